@@ -1,0 +1,78 @@
+# Two commands do everything on a fresh Debian machine with Python 3.11 to 3.13: `make demo` and `make test`.
+
+PYTHON ?= python3
+BIN := .venv/bin
+DEMO := $(BIN)/mingdan -C demo
+PYTEST := $(BIN)/pytest -n 2 -rs
+
+# The page is read in a browser, the production store is PostgreSQL, and Go's own library checks our proofs.
+DEBIAN := chromium postgresql golang-go golang-golang-x-mod-dev
+
+# Root installs the Debian packages that are missing; anyone else reads what to install, and the rest goes on.
+define install
+missing=$$(for package in $(1); do \
+	dpkg-query -W -f '$${db:Status-Status}\n' $$package 2>/dev/null | grep -qx installed || echo $$package; done); \
+if [ -z "$$missing" ]; then :; elif [ -w /var/lib/dpkg ]; then \
+	apt-get -q update && DEBIAN_FRONTEND=noninteractive \
+	apt-get -qy --no-install-recommends -o DPkg::Lock::Timeout=300 install $$missing; \
+else echo "missing, and what needs it will fail: sudo apt-get install" $$missing; fi
+endef
+
+.DEFAULT_GOAL := help
+.PHONY: help setup debian demo test test-fast lint bench lock clean
+
+help: ## say what each command does
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
+
+setup: debian .venv/.ready ## install everything: the locked packages, mingdan itself, and Debian's where they are missing
+
+debian:
+	@$(call install,$(DEBIAN))
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14) and "mingdan runs on Python 3.11 to 3.13; name one: make PYTHON=python3.13")'
+	@$(call install,$(shell $(PYTHON) -c 'import ensurepip' 2>/dev/null || echo python3-venv))
+	$(PYTHON) -m venv .venv
+
+.venv/.locked: requirements.lock | .venv/bin/python
+	$(BIN)/pip install -q --require-hashes -r requirements.lock
+	@touch $@
+
+.venv/.ready: pyproject.toml .venv/.locked
+	$(BIN)/pip install -q --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: .venv/.ready ## make a marketplace of 2,000 orders, publish it and verify it
+	rm -rf demo
+	$(DEMO) init --origin demo.mingdan.example
+	$(DEMO) simulate --orders 2000 --seed 1 --end now
+	$(DEMO) catch-up
+	$(DEMO) publish
+	$(DEMO) verify
+	@echo '$(DEMO) serve   # then open http://127.0.0.1:8000/'
+
+test: setup ## run every test (HYPOTHESIS_PROFILE=nightly searches longer)
+	$(PYTEST)
+
+test-fast: setup ## run the tests that take no more than a few seconds
+	$(PYTEST) -m "not slow"
+
+lint: .venv/.ready ## check style, format and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	MYPYPATH=.types $(BIN)/mypy -p mingdan.ledger -p mingdan.projections -p mingdan.site -m mingdan.cli
+
+bench: setup ## measure us beside our peers (QUICK=1 for small sizes)
+	@for script in $(filter-out bench/table.py,$(wildcard bench/*.py)); do \
+		echo "== $$script"; $(BIN)/python $$script $(if $(QUICK),--quick) || exit 1; done
+
+lock: ## resolve the dependencies of pyproject.toml anew into requirements.lock
+	@tools=$$(mktemp -d) && trap 'rm -rf "$$tools"' EXIT && $(PYTHON) -m venv "$$tools" && \
+	"$$tools"/bin/pip install -q uv && \
+	"$$tools"/bin/uv pip compile pyproject.toml --extra postgres --group dev --upgrade --quiet \
+		--universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--custom-compile-command "make lock" --output-file requirements.lock
+
+clean: ## remove everything the commands above made
+	rm -rf .venv demo build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find ledger projections site tests bench -name __pycache__ -prune -exec rm -rf {} +
