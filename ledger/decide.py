@@ -1,0 +1,89 @@
+"""Whether a live fact may be recorded: pure, it yields the event to record or refuses with the rule.
+
+Imported and observed history is never refused for being odd; only live claims come here.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec.structs import replace
+
+from mingdan.ledger import event as e
+from mingdan.ledger.entry import Claim
+from mingdan.ledger.errors import IllegalTransition, MalformedEntry, TimeRefused
+from mingdan.ledger.order import Order
+from mingdan.ledger.policy import MINUTE, Policy
+from mingdan.ledger.rules import RULES, objection
+from mingdan.ledger.status import status
+
+AHEAD = 5 * MINUTE  # how far a party's clock may run before ours (ms)
+
+
+def decide(order: Order, claim: Claim, policy: Policy, *, at: int, now: int) -> e.OrderEvent:
+    """The event to record for a live claim that happened `at`, learned `now` (ms UTC).
+
+    Fixes the due time where the policy's clock starts; money after the end becomes order.paid_late.
+    Raises IllegalTransition with the rule and the entry it rests on, or TimeRefused.
+    """
+    event = claim.event
+    if isinstance(event, e.Epoch):
+        raise MalformedEntry("epochs are sealed by the ledger, never claimed", kind="log.epoch")
+    _check_time(order, at=at, now=now)
+    event = _fixed(order, event, policy, at)
+    rule = objection(order, _as_committed(event, claim)) or _live(event)
+    if rule is not None:
+        raise IllegalTransition(
+            RULES[rule],
+            next_step="see the order's timeline with `mingdan show`",
+            rule=rule,
+            stream=claim.stream,
+            status="/".join(status(order, now)[:2]),
+            because=order.leaf.hex() or None,
+        )
+    return event
+
+
+def _fixed(order: Order, event: e.OrderEvent, policy: Policy, at: int) -> e.OrderEvent:
+    match event:
+        case e.Placed(due_at=None) if policy.clock_start == "placed":
+            return replace(event, due_at=at + policy.due_in)
+        case e.Paid() if order.paid is None and (order.expired or order.cancelled):
+            due = None if order.due_at is not None else at + policy.due_in
+            after: Literal["expired", "cancelled"] = "expired" if order.cancelled is None else "cancelled"
+            return e.PaidLate(after=after, amount=event.amount, due_at=due)
+        case e.Paid(due_at=None) if policy.clock_start == "paid" and order.due_at is None:
+            return replace(event, due_at=at + policy.due_in)
+        case _:
+            return event
+
+
+def _as_committed(event: e.OrderEvent, claim: Claim) -> e.OrderEvent:
+    """The event as the rules see it: a consent that will be committed counts as given."""
+    if isinstance(event, e.PromiseExtended) and "consent" in claim.private:
+        return replace(event, consent="0" * 64)
+    return event
+
+
+def _live(event: e.OrderEvent) -> str | None:
+    match event:
+        case e.Placed(bound=True):
+            return "bound-live"
+        case e.Placed() if None in (event.amount, event.currency, event.merchant, event.qty, event.sku):
+            return "terms-missing"
+        case e.Delivered(evidence="source_record"):
+            return "no-evidence"
+        case _:
+            return None
+
+
+def _check_time(order: Order, *, at: int, now: int) -> None:
+    if at > now + AHEAD:
+        raise TimeRefused(
+            "this has not happened yet",
+            next_step="set the sender's clock, or send `at` in milliseconds UTC",
+            at=at,
+            now=now,
+        )
+    if order.placed is not None and at < order.placed.at:
+        raise TimeRefused("this happened before the order was placed", at=at, placed_at=order.placed.at)

@@ -1,0 +1,178 @@
+"""The entry: one canonical byte string that is stored, hashed, published, embedded and verified.
+
+RFC 8785 JSON made exactly once, by `Entry.seal`; parsing accepts nothing that sealing would not print.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta, Raw, Struct
+
+from mingdan.ledger.errors import MalformedEntry, UnknownKind
+from mingdan.ledger.event import KIND_OF, KINDS, PRIVATE, Event, Hash, Id, Millis
+from mingdan.ledger.tree import leaf_hash
+
+LARGEST = 65_535
+LOG = "log"
+Basis = Literal["observed", "backfill"]
+Stream = Annotated[str, Meta(pattern=r"\A(log|order/[0-9a-f]{64})\Z")]
+
+
+class Signature(Struct, frozen=True, forbid_unknown_fields=True):
+    """A party's own signature over its claim (proofs, section 1)."""
+
+    ed25519: Annotated[str, Meta(min_length=88, max_length=88)]
+    key: Id
+
+
+class Claim(Struct, frozen=True, kw_only=True):
+    """What a party states, before the ledger gives it a place: `private` holds words, never commitments.
+
+    `at` is milliseconds UTC; None means now. `key` is the idempotency key: source and id, or None.
+    `learned` is when an imported source says that it recorded the fact itself.
+    """
+
+    stream: str
+    by: str
+    event: Event
+    at: int | None = None
+    basis: Basis | None = None
+    learned: int | None = None
+    private: dict[str, str] = {}
+    key: str | None = None
+
+
+class Envelope(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """The entry's bytes as they lie: `data` still raw. Fields stand in RFC 8785 order."""
+
+    at: Millis
+    basis: Basis | None = None
+    by: Id
+    data: Raw
+    kind: str
+    learned: Millis | None = None
+    prev: Hash | None
+    recorded: Millis
+    seq: Annotated[int, Meta(ge=1, le=2**53 - 1)]
+    sig: Signature | None = None
+    stream: Stream
+    v: Literal[1]
+
+
+class Entry(Struct, frozen=True, kw_only=True):
+    """A parsed entry with the hash of its bytes. `prev` is the leaf hash before it in its stream."""
+
+    at: int
+    basis: Basis | None
+    by: str
+    event: Event
+    leaf: bytes
+    learned: int | None
+    prev: str | None
+    recorded: int
+    seq: int
+    stream: str
+
+    @property
+    def kind(self) -> str:
+        return KIND_OF[type(self.event)]
+
+
+def seal(claim: Claim, event: Event, *, at: int, seq: int, prev: bytes | None, recorded: int) -> bytes:
+    """The canonical bytes, made here and nowhere else. Raises MalformedEntry over 65,535 bytes."""
+    raw = _ENCODE(
+        Envelope(
+            at=at,
+            basis=claim.basis,
+            by=claim.by,
+            data=Raw(_ENCODE(event)),
+            kind=KIND_OF[type(event)],
+            learned=claim.learned,
+            prev=None if prev is None else prev.hex(),
+            recorded=recorded,
+            seq=seq,
+            stream=claim.stream,
+            v=1,
+        )
+    )
+    if len(raw) > LARGEST:
+        raise MalformedEntry("an entry may be 65,535 bytes at most", got=len(raw), kind=KIND_OF[type(event)])
+    return raw
+
+
+def read(raw: bytes, leaf: bytes) -> Entry:
+    """An entry from bytes that this ledger stored: typed, but not checked to be canonical again."""
+    envelope = _ENVELOPE(raw)
+    return _entry(envelope, _DECODE[envelope.kind](envelope.data), leaf)
+
+
+def parse(raw: bytes) -> Entry:
+    """An entry from anybody's bytes, accepted only where `seal` prints the same bytes.
+
+    Raises UnknownKind or MalformedEntry, with the place msgspec names.
+    """
+    if len(raw) > LARGEST:
+        raise MalformedEntry("an entry may be 65,535 bytes at most", got=len(raw))
+    try:
+        envelope = _ENVELOPE(raw)
+        event = fact(envelope.kind, bytes(envelope.data))
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise MalformedEntry("not an entry", reason=str(error), start=_start(raw)) from error
+    if _ENCODE(envelope) != raw or _ENCODE(event) != bytes(envelope.data):
+        raise MalformedEntry("not the canonical form (RFC 8785) of this entry", start=_start(raw))
+    return _entry(envelope, event, leaf_hash(raw))
+
+
+def fact(kind: str, data: bytes) -> Event:
+    """The typed event of a kind from the JSON of its fields. Raises UnknownKind, msgspec.DecodeError."""
+    decode = _DECODE.get(kind)
+    if decode is None:
+        raise UnknownKind("no such kind of event", next_step="see docs/events.md for the kinds", kind=kind)
+    return decode(data)
+
+
+def claimed(kind: str, fields: dict[str, object]) -> tuple[Event, dict[str, str]]:
+    """A typed event and its private words from plain fields, as an intake hands them in.
+
+    Raises UnknownKind, or MalformedEntry naming the field.
+    """
+    if kind not in KINDS:
+        raise UnknownKind("no such kind of event", next_step="see docs/events.md for the kinds", kind=kind)
+    names = PRIVATE.get(KINDS[kind], ())
+    private = {name: fields[name] for name in names if fields.get(name) is not None}
+    for name, words in private.items():
+        if not isinstance(words, str) or not words:
+            raise MalformedEntry("a private field is a string that is not empty", kind=kind, field=name)
+    try:
+        event: Event = msgspec.convert(
+            {name: value for name, value in fields.items() if name not in private}, KINDS[kind]
+        )
+    except msgspec.ValidationError as error:
+        raise MalformedEntry("the fields do not fit the kind", kind=kind, reason=str(error)) from error
+    return event, {name: str(words) for name, words in private.items()}
+
+
+def _entry(envelope: Envelope, event: Event, leaf: bytes) -> Entry:
+    return Entry(
+        at=envelope.at,
+        basis=envelope.basis,
+        by=envelope.by,
+        event=event,
+        leaf=leaf,
+        learned=envelope.learned,
+        prev=envelope.prev,
+        recorded=envelope.recorded,
+        seq=envelope.seq,
+        stream=envelope.stream,
+    )
+
+
+def _start(raw: bytes) -> str:
+    return raw[:80].decode("utf-8", "backslashreplace")
+
+
+_ENCODE = msgspec.json.Encoder().encode
+_ENVELOPE = msgspec.json.Decoder(Envelope).decode
+_DECODE = {kind: msgspec.json.Decoder(fact_type).decode for kind, fact_type in KINDS.items()}

@@ -1,0 +1,409 @@
+"""What can happen to an order: one frozen struct for each kind, past tense, no behaviour.
+
+Fields stand in sorted order and defaults are omitted, so that encoding a fact yields its RFC 8785 form at
+once. Fields typed `Commitment` are private: an entry carries the commitment, the vault the words.
+A change of meaning is a new kind, never another reading of old bytes.
+Long: the vocabulary of the domain is one list, to be read as one.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+Int = Annotated[int, Meta(ge=-(2**53) + 1, le=2**53 - 1)]
+Count = Annotated[int, Meta(ge=0, le=2**53 - 1)]
+Millis = Int  # milliseconds since 1970-01-01T00:00Z; the past reaches before it
+Id = Annotated[str, Meta(pattern=r"\A[a-z0-9][a-z0-9._-]{0,63}\Z")]
+Label = Annotated[str, Meta(min_length=1, max_length=200)]
+Hash = Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
+Commitment = Hash
+Currency = Annotated[str, Meta(pattern=r"\A[A-Z]{3}\Z")]
+FailureCode = Literal[
+    "outage", "price_rise", "supply_cut", "interface_change", "bad_recipient", "rate_limited", "other"
+]
+
+
+class Fact(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """What every kind shares: immutable, strict, printed without defaults."""
+
+
+# order ------------------------------------------------------------------------------------------------
+class Placed(Fact, frozen=True, kw_only=True):
+    amount: Count | None = None  # minor units
+    bound: bool = False  # imported: `at` is only the latest it can have been
+    contact: Commitment | None = None
+    currency: Currency | None = None
+    due_at: Millis | None = None
+    form: Literal["card", "direct", "membership"] | None = None
+    merchant: Id | None = None
+    order_no: Commitment | None = None
+    platform: Id
+    policy: Id | None = None
+    qty: Annotated[int, Meta(ge=1, le=2**53 - 1)] | None = None
+    recipient: Commitment | None = None
+    sku: Id | None = None
+    tier: Id | None = None
+
+
+class Paid(Fact, frozen=True, kw_only=True):
+    amount: Count | None = None
+    due_at: Millis | None = None
+    payment: Commitment | None = None
+
+
+class Noted(Fact, frozen=True, kw_only=True):
+    label: Label
+
+
+class PaidLate(Fact, frozen=True, kw_only=True):
+    after: Literal["expired", "cancelled"]
+    amount: Count | None = None
+    due_at: Millis | None = None
+    payment: Commitment | None = None
+
+
+class Expired(Fact, frozen=True, kw_only=True):
+    pass
+
+
+class Cancelled(Fact, frozen=True, kw_only=True):
+    by: Literal["buyer", "merchant", "platform", "unknown"]
+    reason: Label
+
+
+class Reinstated(Fact, frozen=True, kw_only=True):
+    reason: Label
+
+
+class Completed(Fact, frozen=True, kw_only=True):
+    by: Literal["buyer", "timeout"]
+
+
+class Erased(Fact, frozen=True, kw_only=True):
+    reason: Literal["buyer_request", "retention_over", "court_order", "mistake"]
+
+
+class Disavowed(Fact, frozen=True, kw_only=True):
+    corrected_by: Hash | None = None
+    entry: Hash
+    reason: Literal["did_not_occur", "incorrect_data"]
+
+
+# recipient --------------------------------------------------------------------------------------------
+class RecipientChecked(Fact, frozen=True, kw_only=True):
+    field: Label
+    result: Literal["ok", "suspect", "invalid"]
+    rule: Id
+
+
+class RecipientConfirmed(Fact, frozen=True, kw_only=True):
+    pass
+
+
+class RecipientCorrected(Fact, frozen=True, kw_only=True):
+    recipient: Commitment | None = None
+
+
+# stock ------------------------------------------------------------------------------------------------
+class StockReserved(Fact, frozen=True, kw_only=True):
+    as_of: Millis
+    available: Count
+    reservation: Id
+
+
+class StockShort(Fact, frozen=True, kw_only=True):
+    available: Count
+    needed: Count
+
+
+class StockReleased(Fact, frozen=True, kw_only=True):
+    reason: Label
+
+
+# risk -------------------------------------------------------------------------------------------------
+class RiskHeld(Fact, frozen=True, kw_only=True):
+    on_timeout: Literal["release", "refund"]
+    review_by: Millis
+    rule: Id
+    track: Literal["auto", "manual"]
+
+
+class RiskEscalated(Fact, frozen=True, kw_only=True):
+    pass
+
+
+class RiskReviewed(Fact, frozen=True, kw_only=True):
+    decision: Literal["release", "refuse"]
+    reason: Label
+
+
+# batch ------------------------------------------------------------------------------------------------
+class BatchQueued(Fact, frozen=True, kw_only=True):
+    batch: Id
+    expected_start: Millis | None = None
+    position: Count
+
+
+class BatchStarted(Fact, frozen=True, kw_only=True):
+    batch: Id
+
+
+class BatchFinished(Fact, frozen=True, kw_only=True):
+    batch: Id
+
+
+# hop --------------------------------------------------------------------------------------------------
+class HopForwarded(Fact, frozen=True, kw_only=True):
+    attempt: Annotated[int, Meta(ge=1, le=10_000)]
+    ref: Commitment | None = None
+    to: Id
+
+
+class HopAccepted(Fact, frozen=True, kw_only=True):
+    eta: Millis | None = None
+
+
+class HopRejected(Fact, frozen=True, kw_only=True):
+    attributable_to: Id
+    code: FailureCode
+    retryable: bool
+
+
+class HopUncertain(Fact, frozen=True, kw_only=True):
+    ref: Commitment | None = None
+
+
+class HopQueried(Fact, frozen=True, kw_only=True):
+    result: Literal["found", "not_found", "unknown"]
+
+
+# activation -------------------------------------------------------------------------------------------
+class ActivationStarted(Fact, frozen=True, kw_only=True):
+    pass
+
+
+class ActivationSucceeded(Fact, frozen=True, kw_only=True):
+    receipt: Commitment | None = None
+
+
+class ActivationFailed(Fact, frozen=True, kw_only=True):
+    attributable_to: Id
+    code: FailureCode
+
+
+class ActivationRelayed(Fact, frozen=True, kw_only=True):
+    of: Hash
+
+
+# delivery ---------------------------------------------------------------------------------------------
+class Delivered(Fact, frozen=True, kw_only=True):
+    evidence: Literal["shown_to_buyer", "account_credited", "provider_receipt", "source_record"]
+    goods: Commitment | None = None
+    units: Annotated[int, Meta(ge=1, le=2**53 - 1)] | None = None  # all that were ordered, unless said
+
+
+class DeliveryReversed(Fact, frozen=True, kw_only=True):
+    reason: Label
+
+
+# promise ----------------------------------------------------------------------------------------------
+class PromiseExtended(Fact, frozen=True, kw_only=True):
+    consent: Commitment | None = None
+    due_at: Millis
+
+
+class Compensated(Fact, frozen=True, kw_only=True):
+    amount: Count
+    rule: Id
+
+
+# refund -----------------------------------------------------------------------------------------------
+class RefundRequested(Fact, frozen=True, kw_only=True):
+    amount: Count | None = None
+
+
+class RefundApproved(Fact, frozen=True, kw_only=True):
+    pass
+
+
+class RefundRefused(Fact, frozen=True, kw_only=True):
+    reason: Label
+
+
+class RefundPaid(Fact, frozen=True, kw_only=True):
+    amount: Count | None = None
+
+
+# care -------------------------------------------------------------------------------------------------
+class Nudged(Fact, frozen=True, kw_only=True):
+    nudge: Id
+
+
+class Located(Fact, frozen=True, kw_only=True):
+    cause: Label
+    entries: tuple[Hash, ...]
+    holder: Id
+    nudge: Id
+    stage: Id
+
+
+class Offered(Fact, frozen=True, kw_only=True):
+    by_when: Millis
+    nudge: Id
+    option: Literal["wait", "replace", "correct", "refund", "compensate"]
+
+
+class NudgeClosed(Fact, frozen=True, kw_only=True):
+    nudge: Id
+    outcome: Literal["buyer", "timeout"]
+
+
+class Notified(Fact, frozen=True, kw_only=True):
+    channel: Id
+    of: Hash
+    template: Id
+
+
+# dispute ----------------------------------------------------------------------------------------------
+class DisputeOpened(Fact, frozen=True, kw_only=True):
+    claim: Id
+    dispute: Id
+    freezes: Literal["none", "settlement", "delivery"]
+    message: Commitment | None = None
+
+
+class DisputeMerged(Fact, frozen=True, kw_only=True):
+    dispute: Id
+    into: Id
+
+
+class DisputeEvidence(Fact, frozen=True, kw_only=True):
+    dispute: Id
+    message: Commitment | None = None
+
+
+class DisputeDecided(Fact, frozen=True, kw_only=True):
+    decider: Id
+    dispute: Id
+    outcome: Literal["for_buyer", "for_merchant", "split", "withdrawn"]
+    reason: Label
+
+
+class DisputeAppealed(Fact, frozen=True, kw_only=True):
+    dispute: Id
+
+
+class DisputeEscalated(Fact, frozen=True, kw_only=True):
+    dispute: Id
+    to: Id
+
+
+# log --------------------------------------------------------------------------------------------------
+class Epoch(Fact, frozen=True, kw_only=True):
+    covers: Count  # the index of this very entry: everything before it is in this epoch
+    previous: Count | None  # the index of the epoch entry before it
+
+
+Ordering = (
+    Placed | Paid | Noted | PaidLate | Expired | Cancelled | Reinstated | Completed | Erased | Disavowed
+)
+Recipient = RecipientChecked | RecipientConfirmed | RecipientCorrected
+Stock = StockReserved | StockShort | StockReleased
+Risk = RiskHeld | RiskEscalated | RiskReviewed
+Batch = BatchQueued | BatchStarted | BatchFinished
+Hop = HopForwarded | HopAccepted | HopRejected | HopUncertain | HopQueried
+Activation = ActivationStarted | ActivationSucceeded | ActivationFailed | ActivationRelayed
+Delivery = Delivered | DeliveryReversed
+Promise = PromiseExtended | Compensated
+Refund = RefundRequested | RefundApproved | RefundRefused | RefundPaid
+Care = Nudged | Located | Offered | NudgeClosed | Notified
+Dispute = (
+    DisputeOpened | DisputeMerged | DisputeEvidence | DisputeDecided | DisputeAppealed | DisputeEscalated
+)
+OrderEvent = (
+    Ordering
+    | Recipient
+    | Stock
+    | Risk
+    | Batch
+    | Hop
+    | Activation
+    | Delivery
+    | Promise
+    | Refund
+    | Care
+    | Dispute
+)
+Event = OrderEvent | Epoch
+
+KINDS: dict[str, type[Event]] = {
+    "order.placed": Placed,
+    "order.paid": Paid,
+    "order.noted": Noted,
+    "order.paid_late": PaidLate,
+    "order.expired": Expired,
+    "order.cancelled": Cancelled,
+    "order.reinstated": Reinstated,
+    "order.completed": Completed,
+    "order.erased": Erased,
+    "order.disavowed": Disavowed,
+    "recipient.checked": RecipientChecked,
+    "recipient.confirmed": RecipientConfirmed,
+    "recipient.corrected": RecipientCorrected,
+    "stock.reserved": StockReserved,
+    "stock.short": StockShort,
+    "stock.released": StockReleased,
+    "risk.held": RiskHeld,
+    "risk.escalated": RiskEscalated,
+    "risk.reviewed": RiskReviewed,
+    "batch.queued": BatchQueued,
+    "batch.started": BatchStarted,
+    "batch.finished": BatchFinished,
+    "hop.forwarded": HopForwarded,
+    "hop.accepted": HopAccepted,
+    "hop.rejected": HopRejected,
+    "hop.uncertain": HopUncertain,
+    "hop.queried": HopQueried,
+    "activation.started": ActivationStarted,
+    "activation.succeeded": ActivationSucceeded,
+    "activation.failed": ActivationFailed,
+    "activation.relayed": ActivationRelayed,
+    "delivery.delivered": Delivered,
+    "delivery.reversed": DeliveryReversed,
+    "promise.extended": PromiseExtended,
+    "promise.compensated": Compensated,
+    "refund.requested": RefundRequested,
+    "refund.approved": RefundApproved,
+    "refund.refused": RefundRefused,
+    "refund.paid": RefundPaid,
+    "care.nudged": Nudged,
+    "care.located": Located,
+    "care.offered": Offered,
+    "care.closed": NudgeClosed,
+    "care.notified": Notified,
+    "dispute.opened": DisputeOpened,
+    "dispute.merged": DisputeMerged,
+    "dispute.evidence": DisputeEvidence,
+    "dispute.decided": DisputeDecided,
+    "dispute.appealed": DisputeAppealed,
+    "dispute.escalated": DisputeEscalated,
+    "log.epoch": Epoch,
+}
+
+KIND_OF: dict[type[Event], str] = {fact: kind for kind, fact in KINDS.items()}
+
+PRIVATE: dict[type[Event], tuple[str, ...]] = {
+    Placed: ("contact", "order_no", "recipient"),
+    Paid: ("payment",),
+    PaidLate: ("payment",),
+    RecipientCorrected: ("recipient",),
+    HopForwarded: ("ref",),
+    HopUncertain: ("ref",),
+    ActivationSucceeded: ("receipt",),
+    Delivered: ("goods",),
+    PromiseExtended: ("consent",),
+    DisputeOpened: ("message",),
+    DisputeEvidence: ("message",),
+}

@@ -1,0 +1,83 @@
+"""One database for each kind of trust: SQLite files beside each other, or schemas of one PostgreSQL.
+
+Every writer begins with the write lock, so that nothing is decided on what another is about to change.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from mingdan.ledger.errors import MingdanError, StoreConflict, Unavailable
+
+_LOCK_WAIT = 30_000  # ms a writer waits for another
+
+
+def open_engine(url: str, schema: str) -> Engine:
+    """An engine whose transactions take the write lock at BEGIN (SQLite) and see one schema (PostgreSQL)."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        engine = create_engine(parsed, connect_args={"timeout": _LOCK_WAIT / 1000})
+        event.listen(engine, "connect", _sqlite_connect)
+        event.listen(engine, "begin", _sqlite_begin)
+        return engine
+    return create_engine(parsed, connect_args={"options": f"-csearch_path={schema}"})
+
+
+def reading(engine: Engine) -> Engine:
+    """The same database for readers: no write lock, a snapshot for the length of a transaction."""
+    return engine.execution_options(reader=True)
+
+
+def create(engine: Engine, metadata: MetaData, schema: str) -> None:
+    """Creates schema and tables where they are missing."""
+    with engine.begin() as db:
+        if engine.dialect.name == "postgresql":
+            db.execute(text(f"CREATE SCHEMA IF NOT EXISTS {schema}"))  # a constant of this package
+        metadata.create_all(db)
+
+
+def unavailable(error: SQLAlchemyError | sqlite3.Error | Exception, what: str) -> MingdanError:
+    """Our error for a database's: what could not be done, and what the operator does next."""
+    reason = str(getattr(error, "orig", None) or error)
+    low = reason.lower()
+    for sign, kind, step in _SIGNS:
+        if sign in low:
+            return kind(f"{what}: {reason}", next_step=step)
+    return Unavailable(f"{what}: {reason}", next_step="see the database's own log; nothing was changed")
+
+
+def statement(engine: Engine, clause: Any) -> str:
+    """The driver's own text of a Core statement, made once for the paths where microseconds count."""
+    return str(clause.compile(dialect=engine.dialect))
+
+
+def _sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # BEGIN is ours, see _sqlite_begin
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "cache_size=-65536", "recursive_triggers=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _sqlite_begin(db: Connection) -> None:
+    db.exec_driver_sql("BEGIN" if db.get_execution_options().get("reader") else "BEGIN IMMEDIATE")
+
+
+_SIGNS: tuple[tuple[str, type[MingdanError], str], ...] = (
+    ("readonly", Unavailable, "make the workspace writable; nothing was changed"),
+    ("read-only", Unavailable, "make the workspace writable; nothing was changed"),
+    ("disk is full", Unavailable, "free some space and run the command again; nothing was changed"),
+    ("no space left", Unavailable, "free some space and run the command again; nothing was changed"),
+    ("disk i/o error", Unavailable, "check the disk; what was acknowledged is safe"),
+    ("unable to open", Unavailable, "check that the workspace exists and may be written"),
+    ("locked", StoreConflict, "another writer holds the ledger; run the command again when it is done"),
+    ("malformed", Unavailable, "the database file is damaged: restore it from a backup"),
+    ("not a database", Unavailable, "the database file is damaged: restore it from a backup"),
+)
+
+DatabaseError = (DBAPIError, sqlite3.Error)

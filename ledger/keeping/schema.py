@@ -1,0 +1,102 @@
+"""The tables of the ledger and the vault, and the triggers that make the ledger append-only.
+
+The ledger's tables are only ever added to: no column is changed, no row updated or deleted.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    DDL,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    UniqueConstraint,
+    event,
+)
+
+VERSION = 1
+
+ledger = MetaData()
+vault = MetaData()
+
+Position = BigInteger().with_variant(Integer, "sqlite")  # SQLite's row id must be spelled INTEGER
+
+entries = Table(
+    "entries",
+    ledger,
+    Column("position", Position, primary_key=True, autoincrement=False),
+    Column("stream", String, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("entry", LargeBinary, nullable=False),  # the canonical bytes, made once
+    Column("leaf", LargeBinary, nullable=False),
+    Column("key", LargeBinary),  # digest of the idempotency key
+    UniqueConstraint("stream", "seq"),
+    CheckConstraint("position >= 1"),
+)
+Index("entries_key", entries.c.key, unique=True, sqlite_where=entries.c.key.is_not(None),
+      postgresql_where=entries.c.key.is_not(None))  # fmt: skip
+
+checkpoints = Table(
+    "checkpoints",
+    ledger,
+    Column("size", Position, primary_key=True, autoincrement=False),
+    Column("previous", BigInteger, nullable=False),
+    Column("note", LargeBinary, nullable=False),
+    UniqueConstraint("previous"),  # compare-and-swap: each checkpoint has one successor
+)
+
+ledger_version = Table("ledger_version", ledger, Column("version", Integer, primary_key=True))
+
+orders = Table(
+    "orders",
+    vault,
+    Column("stream", String, primary_key=True),
+    Column("handle", String, nullable=False, unique=True),
+    Column("secret", LargeBinary),  # gone when erased
+    Column("alias", String, unique=True),  # the name an imported source gives the order
+)
+
+words = Table(
+    "words",
+    vault,
+    Column("stream", String, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("field", String, nullable=False),
+    Column("words", String, nullable=False),
+    PrimaryKeyConstraint("stream", "seq", "field"),
+)
+
+_REFUSE_SQLITE = """
+CREATE TRIGGER IF NOT EXISTS {table}_{verb}_refused BEFORE {verb} ON {table}
+BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END
+"""
+_REFUSE_FUNCTION = """
+CREATE OR REPLACE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN RAISE EXCEPTION '{table} is append-only'; END $$
+"""
+_REFUSE_POSTGRES = """
+CREATE TRIGGER {table}_refused BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}
+FOR EACH STATEMENT EXECUTE FUNCTION {table}_append_only()
+"""
+
+for table in (entries, checkpoints):
+    for verb in ("UPDATE", "DELETE"):
+        event.listen(
+            table,
+            "after_create",
+            DDL(_REFUSE_SQLITE.format(table=table.name, verb=verb)).execute_if(dialect="sqlite"),  # type: ignore[no-untyped-call]
+        )
+    for ddl in (_REFUSE_FUNCTION, _REFUSE_POSTGRES):
+        event.listen(
+            table,
+            "after_create",
+            DDL(ddl.format(table=table.name)).execute_if(dialect="postgresql"),  # type: ignore[no-untyped-call]
+        )

@@ -1,0 +1,298 @@
+"""The append-only store of entries, an `ApplicationRecorder` on SQLAlchemy Core.
+
+Positions are dense because they are taken as head + 1 under the write lock; streams have no holes because
+each row's seq is its stream's last + 1; an acknowledged row was synced to disk by the commit.
+This is the one module that imports the eventsourcing library: its contract, not its magic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import groupby
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from eventsourcing.persistence import (
+    ApplicationRecorder,
+    IntegrityError,
+    Notification,
+    StoredEvent,
+    Subscription,
+)
+from sqlalchemy import Connection, Engine, bindparam, func, insert, select, text
+from sqlalchemy import exc as sa
+
+from mingdan.ledger.errors import StoreConflict
+from mingdan.ledger.keeping.database import DatabaseError, create, reading, statement, unavailable
+from mingdan.ledger.keeping.schema import VERSION, checkpoints, entries, ledger, ledger_version
+from mingdan.ledger.tree import leaf_hash
+
+_LOCK = 0x6D_69_6E_67  # the advisory lock every PostgreSQL appender takes first
+
+
+class Row(NamedTuple):
+    """One stored entry: `position` counts from 1, `entry` is the canonical bytes, `leaf` their hash."""
+
+    position: int
+    stream: str
+    seq: int
+    kind: str
+    entry: bytes
+    leaf: bytes
+    key: bytes | None = None
+
+
+class Appending:
+    """One append transaction, held under the write lock: `head` cannot move until it ends."""
+
+    def __init__(self, store: Store, db: Connection) -> None:
+        self.store = store
+        self.db = db
+        self.head: int = db.execute(_HEAD).scalar_one() or 0
+
+    def rows_of(self, streams: Iterable[str]) -> list[Row]:
+        """All rows of these streams, each stream's in order."""
+        names = sorted(set(streams))
+        found = self.db.execute(_STREAMS, {"streams": names}) if names else ()
+        return [Row(*row) for row in found]
+
+    def rows_with(self, keys: Iterable[bytes]) -> dict[bytes, Row]:
+        """The rows that already stand for these idempotency keys."""
+        names = sorted(set(keys))
+        found = self.db.execute(_KEYS, {"keys": names}) if names else ()
+        return {row.key: Row(*row) for row in found}
+
+    def streams_after(self, position: int) -> set[str]:
+        """The streams that grew since a position."""
+        return set(self.db.scalars(_GREW, {"after": position}))
+
+    def last(self) -> Row | None:
+        """The newest row of the log."""
+        found = self.db.execute(_LAST).first()
+        return None if found is None else Row(*found)
+
+    def write(self, rows: Sequence[Row], seqs: Mapping[str, int] | None = None) -> None:
+        """Inserts rows that continue the log and their streams. Raises IntegrityError, nothing written.
+
+        `seqs`, the last seq of each stream, may be handed in by whoever read it under this same lock.
+        """
+        if seqs is None:
+            names = sorted({row.stream for row in rows})
+            seqs = dict(self.db.execute(_SEQS, {"streams": names}).tuples().all())
+        _continue(rows, self.head, seqs)
+        self.store.insert(self.db, rows)
+        self.head += len(rows)
+
+
+class Store(ApplicationRecorder):
+    """The ledger's database. `events` and `notifications` in the library's words are entries in ours."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.reader = reading(engine)
+        self._insert = statement(engine, insert(entries))
+
+    def create(self) -> None:
+        """Creates the tables and their triggers, and notes the version that made them."""
+        with converted("the ledger cannot be created"):
+            create(self.engine, ledger, "mingdan_ledger")
+            with self.engine.begin() as db:
+                if db.scalar(select(ledger_version.c.version)) is None:
+                    db.execute(insert(ledger_version).values(version=VERSION))
+
+    def version(self) -> int:
+        """The version that made this store."""
+        with converted("the ledger cannot be read"), self.reader.begin() as db:
+            return int(db.execute(select(ledger_version.c.version)).scalar_one())
+
+    @contextmanager
+    def appending(self) -> Iterator[Appending]:
+        """One transaction under the write lock, committed and synced at the end of the block."""
+        with converted("nothing was recorded"), self.engine.begin() as db:
+            if self.engine.dialect.name == "postgresql":
+                db.execute(_TAKE_LOCK)
+            yield Appending(self, db)
+
+    def insert(self, db: Connection, rows: Sequence[Row]) -> None:
+        """Rows through the driver itself: the statement is made once, the driver repeats it."""
+        driver = db.connection.cursor()
+        try:
+            if self.engine.dialect.name == "postgresql":
+                with driver.copy(_COPY) as copy:
+                    for row in rows:
+                        copy.write_row(row)
+            else:
+                driver.executemany(self._insert, rows)
+        finally:
+            driver.close()
+
+    def scan(self, after: int, upto: int | None = None, size: int = 10_000) -> Iterator[list[Row]]:
+        """The log after a position in batches of `size`, up to a position or the head of this moment."""
+        with converted("the ledger cannot be read"):
+            with self.reader.begin() as db:
+                head: int = db.execute(_HEAD).scalar_one() or 0
+            stop = head if upto is None else min(upto, head)
+            while after < stop:
+                last = min(after + size, stop)
+                with self.reader.begin() as db:
+                    rows = [Row(*row) for row in db.execute(_RANGE, {"after": after, "upto": last})]
+                if len(rows) != last - after:
+                    raise StoreConflict("the log has a gap", after=after, upto=last, rows=len(rows))
+                yield rows
+                after = last
+
+    def rows_of(self, streams: Iterable[str]) -> list[Row]:
+        """All rows of these streams, each stream's in order."""
+        names = sorted(set(streams))
+        with converted("the ledger cannot be read"), self.reader.begin() as db:
+            return [
+                Row(*row)
+                for start in range(0, len(names), 1000)
+                for row in db.execute(_STREAMS, {"streams": names[start : start + 1000]})
+            ]
+
+    def newest_checkpoint(self) -> tuple[int, bytes]:
+        """Size and signed note of the newest checkpoint; size 0 and no note before the first."""
+        newest = select(checkpoints.c.size, checkpoints.c.note).order_by(checkpoints.c.size.desc()).limit(1)
+        with converted("the ledger cannot be read"), self.reader.begin() as db:
+            found = db.execute(newest).first()
+        return (0, b"") if found is None else (found.size, found.note)
+
+    def swap_checkpoint(self, previous: int, size: int, note: bytes) -> None:
+        """Makes `note` the newest checkpoint if the newest is still of size `previous`: one statement.
+
+        Raises StoreConflict if another publisher was first.
+        """
+        values = {"size": size, "previous": previous, "note": note}
+        try:
+            with self.engine.begin() as db:
+                swapped = db.execute(_SWAP, values)
+        except sa.IntegrityError as error:
+            raise _lost_race(previous, size) from error
+        except DatabaseError as error:
+            raise unavailable(error, "the checkpoint was not stored") from error
+        if swapped.rowcount != 1:
+            raise _lost_race(previous, size)
+
+    # the library's contract --------------------------------------------------------------------------
+    def insert_events(self, stored_events: Sequence[StoredEvent], **_: Any) -> Sequence[int]:
+        with self.appending() as appending:
+            start = appending.head + 1
+            appending.write(
+                [
+                    Row(start + i, str(each.originator_id), each.originator_version, each.topic,
+                        each.state, leaf_hash(each.state))
+                    for i, each in enumerate(stored_events)
+                ]
+            )  # fmt: skip
+        return [*range(start, start + len(stored_events))]
+
+    def select_events(
+        self,
+        originator_id: UUID | str,
+        *,
+        gt: int | None = None,
+        lte: int | None = None,
+        desc: bool = False,
+        limit: int | None = None,
+    ) -> Sequence[StoredEvent]:
+        order = entries.c.seq.desc() if desc else entries.c.seq
+        query = select(*_COLUMNS).where(entries.c.stream == str(originator_id)).order_by(order).limit(limit)
+        query = query if gt is None else query.where(entries.c.seq > gt)
+        query = query if lte is None else query.where(entries.c.seq <= lte)
+        with self.reader.begin() as db:
+            return [StoredEvent(originator_id, row.seq, row.kind, row.entry) for row in db.execute(query)]
+
+    def select_notifications(
+        self,
+        start: int | None,
+        limit: int,
+        stop: int | None = None,
+        topics: Sequence[str] = (),
+        *,
+        inclusive_of_start: bool = True,
+    ) -> Sequence[Notification]:
+        position = entries.c.position
+        query = select(*_COLUMNS).order_by(position).limit(limit)
+        if start is not None:
+            query = query.where(position >= start if inclusive_of_start else position > start)
+        query = query if stop is None else query.where(position <= stop)
+        query = query.where(entries.c.kind.in_(topics)) if topics else query
+        with self.reader.begin() as db:
+            return [
+                Notification(row.stream, row.seq, row.kind, row.entry, row.position)
+                for row in db.execute(query)
+            ]
+
+    def max_notification_id(self) -> int | None:
+        with converted("the ledger cannot be read"), self.reader.begin() as db:
+            head: int | None = db.execute(_HEAD).scalar_one()
+        return head
+
+    def subscribe(
+        self, gt: int | None = None, topics: Sequence[str] = ()
+    ) -> Subscription[ApplicationRecorder]:
+        raise NotImplementedError("follow the log with `scan` from the position you hold")
+
+
+@contextmanager
+def converted(what: str) -> Iterator[None]:
+    """Turns a database's errors into ours, once: `what` says what was not done."""
+    try:
+        yield
+    except DatabaseError as error:
+        if isinstance(error, sa.IntegrityError):
+            raise IntegrityError(str(error.orig)) from error
+        raise unavailable(error, what) from error
+
+
+def _continue(rows: Sequence[Row], head: int, seqs: Mapping[str, int]) -> None:
+    for offset, row in enumerate(rows):
+        if row.position != head + 1 + offset:
+            raise IntegrityError(f"position {row.position} does not continue the log at {head + offset}")
+    for stream, group in groupby(
+        sorted(rows, key=lambda row: (row.stream, row.position)), lambda row: row.stream
+    ):
+        for seq, row in enumerate(group, seqs.get(stream, 0) + 1):
+            if row.seq != seq:
+                raise IntegrityError(f"seq {row.seq} does not continue {stream} at {seq - 1}")
+
+
+def _lost_race(previous: int, size: int) -> StoreConflict:
+    return StoreConflict(
+        "another publisher was first",
+        next_step="run `mingdan publish` again",
+        expected=previous,
+        size=size,
+    )
+
+
+_COLUMNS = tuple(entries.c[name] for name in Row._fields)
+_HEAD = select(func.max(entries.c.position))
+_LAST = select(*_COLUMNS).order_by(entries.c.position.desc()).limit(1)
+_GREW = select(entries.c.stream).distinct().where(entries.c.position > bindparam("after"))
+_RANGE = (
+    select(*_COLUMNS)
+    .where(entries.c.position > bindparam("after"), entries.c.position <= bindparam("upto"))
+    .order_by(entries.c.position)
+)
+_STREAMS = (
+    select(*_COLUMNS)
+    .where(entries.c.stream.in_(bindparam("streams", expanding=True)))
+    .order_by(entries.c.stream, entries.c.seq)
+)
+_SEQS = (
+    select(entries.c.stream, func.max(entries.c.seq))
+    .where(entries.c.stream.in_(bindparam("streams", expanding=True)))
+    .group_by(entries.c.stream)
+)
+_KEYS = select(*_COLUMNS).where(entries.c.key.in_(bindparam("keys", expanding=True)))
+_SWAP = insert(checkpoints).from_select(
+    ["size", "previous", "note"],
+    select(bindparam("size"), bindparam("previous"), bindparam("note")).where(
+        select(func.coalesce(func.max(checkpoints.c.size), 0)).scalar_subquery() == bindparam("previous")
+    ),
+)
+_TAKE_LOCK = text(f"SELECT pg_advisory_xact_lock({_LOCK})")
+_COPY = "COPY entries (position, stream, seq, kind, entry, leaf, key) FROM STDIN"

@@ -1,0 +1,130 @@
+"""What only the operator and the holder of a link may know: secrets, handles, the words behind commitments.
+
+Written before the entry that commits to it: an orphan here is harmless, a missing opening is not.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, update
+
+from mingdan.ledger.commitment import SECRET_SIZE
+from mingdan.ledger.errors import NotFound
+from mingdan.ledger.handle import SIZE, handle_of, stream_of
+from mingdan.ledger.keeping.database import create, reading
+from mingdan.ledger.keeping.schema import orders, vault, words
+from mingdan.ledger.keeping.store import converted
+
+Draw = Callable[[int], bytes]  # n random bytes; a simulation hands in its own
+
+
+class NewOrder(NamedTuple):
+    """An order before its first entry: its link, its stream, its secret, its name at the source."""
+
+    stream: str
+    handle: str
+    secret: bytes | None
+    alias: str | None
+
+
+class Words(NamedTuple):
+    stream: str
+    seq: int
+    field: str
+    words: str
+
+
+def draw_order(alias: str | None = None, draw: Draw = secrets.token_bytes) -> NewOrder:
+    """Draws a new order's handle and secret; nothing is written yet."""
+    handle = handle_of(draw(SIZE))
+    return NewOrder(stream_of(handle), handle, draw(SECRET_SIZE), alias)
+
+
+class Vault:
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.reader = reading(engine)
+
+    def create(self) -> None:
+        with converted("the vault cannot be created"):
+            create(self.engine, vault, "mingdan_vault")
+
+    def keep(self, new: Sequence[NewOrder], spoken: Sequence[Words]) -> None:
+        """Keeps new orders and words, synced when it returns. Repeating it after a crash changes nothing."""
+        if not new and not spoken:
+            return
+        with converted("nothing was recorded"), self.engine.begin() as db:
+            if new:
+                _keep_orders(db, new)
+            if spoken:
+                db.execute(_FORGET, [{"s": each.stream, "q": each.seq, "f": each.field} for each in spoken])
+                db.execute(insert(words), [each._asdict() for each in spoken])
+
+    def secrets_of(self, streams: Iterable[str]) -> dict[str, bytes]:
+        """The secrets of these orders; an erased order has none."""
+        return {
+            order.stream: order.secret for order in self._orders(orders.c.stream, streams) if order.secret
+        }
+
+    def orders_of(self, streams: Iterable[str]) -> dict[str, NewOrder]:
+        return {order.stream: order for order in self._orders(orders.c.stream, streams)}
+
+    def by_alias(self, aliases: Iterable[str]) -> dict[str, NewOrder]:
+        """The orders that an imported source has already named."""
+        return {order.alias: order for order in self._orders(orders.c.alias, aliases) if order.alias}
+
+    def words_of(self, streams: Iterable[str]) -> Mapping[str, list[Words]]:
+        """The words behind these orders' commitments."""
+        found: dict[str, list[Words]] = {}
+        with converted("the vault cannot be read"), self.reader.begin() as db:
+            for names in _chunks(streams):
+                query = select(words).where(words.c.stream.in_(names)).order_by(words.c.seq, words.c.field)
+                for row in db.execute(query):
+                    found.setdefault(row.stream, []).append(Words(*row))
+        return found
+
+    def find(self, name: str) -> NewOrder:
+        """The order of a handle, a stream or a source's name. Raises NotFound."""
+        for column in (orders.c.handle, orders.c.stream, orders.c.alias):
+            for order in self._orders(column, [name]):
+                return order
+        raise NotFound(
+            "no such order",
+            next_step="give a tracking handle, a stream (order/…) or the name the source gave it",
+            order=name[:80],
+        )
+
+    def erase(self, stream: str) -> None:
+        """Deletes an order's secret and words: what they committed to can never be opened again."""
+        with converted("nothing was erased"), self.engine.begin() as db:
+            db.execute(delete(words).where(words.c.stream == stream))
+            db.execute(update(orders).where(orders.c.stream == stream).values(secret=None, alias=None))
+
+    def _orders(self, column: object, names: Iterable[str]) -> list[NewOrder]:
+        with converted("the vault cannot be read"), self.reader.begin() as db:
+            return [
+                NewOrder(*row)
+                for chunk in _chunks(names)
+                for row in db.execute(select(*_ORDER).where(column.in_(chunk)))  # type: ignore[attr-defined]
+            ]
+
+
+def _keep_orders(db: Connection, new: Sequence[NewOrder]) -> None:
+    known = set(db.scalars(select(orders.c.stream).where(orders.c.stream.in_([each.stream for each in new]))))
+    fresh = [each._asdict() for each in new if each.stream not in known]
+    if fresh:
+        db.execute(insert(orders), fresh)
+
+
+def _chunks(names: Iterable[str]) -> Iterable[list[str]]:
+    unique = sorted(set(names))
+    return (unique[start : start + 1000] for start in range(0, len(unique), 1000))
+
+
+_ORDER = (orders.c.stream, orders.c.handle, orders.c.secret, orders.c.alias)
+_FORGET = delete(words).where(
+    words.c.stream == bindparam("s"), words.c.seq == bindparam("q"), words.c.field == bindparam("f")
+)

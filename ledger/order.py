@@ -1,0 +1,155 @@
+"""The state of an order: immutable values, each resting on the entry that its Mark names."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+from mingdan.ledger.event import Placed
+
+TOLERANCE = 15 * 60 * 1000  # ms a live fact may be told late and still count from when it happened
+
+StageName = Literal["stock", "dispatch", "activation", "relay", "risk", "unknown"]
+
+
+class Mark(Struct, frozen=True, array_like=True):
+    """Where a part of the state rests: when it happened, when it was known (ms UTC), its entry."""
+
+    at: int
+    known: int
+    leaf: bytes
+    backfill: bool = False
+
+    @property
+    def effective(self) -> int:
+        """The time that counts (statistics, "which time counts"): nobody gains by back-dating."""
+        return self.at if self.backfill or abs(self.known - self.at) <= TOLERANCE else self.known
+
+
+class Irregularity(Struct, frozen=True, array_like=True):
+    rule: str
+    leaf: bytes
+
+
+class Hold(Struct, frozen=True, array_like=True):
+    rule: str
+    track: str
+    review_by: int
+    on_timeout: str
+    mark: Mark
+    noticed: Mark | None = None
+    ended: Mark | None = None
+
+
+class Trouble(Struct, frozen=True, array_like=True):
+    """Why the order does not move on: a typed failure and who it is attributed to."""
+
+    code: str
+    attributable_to: str
+    mark: Mark
+
+
+class Place(Struct, frozen=True, array_like=True):
+    batch: str
+    position: int
+    expected_start: int | None
+    mark: Mark
+    started: bool = False
+
+
+class HopState(Struct, frozen=True, array_like=True):
+    """One tier's handling: `state` is the last word heard from it."""
+
+    to: str
+    attempt: int
+    state: Literal["forwarded", "accepted", "rejected", "uncertain", "found", "not_found"]
+    ref: str | None
+    mark: Mark
+    last: Mark
+
+
+class Stage(Struct, frozen=True, array_like=True):
+    """Who held the order from `since` (ms) until the next stage begins: stages are contiguous."""
+
+    name: StageName
+    holder: str
+    since: int
+    leaf: bytes
+
+
+class NudgeState(Struct, frozen=True, array_like=True):
+    nudge: str
+    mark: Mark
+    located: Mark | None = None
+    offered: Mark | None = None
+    closed: Mark | None = None
+
+
+class DisputeState(Struct, frozen=True, array_like=True):
+    dispute: str
+    claim: str
+    freezes: str
+    mark: Mark
+    closed: Mark | None = None
+    outcome: str | None = None
+
+
+class Order(Struct, frozen=True, array_like=True):
+    """The state. `seq` and `leaf` are of the newest entry; a Mark is None while its fact is unheard of."""
+
+    stream: str = ""
+    seq: int = 0
+    leaf: bytes = b""
+    imported: bool = False
+    terms: Placed | None = None
+    placed: Mark | None = None
+    paid: Mark | None = None
+    paid_late: Mark | None = None
+    due_at: int | None = None  # the first promise; it never changes
+    extended_to: int | None = None
+    expired: Mark | None = None
+    cancelled: Mark | None = None
+    cancelled_by: str | None = None
+    completed: Mark | None = None
+    erased: Mark | None = None
+    recipient: Literal["unknown", "ok", "suspect", "invalid"] = "unknown"
+    checked: Mark | None = None
+    confirmed: Mark | None = None
+    reserved: Mark | None = None
+    hold: Hold | None = None
+    holds: int = 0
+    queue: Place | None = None
+    hops: tuple[HopState, ...] = ()
+    activation: Literal["none", "started", "succeeded", "failed"] = "none"
+    activated: Mark | None = None
+    trouble: Trouble | None = None
+    delivered: Mark | None = None  # the first delivery
+    evidence: str | None = None
+    units: int = 0
+    deliveries: int = 0
+    reversed: Mark | None = None
+    compensated: int = 0
+    refund: Literal["none", "requested", "approved", "refused", "paid"] = "none"
+    refunded: Mark | None = None  # the last word on a refund
+    nudges: tuple[NudgeState, ...] = ()
+    disputes: tuple[DisputeState, ...] = ()
+    stages: tuple[Stage, ...] = ()
+    irregularities: tuple[Irregularity, ...] = ()
+
+    @property
+    def qty(self) -> int | None:
+        return None if self.terms is None else self.terms.qty
+
+    @property
+    def held(self) -> bool:
+        return self.hold is not None and self.hold.ended is None
+
+    @property
+    def promised(self) -> int | None:
+        """The due time now in force (ms); statistics keep the original, `due_at`."""
+        return self.due_at if self.extended_to is None else self.extended_to
+
+    @property
+    def open_disputes(self) -> tuple[DisputeState, ...]:
+        return tuple(dispute for dispute in self.disputes if dispute.closed is None)

@@ -1,0 +1,159 @@
+"""What may follow what: one rule for each way an order can go wrong, named, shared by two readers.
+
+`decide` refuses a live fact with the rule; `evolve` records history that breaks it as an irregularity.
+"""
+
+from __future__ import annotations
+
+from mingdan.ledger import event as e
+from mingdan.ledger.order import Order
+
+RULES = {
+    "before-placed": "an order begins with order.placed",
+    "placed-twice": "an order is placed once",
+    "paid-twice": "an order is paid once; a second payment is a second order",
+    "paid-after-end": "money after expiry or cancellation is order.paid_late",
+    "not-ended": "a payment is late only after expiry or cancellation",
+    "due-fixed": "the due time is fixed once and never changes (I6)",
+    "no-consent": "a promise is extended only with the buyer's consent (I6)",
+    "not-paid": "nothing is delivered or refunded before it is paid",
+    "already-paid": "a paid order does not expire",
+    "already-delivered": "every unit is delivered at most once (I2)",
+    "frozen-by-dispute": "an open dispute has declared that it freezes this (I8)",
+    "not-delivered": "only a delivered order is completed or reversed (I1)",
+    "not-held": "only a held order is reviewed or escalated",
+    "held-already": "a hold ends before the next begins",
+    "no-hop": "a tier's word needs an order forwarded to it",
+    "hop-uncertain": "after an uncertain submission only a query, a resend needs a negative answer (I10)",
+    "after-delivery": "a delivered order is not forwarded",
+    "not-cancelled": "only a cancelled order is reinstated",
+    "refund-paid": "a refund that was paid is the end of refunding (I12)",
+    "no-refund": "a refund is requested before it is decided",
+    "no-nudge": "an answer needs its nudge",
+    "no-dispute": "a dispute is opened before it is dealt with",
+    "dispute-twice": "a dispute is opened once; a repeat is merged",
+    "not-queued": "only a queued order's batch starts or finishes",
+    "bound-live": "only imported history may leave open when an order was placed",
+    "terms-missing": "a live order states amount, currency, merchant, qty and sku",
+    "no-evidence": "a live delivery names its evidence, and a source's record is none (I1)",
+    "erased": "nothing follows an erasure but a disavowal",
+}
+
+
+def objection(order: Order, event: e.OrderEvent) -> str | None:
+    """The rule that this event breaks in this state, or None."""
+    if order.placed is None:
+        return None if isinstance(event, e.Placed) else "before-placed"
+    if order.erased is not None and not isinstance(event, e.Disavowed):
+        return "erased"
+    match event:
+        case e.Noted() | e.Disavowed() | e.Notified() | e.Compensated():
+            return None  # said at any time
+        case e.Placed() | e.Paid() | e.PaidLate() | e.Expired() | e.Cancelled() | e.Reinstated():
+            return _way_in(order, event)
+        case e.HopForwarded() | e.HopAccepted() | e.HopRejected() | e.HopUncertain() | e.HopQueried():
+            return _hop(order, event)
+        case e.Delivered() | e.DeliveryReversed() | e.Completed() | e.PromiseExtended():
+            return _way_out(order, event)
+        case e.RefundRequested() | e.RefundApproved() | e.RefundRefused() | e.RefundPaid():
+            return _refund(order, event)
+        case _:
+            return _aside(order, event)
+
+
+def _way_in(order: Order, event: e.OrderEvent) -> str | None:
+    match event:
+        case e.Placed():
+            return "placed-twice"
+        case e.Paid(due_at=due):
+            if order.paid is not None:
+                return "paid-twice"
+            if order.expired is not None or order.cancelled is not None:
+                return "paid-after-end"
+            return "due-fixed" if due is not None and order.due_at not in (None, due) else None
+        case e.PaidLate():
+            if order.paid_late is not None:
+                return "paid-twice"
+            return "not-ended" if order.expired is None and order.cancelled is None else None
+        case e.Expired():
+            return None if order.paid is None else "already-paid"
+        case e.Cancelled():
+            return "already-delivered" if order.delivered is not None else None
+        case _:
+            return "not-cancelled" if order.cancelled is None else None
+
+
+def _hop(order: Order, event: e.OrderEvent) -> str | None:
+    last = order.hops[-1] if order.hops else None
+    match event:
+        case e.HopForwarded():
+            if last is not None and last.state == "uncertain":
+                return "hop-uncertain"
+            if order.delivered is not None:
+                return "after-delivery"
+            return "not-paid" if prepaid(order) and not _money_in(order) else None
+        case _:
+            return "no-hop" if last is None else None
+
+
+def _way_out(order: Order, event: e.OrderEvent) -> str | None:
+    match event:
+        case e.Delivered(units=units):
+            if any(dispute.freezes == "delivery" for dispute in order.open_disputes):
+                return "frozen-by-dispute"
+            if order.qty is not None and order.units + (units or order.qty) > order.qty:
+                return "already-delivered"
+            return "not-paid" if prepaid(order) and not _money_in(order) else None
+        case e.Completed(by=by):
+            if by == "timeout" and any(dispute.freezes == "settlement" for dispute in order.open_disputes):
+                return "frozen-by-dispute"
+            return "not-delivered" if order.delivered is None else None
+        case e.DeliveryReversed():
+            return "not-delivered" if order.delivered is None else None
+        case e.PromiseExtended(consent=consent):
+            return "no-consent" if consent is None else None
+        case _:
+            return None
+
+
+def _refund(order: Order, event: e.OrderEvent) -> str | None:
+    if order.refund == "paid":
+        return "refund-paid"
+    if prepaid(order) and not _money_in(order):
+        return "not-paid"
+    if isinstance(event, e.RefundRequested):
+        return None
+    return "no-refund" if prepaid(order) and order.refund == "none" else None
+
+
+def _aside(order: Order, event: e.OrderEvent) -> str | None:
+    match event:
+        case e.RiskHeld():
+            return "held-already" if order.held else None
+        case e.RiskReviewed() | e.RiskEscalated():
+            return None if order.held else "not-held"
+        case e.BatchStarted() | e.BatchFinished():
+            return "not-queued" if order.queue is None else None
+        case e.Located(nudge=nudge) | e.Offered(nudge=nudge) | e.NudgeClosed(nudge=nudge):
+            return None if any(each.nudge == nudge for each in order.nudges) else "no-nudge"
+        case e.DisputeOpened(dispute=dispute):
+            return "dispute-twice" if any(d.dispute == dispute for d in order.open_disputes) else None
+        case (
+            e.DisputeMerged(dispute=dispute)
+            | e.DisputeDecided(dispute=dispute)
+            | e.DisputeEvidence(dispute=dispute)
+            | e.DisputeAppealed(dispute=dispute)
+            | e.DisputeEscalated(dispute=dispute)
+        ):
+            return None if any(d.dispute == dispute for d in order.disputes) else "no-dispute"
+        case _:
+            return None  # checks, stock and activation may be told in any order
+
+
+def prepaid(order: Order) -> bool:
+    """Whether a promise policy stands over the order: only then payment comes first."""
+    return order.terms is not None and order.terms.policy is not None
+
+
+def _money_in(order: Order) -> bool:
+    return order.paid is not None or order.paid_late is not None

@@ -1,0 +1,119 @@
+"""The public status of an order: a pure function of its entries that names the entry it rests on (I3)."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from mingdan.ledger.order import Mark, Order
+from mingdan.ledger.policy import Policy
+
+Step = Literal["placed", "paid", "verified", "shipped", "completed"]
+Side = Literal[
+    "none",
+    "queued",
+    "held",
+    "exception",
+    "overdue",
+    "disputed",
+    "refunding",
+    "refunded",
+    "cancelled",
+    "expired",
+]
+STEPS: tuple[Step, ...] = ("placed", "paid", "verified", "shipped", "completed")
+
+
+class Status(NamedTuple):
+    """`because` is the leaf hash that the side rests on, or the step where there is no side."""
+
+    step: Step
+    side: Side
+    because: bytes
+
+
+def status(order: Order, as_of: int) -> Status:
+    """The status at an instant (ms UTC): "overdue" is derived from it, everything else from entries."""
+    step, step_mark = _step(order)
+    side, side_mark = _side(order, as_of)
+    mark = side_mark or step_mark
+    return Status(step, side, order.leaf if mark is None else mark.leaf)
+
+
+def flips_at(order: Order, as_of: int) -> int | None:
+    """The next instant (ms UTC) at which the status changes although no entry comes, or None."""
+    due = order.promised
+    waits = due is not None and due >= as_of and _open(order) and _money(order)
+    return due + 1 if waits and due is not None else None
+
+
+def violations(order: Order, policy: Policy, as_of: int) -> tuple[tuple[str, bytes], ...]:
+    """What the platform owes and has not done: (rule, leaf). A hold without a notice in time (I5)."""
+    hold = order.hold
+    if hold is None:
+        return ()
+    told = hold.noticed.known if hold.noticed is not None else as_of
+    late = told - hold.mark.known > policy.notice_within
+    unreviewed = hold.ended is None and as_of > hold.review_by
+    return tuple(
+        (rule, hold.mark.leaf)
+        for rule, broken in (("hold-without-notice", late), ("review-overdue", unreviewed))
+        if broken
+    )
+
+
+def stuck_since(order: Order, policy: Policy, as_of: int) -> int | None:
+    """When (ms UTC) a paid order without a forwarded hop passed the stage limit, or None (I14)."""
+    if order.paid is None or order.hops or not _open(order):
+        return None
+    limit = order.paid.effective + policy.stage_limit
+    return limit if as_of > limit else None
+
+
+def _step(order: Order) -> tuple[Step, Mark | None]:
+    if order.delivered is not None and order.reversed is None:
+        if order.completed is not None:
+            return "completed", order.completed
+        return "shipped", order.delivered
+    if order.paid is None and order.paid_late is None:
+        return "placed", order.placed
+    if order.recipient == "ok" and order.reserved is not None and not order.held:
+        marks = [mark for mark in (order.checked, order.reserved) if mark is not None]
+        return "verified", max(marks, key=lambda mark: mark.known)
+    return "paid", order.paid or order.paid_late
+
+
+def _side(order: Order, as_of: int) -> tuple[Side, Mark | None]:
+    """The first that holds, in the order of what a buyer must know first."""
+    if order.refund == "paid":
+        return "refunded", order.refunded
+    if order.refund in ("requested", "approved"):
+        return "refunding", order.refunded
+    if order.cancelled is not None and order.paid_late is None:
+        return "cancelled", order.cancelled
+    if order.expired is not None and order.paid_late is None:
+        return "expired", order.expired
+    if order.open_disputes:
+        return "disputed", order.open_disputes[-1].mark
+    if order.hold is not None and order.held:
+        return "held", order.hold.mark
+    if order.delivered is not None and order.reversed is None:
+        return "none", None
+    if order.promised is not None and as_of > order.promised and _money(order):
+        return "overdue", order.paid or order.paid_late
+    if order.trouble is not None:
+        return "exception", order.trouble.mark
+    if order.reversed is not None:
+        return "exception", order.reversed
+    if order.queue is not None and not order.queue.started:
+        return "queued", order.queue.mark
+    return "none", None
+
+
+def _open(order: Order) -> bool:
+    ended = order.delivered if order.reversed is None else None
+    cancelled = order.cancelled is not None and order.paid_late is None
+    return ended is None and order.refund != "paid" and not cancelled
+
+
+def _money(order: Order) -> bool:
+    return order.paid is not None or order.paid_late is not None
