@@ -2,6 +2,7 @@
 
 Showing one says nothing of the others. Formulas of proofs, section 2. Deleting an order's secret erases
 its words for ever while every proof holds.
+"""
 
 from __future__ import annotations
 
