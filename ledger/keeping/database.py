@@ -17,15 +17,20 @@ from mingdan.ledger.errors import MingdanError, StoreConflict, Unavailable
 _LOCK_WAIT = 30_000  # ms a writer waits for another
 
 
-def open_engine(url: str, schema: str) -> Engine:
-    """An engine whose transactions take the write lock at BEGIN (SQLite) and see one schema (PostgreSQL)."""
+def open_engine(url: str, schema: str, *, durable: bool = True) -> Engine:
+    """An engine whose transactions take the write lock at BEGIN (SQLite) and see one schema (PostgreSQL).
+
+    What is not `durable` may lose its last transactions in a power cut, never its consistency.
+    """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         engine = create_engine(parsed, connect_args={"timeout": _LOCK_WAIT / 1000})
-        event.listen(engine, "connect", _sqlite_connect)
+        event.listen(engine, "connect", _sqlite_durable if durable else _sqlite_fast)
         event.listen(engine, "begin", _sqlite_begin)
         return engine
-    return create_engine(parsed, connect_args={"options": f"-csearch_path={schema}"})
+    synced = "on" if durable else "off"
+    options = f"-csearch_path={schema} -csynchronous_commit={synced}"
+    return create_engine(parsed, connect_args={"options": options})
 
 
 def reading(engine: Engine) -> Engine:
@@ -56,11 +61,21 @@ def statement(engine: Engine, clause: Any) -> str:
     return str(clause.compile(dialect=engine.dialect))
 
 
-def _sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:
+def _sqlite_durable(connection: sqlite3.Connection, _record: object) -> None:
+    _sqlite_connect(connection, "FULL")
+
+
+def _sqlite_fast(connection: sqlite3.Connection, _record: object) -> None:
+    _sqlite_connect(connection, "NORMAL")
+
+
+def _sqlite_connect(connection: sqlite3.Connection, synchronous: str) -> None:
     connection.isolation_level = None  # BEGIN is ours, see _sqlite_begin
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "cache_size=-65536", "recursive_triggers=ON"):
-        cursor.execute(f"PRAGMA {pragma}")
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute(f"PRAGMA synchronous={synchronous}")
+    cursor.execute("PRAGMA cache_size=-65536")
+    cursor.execute("PRAGMA recursive_triggers=ON")  # else REPLACE would delete past the triggers
     cursor.close()
 
 

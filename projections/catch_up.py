@@ -1,0 +1,111 @@
+"""Catching up: the log's new entries are folded to each order's newest state before any SQL is touched.
+
+Rows and position change in one transaction; a position that is not head + 1 stops everything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+import msgspec
+from sqlalchemy import Connection, Engine, bindparam, insert, select, update
+
+from mingdan.ledger.entry import LOG, read
+from mingdan.ledger.errors import StoreConflict
+from mingdan.ledger.evolve import evolve
+from mingdan.ledger.keeping.database import reading
+from mingdan.ledger.keeping.store import Row, Store, converted
+from mingdan.ledger.order import Order
+from mingdan.projections import backlog, delay, dispute, views
+
+Progress = Callable[[int, int], None]  # positions done, positions in all
+
+BATCH = 20_000
+
+
+def catch_up(
+    store: Store, engine: Engine, *, progress: Progress = lambda _done, _all: None, size: int = BATCH
+) -> int:
+    """Brings every view to the log's head and returns the position reached.
+
+    Raises StoreConflict where the views do not continue the log: `mingdan rebuild` mends that.
+    """
+    with converted("the views cannot be read"):
+        done = position(engine)
+        head = store.max_notification_id() or 0
+        if done > head:
+            raise StoreConflict(
+                "the views are ahead of the ledger: they belong to another one",
+                next_step="run `mingdan rebuild`",
+                views=done,
+                ledger=head,
+            )
+        for rows in store.scan(done, head, size):
+            with engine.begin() as db:
+                apply(db, rows)
+            done = rows[-1].position
+            progress(done, head)
+    return done
+
+
+def position(engine: Engine) -> int:
+    """The log position the views stand at; 0 before the first entry."""
+    with reading(engine).begin() as db:
+        return db.scalar(select(views.progress.c.position)) or 0
+
+
+def apply(db: Connection, rows: Sequence[Row]) -> None:
+    """Applies consecutive entries to every view, in the caller's transaction."""
+    standing = db.scalar(select(views.progress.c.position)) or 0
+    if rows[0].position != standing + 1:
+        raise StoreConflict(
+            "the views do not continue the log",
+            next_step="run `mingdan rebuild`",
+            expected=standing + 1,
+            got=rows[0].position,
+        )
+    orders = _states(db, {row.stream for row in rows if row.stream != LOG})
+    for row in rows:
+        if row.stream != LOG:
+            orders[row.stream] = evolve(orders[row.stream], read(row.entry, row.leaf))
+    _write(db, orders.values())
+    newest = {"position": rows[-1].position}
+    if standing == 0:
+        db.execute(insert(views.progress).values(one=1, **newest))
+    else:
+        db.execute(update(views.progress).values(**newest))
+
+
+def states(engine: Engine, streams: Iterable[str]) -> dict[str, Order]:
+    """The folded orders of these streams, as the views have them."""
+    with converted("the views cannot be read"), reading(engine).begin() as db:
+        return {stream: order for stream, order in _states(db, set(streams)).items() if order.seq}
+
+
+def _states(db: Connection, streams: set[str]) -> dict[str, Order]:
+    orders = dict.fromkeys(streams, _NOTHING)
+    names = sorted(streams)
+    for start in range(0, len(names), 1000):
+        for stream, state in db.execute(_FOLDS, {"streams": names[start : start + 1000]}):
+            orders[stream] = _decode(state)
+    return orders
+
+
+def _write(db: Connection, orders: Iterable[Order]) -> None:
+    changed = list(orders)
+    streams = [order.stream for order in changed]
+    waiting = [row for order in changed if (row := backlog.row(order))]
+    views.put(db, views.folds, [(order.stream, _encode(order)) for order in changed])
+    views.put(db, views.delays, [delay.row(order) for order in changed])
+    views.drop(db, views.backlog, streams)
+    views.put(db, views.backlog, waiting)
+    views.drop(db, views.disputes, [order.stream for order in changed if order.disputes])
+    views.put(db, views.disputes, [row for order in changed for row in dispute.rows(order)])
+
+
+_NOTHING = Order()
+_FOLDS = select(views.folds.c.stream, views.folds.c.state).where(
+    views.folds.c.stream.in_(bindparam("streams", expanding=True))
+)
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Order).decode

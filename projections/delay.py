@@ -1,0 +1,59 @@
+"""The delay view: each order's clocks, from placing to its end, in both tellings: when, and when known."""
+
+from __future__ import annotations
+
+from mingdan.ledger.order import Mark, Order
+from mingdan.ledger.rules import prepaid
+
+Times = tuple[int | None, int | None]
+
+
+def row(order: Order) -> tuple[object, ...]:
+    """One row of `views.delays`, in its columns' order."""
+    terms = order.terms
+    described = (
+        (None,) * 7
+        if terms is None
+        else (terms.platform, terms.merchant, terms.sku, terms.form, terms.tier, terms.amount, terms.currency)
+    )
+    placed = None if terms is None or terms.bound else order.placed
+    hop = order.hops[0].mark if order.hops else None
+    accepted = next((each.last for each in order.hops if each.state == "accepted"), None)
+    return (
+        order.stream,
+        *described,
+        int(order.imported),
+        int(prepaid(order)),
+        *_times(placed),
+        *_times(order.paid or order.paid_late),
+        *_times(hop),
+        _at(accepted),
+        order.due_at,
+        *_times(order.delivered),
+        _at(order.reversed),
+        _at(order.refunded) if order.refund == "paid" else None,
+        _at(order.cancelled),
+        order.cancelled_by,
+        *_times(ended(order)),
+        order.deliveries,
+        len(order.disputes),
+        len(order.irregularities),
+    )
+
+
+def ended(order: Order) -> Mark | None:
+    """The way out other than delivery, or None while there is none."""
+    ways: list[Mark | None] = []
+    if order.paid_late is None:
+        ways += [order.cancelled, order.expired]
+    if order.refund == "paid" and prepaid(order):
+        ways.append(order.refunded)
+    return min((way for way in ways if way is not None), key=lambda mark: mark.effective, default=None)
+
+
+def _times(mark: Mark | None) -> Times:
+    return (None, None) if mark is None else (mark.effective, mark.known)
+
+
+def _at(mark: Mark | None) -> int | None:
+    return None if mark is None else mark.effective
