@@ -1,0 +1,129 @@
+"""From the store to the published log: bundles, tiles, and a checkpoint signed only after a second look.
+
+Work is proportional to the entries since the last checkpoint; nothing already published is rewritten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import chain
+
+from mingdan.ledger.checkpoint import Checkpoint, open_checkpoint
+from mingdan.ledger.errors import Broken
+from mingdan.ledger.keeping.staging import Manifest, Staging
+from mingdan.ledger.keeping.store import Row, Store
+from mingdan.ledger.note import Signer, sign
+from mingdan.ledger.tile import (
+    ENTRIES,
+    WIDTH,
+    Edge,
+    Tile,
+    bundle_of,
+    entries_of,
+    grow,
+    hashes_of,
+    new_bundles,
+    new_tiles,
+    superseded,
+)
+from mingdan.ledger.tree import leaf_hash, root_of
+
+LOG = "log/"  # where the log lies under the site
+CHECKPOINT = LOG + "checkpoint"
+Progress = Callable[[int, int], None]
+
+
+def stage_log(
+    store: Store,
+    staging: Staging,
+    signer: Signer,
+    size: int,
+    *,
+    progress: Progress = lambda _done, _all: None,
+) -> Manifest:
+    """Stages the log grown to `size`, verifies it, signs its checkpoint; the manifest to complete it with."""
+    old = published_size(staging, signer)
+    edge = Edge.read(old, lambda tile: staging.read(LOG + tile.path))
+    _check_published(staging, signer, old, edge)
+    grown = grow(
+        edge,
+        _leaves(store, staging, old, size, progress),
+        lambda tile, content: staging.write(LOG + tile.path, content),
+    )
+    verify_staged(staging, old, grown)
+    note = sign(Checkpoint(signer.name, size, grown.root).text, [signer])
+    staging.write(CHECKPOINT, note)
+    staging.write(LOG + "vkey", f"{signer.key}\n".encode())
+    previous, _ = store.newest_checkpoint()
+    deletes = [LOG + tile.path for tile in superseded(old, size)]
+    return Manifest(previous=previous, size=size, last=CHECKPOINT, note=note, deletes=deletes)
+
+
+def published_size(staging: Staging, signer: Signer) -> int:
+    """The size of the checkpoint in the site; 0 where there is no site yet."""
+    path = staging.site / CHECKPOINT
+    if not path.exists():
+        return 0
+    return open_checkpoint(path.read_bytes(), signer.key)[0].size
+
+
+def verify_staged(staging: Staging, old: int, grown: Edge) -> None:
+    """Reads what was staged back from disk and re-hashes it by another path than the one that wrote it.
+
+    Raises Broken: nothing is signed then.
+    """
+    size = grown.size
+    for bundle in new_bundles(old, size):
+        content = staging.read(LOG + bundle.path)
+        leaves = [leaf_hash(entry) for entry in entries_of(content)]
+        tile = Tile(0, bundle.index, bundle.width)
+        if leaves != hashes_of(tile, staging.read(LOG + tile.path)):
+            raise Broken("a staged bundle does not hash to its tile", path=bundle.path, tile=tile.path)
+    for tile in new_tiles(old, size):
+        if tile.level:
+            _verify_over(staging, tile)
+    if Edge.read(size, lambda tile: staging.read(LOG + tile.path)).root != grown.root:
+        raise Broken("the staged tiles lead to another root", size=size)
+
+
+def _verify_over(staging: Staging, tile: Tile) -> None:
+    hashes = hashes_of(tile, staging.read(LOG + tile.path))
+    for offset, expected in enumerate(hashes):
+        below = Tile(tile.level - 1, tile.index * WIDTH + offset)
+        if root_of(hashes_of(below, staging.read(LOG + below.path))) != expected:
+            raise Broken("a staged tile is not over the tile below it", path=tile.path, below=below.path)
+
+
+def _leaves(store: Store, staging: Staging, old: int, size: int, progress: Progress) -> Iterator[bytes]:
+    """The leaf hashes after `old`; on the way, the bundles they lie in are staged."""
+    start = old - old % WIDTH
+    waiting: list[Row] = []
+    for row in chain.from_iterable(store.scan(start, size)):
+        waiting.append(row)
+        if len(waiting) == WIDTH:
+            _stage_bundle(staging, waiting)
+            progress(row.position - old, size - old)
+            waiting = []
+        if row.position > old:
+            yield row.leaf
+    if waiting:
+        _stage_bundle(staging, waiting)
+
+
+def _stage_bundle(staging: Staging, rows: list[Row]) -> None:
+    tile = Tile(ENTRIES, (rows[0].position - 1) // WIDTH, len(rows))
+    staging.write(LOG + tile.path, bundle_of([row.entry for row in rows]))
+
+
+def _check_published(staging: Staging, signer: Signer, old: int, edge: Edge) -> None:
+    if old == 0:
+        return
+    checkpoint, _ = open_checkpoint((staging.site / CHECKPOINT).read_bytes(), signer.key)
+    if edge.root != checkpoint.root:
+        raise Broken(
+            "the published tiles do not lead to the published checkpoint: the site's files were altered",
+            next_step="delete the site folder and publish again: every file is made anew from the ledger",
+            size=old,
+            expected=checkpoint.root.hex(),
+            actual=edge.root.hex(),
+        )
