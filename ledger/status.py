@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from mingdan.ledger.order import Mark, Order
 from mingdan.ledger.policy import Policy
@@ -20,7 +20,9 @@ Side = Literal[
     "cancelled",
     "expired",
 ]
-STEPS: tuple[Step, ...] = ("placed", "paid", "verified", "shipped", "completed")
+STEPS: tuple[Step, ...] = get_args(Step)
+SIDES: tuple[Side, ...] = get_args(Side)
+BEFORE_ALL = -(2**53)  # an instant at which nothing is overdue yet (ms UTC)
 
 
 class Status(NamedTuple):

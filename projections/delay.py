@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mingdan.ledger.order import Mark, Order
 from mingdan.ledger.rules import prepaid
+from mingdan.ledger.status import BEFORE_ALL, status
 
 Times = tuple[int | None, int | None]
 
@@ -35,6 +36,8 @@ def row(order: Order) -> tuple[object, ...]:
         _at(order.cancelled),
         order.cancelled_by,
         *_times(ended(order)),
+        order.promised,
+        *status(order, BEFORE_ALL)[:2],
         order.deliveries,
         len(order.disputes),
         len(order.irregularities),

@@ -71,6 +71,9 @@ delays = Table(
     Column("cancelled_by", String),
     Column("ended_at", BigInteger),  # left without delivery: cancelled, expired, or a prepaid refund paid
     Column("ended_known", BigInteger),
+    Column("promised", BigInteger),  # the due time now in force
+    Column("step", String, nullable=False),
+    Column("side", String, nullable=False),  # without a clock: never "overdue"
     Column("deliveries", Integer, nullable=False),
     Column("disputes", Integer, nullable=False),
     Column("irregular", Integer, nullable=False),
@@ -145,5 +148,8 @@ def _upsert(engine: Engine, table: Table) -> str:
     keys = [column.name for column in table.primary_key]
     fresh = postgresql.insert(table)
     return statement(
-        engine, fresh.on_conflict_do_update(index_elements=keys, set_={c.name: fresh.excluded[c.name] for c in table.c})
+        engine,
+        fresh.on_conflict_do_update(
+            index_elements=keys, set_={c.name: fresh.excluded[c.name] for c in table.c}
+        ),
     )

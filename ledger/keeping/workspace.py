@@ -1,0 +1,185 @@
+"""A workspace: the folder that holds a ledger's settings, stores, key and site, and the version that made it."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from mingdan.ledger.errors import Misuse, Unavailable, WrongWorkspace
+from mingdan.ledger.keeping.book import Book, Clock, now_ms
+from mingdan.ledger.keeping.database import open_engine
+from mingdan.ledger.keeping.schema import VERSION
+from mingdan.ledger.keeping.staging import Staging, Step, environment
+from mingdan.ledger.keeping.store import Store
+from mingdan.ledger.keeping.vault import Vault
+from mingdan.ledger.note import Signer
+from mingdan.ledger.policy import Policy
+
+SETTINGS = "mingdan.toml"
+KEY = "keys/log.key"
+_ORIGIN = re.compile(r"[a-z0-9]([a-z0-9.:-]*[a-z0-9])?(/[a-z0-9._-]+)*\Z")
+
+
+class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What `mingdan.toml` says. `origin` is the log's public address without scheme and slash."""
+
+    version: int
+    origin: str
+    title: str = "明单 mingdan"
+    database: str | None = None
+    languages: tuple[str, ...] = ("zh-CN", "en")
+    zone: str = "Asia/Shanghai"
+    policy: tuple[Policy, ...] = (Policy(),)
+
+
+class Workspace:
+    """An open workspace. `store` and `vault` are opened on first use."""
+
+    def __init__(self, folder: Path, settings: Settings) -> None:
+        self.folder = folder
+        self.settings = settings
+        self.store = Store(open_engine(self.url("ledger"), "mingdan_ledger"))
+        self.vault = Vault(open_engine(self.url("vault"), "mingdan_vault"))
+
+    @property
+    def site(self) -> Path:
+        return self.folder / "site"
+
+    @property
+    def policies(self) -> Mapping[str, Policy]:
+        return {policy.id: policy for policy in self.settings.policy}
+
+    def url(self, store: str) -> str:
+        """The database URL of one of the three stores: ledger, vault, views."""
+        return self.settings.database or f"sqlite:///{self.folder / store}.db"
+
+    def book(self, clock: Clock = now_ms, reached: Step = lambda _: None) -> Book:
+        return Book(self.store, self.vault, self.policies, clock=clock, reached=reached)
+
+    def staging(self, reached: Step = lambda _: None) -> Staging:
+        return Staging(self.folder / "staging", self.site, reached)
+
+    def signer(self) -> Signer:
+        """The log's own key. Raises Unavailable where it cannot be read."""
+        with environment("the log's key cannot be read"):
+            return Signer.parse((self.folder / KEY).read_text().strip())
+
+
+def open_workspace(folder: Path) -> Workspace:
+    """The workspace in a folder. Raises WrongWorkspace where there is none, or one of another version."""
+    settings = _settings(folder)
+    if settings.version != VERSION:
+        raise WrongWorkspace(
+            "this workspace was made by another version of mingdan",
+            next_step=f"use the mingdan that made it; this one reads version {VERSION}",
+            expected=VERSION,
+            got=settings.version,
+        )
+    workspace = Workspace(folder, settings)
+    made = workspace.store.version()
+    if made != VERSION:
+        raise WrongWorkspace(
+            "this ledger was made by another version of mingdan",
+            next_step=f"use the mingdan that made it; this one reads version {VERSION}",
+            expected=VERSION,
+            got=made,
+        )
+    return workspace
+
+
+def create_workspace(
+    folder: Path, *, origin: str, title: str | None = None, database: str | None = None
+) -> Workspace:
+    """Makes a workspace: settings, stores and a fresh log key (0600). Raises Misuse over an existing one."""
+    if not _ORIGIN.match(origin):
+        raise Misuse(
+            "the origin is the log's address without scheme and trailing slash",
+            next_step="give for example --origin orders.example.com/log",
+            got=origin,
+        )
+    _check_database(database)
+    if (folder / SETTINGS).exists():
+        raise Misuse(
+            "there is a workspace here already", next_step="choose another folder with -C", folder=folder
+        )
+    with environment("the workspace cannot be made"):
+        (folder / "keys").mkdir(parents=True, exist_ok=True)
+        _write_secret(folder / KEY, Signer(origin, os.urandom(32)).secret + "\n")
+    lines = [f"version = {VERSION}", f"origin = {_quoted(origin)}"]
+    lines += [f"title = {_quoted(title)}"] if title else []
+    lines += [f"database = {_quoted(database)}"] if database else []
+    settings = msgspec.convert(tomllib.loads("\n".join(lines)), Settings)
+    workspace = Workspace(folder, settings)
+    workspace.store.create()
+    workspace.vault.create()
+    with environment("the workspace cannot be made"):
+        # Last: a folder without settings is no workspace, so a crash before this line is simply made again.
+        (folder / SETTINGS).write_text(_HEADER + "\n".join(lines) + "\n" + _POLICY, encoding="utf-8")
+    return open_workspace(folder)
+
+
+def _settings(folder: Path) -> Settings:
+    try:
+        return msgspec.convert(tomllib.loads((folder / SETTINGS).read_text("utf-8")), Settings)
+    except FileNotFoundError as error:
+        raise WrongWorkspace(
+            "there is no workspace in this folder",
+            next_step="make one with `mingdan -C DIR init`, or name it with -C",
+            folder=folder,
+        ) from error
+    except OSError as error:
+        raise Unavailable(f"the settings cannot be read: {error.strerror}", file=folder / SETTINGS) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
+        raise WrongWorkspace(
+            "the settings of this workspace do not fit this version",
+            next_step="mend the line named",
+            file=folder / SETTINGS,
+            reason=error,
+        ) from error
+
+
+def _check_database(database: str | None) -> None:
+    if database is None:
+        return
+    try:
+        name = make_url(database).drivername
+    except ArgumentError as error:
+        raise Misuse("not a database URL", next_step="give postgresql+psycopg://user@host/name") from error
+    if name != "postgresql+psycopg":
+        raise Misuse(
+            "only PostgreSQL may stand in for the embedded stores",
+            next_step="give postgresql+psycopg://user@host/name, or leave --database out",
+            got=name,
+        )
+
+
+def _write_secret(path: Path, text: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(descriptor)
+
+
+def _quoted(text: str) -> str:
+    return msgspec.json.encode(text).decode()  # a JSON string is a TOML basic string
+
+
+_HEADER = "# mingdan workspace: see README. The key is in keys/, the site in site/.\n"
+_POLICY = """
+# The promises orders are placed under; durations in milliseconds.
+[[policy]]
+id = "default"
+clock_start = "paid"
+due_in = 86400000
+notice_within = 600000
+stage_limit = 1800000
+"""

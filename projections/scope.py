@@ -1,0 +1,142 @@
+"""The figures of one platform as of an instant, from the views: everything counted, nothing estimated."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from datetime import time as clock
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Engine, Row, select
+
+from mingdan.ledger.keeping.database import reading
+from mingdan.ledger.keeping.store import converted
+from mingdan.ledger.policy import DAY, HOUR
+from mingdan.ledger.status import SIDES, STEPS
+from mingdan.projections import views
+from mingdan.projections.catch_up import position
+from mingdan.projections.figures import Backlog, Disputes, Figures, OnTime, Quantiles, quantiles, rate
+
+AGES: tuple[tuple[str, int], ...] = (
+    ("1h", HOUR),
+    ("6h", 6 * HOUR),
+    ("24h", DAY),
+    ("48h", 2 * DAY),
+    ("7d", 7 * DAY),
+    ("30d", 30 * DAY),
+)
+OLDER = "older"
+
+Delay = Row[Any]  # a row of one of the views' tables
+
+
+def platforms(engine: Engine) -> list[str]:
+    """The platforms that orders name, sorted."""
+    with converted("the views cannot be read"), reading(engine).begin() as db:
+        named = select(views.delays.c.platform).distinct().where(views.delays.c.platform.is_not(None))
+        return sorted(db.scalars(named))
+
+
+def figures(engine: Engine, platform: str, as_of: int, zone: str) -> Figures:
+    """All figures of a platform as of an instant (ms UTC); days end in the given IANA zone."""
+    with converted("the views cannot be read"), reading(engine).begin() as db:
+        delays = db.execute(select(views.delays).where(views.delays.c.platform == platform)).all()
+        waiting = db.execute(select(views.backlog).where(views.backlog.c.platform == platform)).all()
+        contested = db.execute(select(views.disputes).where(views.disputes.c.platform == platform)).all()
+    return Figures(
+        scope=f"platform/{platform}",
+        as_of=as_of,
+        size=position(engine),
+        orders=len(delays),
+        delivered=sum(row.delivered_at is not None for row in delays),
+        steps=_counted((row.step for row in delays), STEPS),
+        sides=_counted((_side(row, as_of) for row in delays), SIDES),
+        imported=any(row.imported for row in delays),
+        on_time=on_time(delays, as_of, zone),
+        delivery=_delivery(delays),
+        backlog=_backlog(waiting, as_of),
+        disputes=_disputes(contested),
+    )
+
+
+def on_time(delays: Sequence[Delay], as_of: int, zone: str) -> OnTime:
+    """The cohort due by `as_of`: the undelivered, held, refunded and cancelled count as not on time."""
+    due = [row for row in delays if row.due_at is not None and row.due_at <= as_of]
+    spared = [row for row in due if _cancelled_in_time(row)]
+    cohort = [row for row in due if not _cancelled_in_time(row)]
+    kept = [row for row in cohort if row.delivered_at is not None and row.reversed_at is None]
+    strict = sum(row.delivered_at <= row.due_at for row in kept)
+    by_day = sum(row.delivered_at < day_end(row.due_at, zone) for row in kept)
+    return OnTime(
+        strict=rate(strict, len(cohort)),
+        by_day=rate(by_day, len(cohort)),
+        late=len(kept) - strict,
+        undelivered=len(cohort) - len(kept),
+        cancelled_by_buyer=len(spared),
+    )
+
+
+@lru_cache(maxsize=100_000)
+def day_end(at: int, zone: str) -> int:
+    """The end (ms UTC, exclusive) of the calendar day in `zone` that an instant lies in."""
+    place = ZoneInfo(zone)
+    seconds = at // 1000
+    day = datetime.fromtimestamp(seconds, place).date()
+    return int(datetime.combine(day, clock.max, place).timestamp()) * 1000 + 1000
+
+
+def _cancelled_in_time(row: Delay) -> bool:
+    return bool(
+        row.cancelled_by == "buyer" and row.cancelled_at is not None and row.cancelled_at <= row.due_at
+    )
+
+
+def _side(row: Delay, as_of: int) -> str:
+    """`delays.side` was written without a clock; what is overdue depends on the instant (status.py)."""
+    waiting = row.step in ("paid", "verified") or (row.step == "placed" and row.paid_at is not None)
+    overdue = waiting and row.side in ("none", "queued", "exception") and row.promised is not None
+    return "overdue" if overdue and row.promised < as_of else str(row.side)
+
+
+def _delivery(delays: Sequence[Delay]) -> Quantiles:
+    started = [(row.paid_at if row.prepaid else row.placed_at, row.delivered_at) for row in delays]
+    spans = [end - start for start, end in started if start is not None and end is not None]
+    return quantiles(spans, missing=len(started) - len(spans))
+
+
+def _backlog(waiting: Sequence[Delay], as_of: int) -> Backlog:
+    amounts: Counter[str] = Counter()
+    for row in waiting:
+        if row.currency is not None and row.amount is not None:
+            amounts[row.currency] += row.amount
+    ages = Counter(age_of(as_of - row.since) for row in waiting)
+    return Backlog(
+        count=len(waiting),
+        amounts=dict(sorted(amounts.items())),
+        oldest=min((row.since for row in waiting), default=None),
+        ages={name: ages[name] for name in (*(name for name, _ in AGES), OLDER)},
+        by_stage=_counted(row.stage for row in waiting),
+        by_holder=_counted(row.holder for row in waiting),
+    )
+
+
+def age_of(age: int) -> str:
+    """The name of the histogram's class that an age (ms) falls into."""
+    return next((name for name, bound in AGES if age <= bound), OLDER)
+
+
+def _disputes(contested: Sequence[Delay]) -> Disputes:
+    return Disputes(
+        orders=len({row.stream for row in contested}),
+        open=sum(row.closed_at is None for row in contested),
+        closed=sum(row.closed_at is not None for row in contested),
+        outcomes=_counted(row.outcome for row in contested if row.outcome is not None),
+    )
+
+
+def _counted(names: Iterable[str], order: Sequence[str] | None = None) -> dict[str, int]:
+    counts = Counter(names)
+    return {name: counts[name] for name in (sorted(counts) if order is None else order)}
