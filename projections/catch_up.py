@@ -14,7 +14,8 @@ from mingdan.ledger.entry import LOG, read
 from mingdan.ledger.errors import StoreConflict
 from mingdan.ledger.evolve import evolve
 from mingdan.ledger.keeping.database import reading
-from mingdan.ledger.keeping.store import Row, Store, converted
+from mingdan.ledger.keeping.rows import Row
+from mingdan.ledger.keeping.store import Store, converted
 from mingdan.ledger.order import Order
 from mingdan.projections import backlog, delay, dispute, views
 
@@ -24,9 +25,14 @@ BATCH = 20_000
 
 
 def catch_up(
-    store: Store, engine: Engine, *, progress: Progress = lambda _done, _all: None, size: int = BATCH
+    store: Store,
+    engine: Engine,
+    *,
+    upto: int | None = None,
+    progress: Progress = lambda _done, _all: None,
+    size: int = BATCH,
 ) -> int:
-    """Brings every view to the log's head and returns the position reached.
+    """Brings every view to the log's head, or `upto` a position, and returns the position reached.
 
     Raises StoreConflict where the views do not continue the log: `mingdan rebuild` mends that.
     """
@@ -40,7 +46,7 @@ def catch_up(
                 views=done,
                 ledger=head,
             )
-        for rows in store.scan(done, head, size):
+        for rows in store.scan(done, head if upto is None else min(upto, head), size):
             with engine.begin() as db:
                 apply(db, rows)
             done = rows[-1].position

@@ -10,8 +10,10 @@ from itertools import chain
 
 from mingdan.ledger.checkpoint import Checkpoint, open_checkpoint
 from mingdan.ledger.errors import Broken
+from mingdan.ledger.keeping.checkpoints import newest_checkpoint
+from mingdan.ledger.keeping.rows import Row
 from mingdan.ledger.keeping.staging import Manifest, Staging
-from mingdan.ledger.keeping.store import Row, Store
+from mingdan.ledger.keeping.store import Store
 from mingdan.ledger.note import Signer, sign
 from mingdan.ledger.tile import (
     ENTRIES,
@@ -54,7 +56,7 @@ def stage_log(
     note = sign(Checkpoint(signer.name, size, grown.root).text, [signer])
     staging.write(CHECKPOINT, note)
     staging.write(LOG + "vkey", f"{signer.key}\n".encode())
-    previous, _ = store.newest_checkpoint()
+    previous, _ = newest_checkpoint(store)
     deletes = [LOG + tile.path for tile in superseded(old, size)]
     return Manifest(previous=previous, size=size, last=CHECKPOINT, note=note, deletes=deletes)
 

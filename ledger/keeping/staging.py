@@ -40,6 +40,7 @@ class Staging:
         self.root = root
         self.site = site
         self.reached = reached
+        self.count = 0  # files staged since `begin`
         self._made: set[str] = set()
 
     @contextmanager
@@ -78,6 +79,17 @@ class Staging:
                 _write_all(descriptor, content)
             finally:
                 os.close(descriptor)
+        self.count += 1
+
+    def offer(self, path: str, content: bytes) -> bool:
+        """Stages a file unless the site has these very bytes already; whether it was staged."""
+        try:
+            if (self.site / path).read_bytes() == content:
+                return False
+        except FileNotFoundError:
+            pass  # a new file
+        self.write(path, content)
+        return True
 
     def read(self, path: str) -> bytes:
         """A file as the site will have it: the staged one, else the published one."""
@@ -138,6 +150,7 @@ class Staging:
             if self.root.exists():
                 shutil.rmtree(self.root)
         self._made.clear()
+        self.count = 0
 
     def _staged(self) -> Iterator[str]:
         files = self.root / "files"

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from eventsourcing.persistence import (
@@ -20,27 +20,16 @@ from eventsourcing.persistence import (
     StoredEvent,
     Subscription,
 )
-from sqlalchemy import Connection, Engine, bindparam, func, insert, select, text
+from sqlalchemy import Connection, Engine, insert, select
 from sqlalchemy import exc as sa
 
+from mingdan.ledger.entry import LOG
 from mingdan.ledger.errors import StoreConflict
+from mingdan.ledger.keeping import rows as sql
 from mingdan.ledger.keeping.database import DatabaseError, create, reading, statement, unavailable
-from mingdan.ledger.keeping.schema import VERSION, checkpoints, entries, ledger, ledger_version
+from mingdan.ledger.keeping.rows import Row
+from mingdan.ledger.keeping.schema import VERSION, entries, ledger, ledger_version
 from mingdan.ledger.tree import leaf_hash
-
-_LOCK = 0x6D_69_6E_67  # the advisory lock every PostgreSQL appender takes first
-
-
-class Row(NamedTuple):
-    """One stored entry: `position` counts from 1, `entry` is the canonical bytes, `leaf` their hash."""
-
-    position: int
-    stream: str
-    seq: int
-    kind: str
-    entry: bytes
-    leaf: bytes
-    key: bytes | None = None
 
 
 class Appending:
@@ -49,27 +38,27 @@ class Appending:
     def __init__(self, store: Store, db: Connection) -> None:
         self.store = store
         self.db = db
-        self.head: int = db.execute(_HEAD).scalar_one() or 0
+        self.head: int = db.execute(sql.HEAD).scalar_one() or 0
 
     def rows_of(self, streams: Iterable[str]) -> list[Row]:
         """All rows of these streams, each stream's in order."""
         names = sorted(set(streams))
-        found = self.db.execute(_STREAMS, {"streams": names}) if names else ()
+        found = self.db.execute(sql.STREAMS, {"streams": names}) if names else ()
         return [Row(*row) for row in found]
 
     def rows_with(self, keys: Iterable[bytes]) -> dict[bytes, Row]:
         """The rows that already stand for these idempotency keys."""
         names = sorted(set(keys))
-        found = self.db.execute(_KEYS, {"keys": names}) if names else ()
+        found = self.db.execute(sql.KEYS, {"keys": names}) if names else ()
         return {row.key: Row(*row) for row in found}
 
     def streams_after(self, position: int) -> set[str]:
         """The streams that grew since a position."""
-        return set(self.db.scalars(_GREW, {"after": position}))
+        return set(self.db.scalars(sql.GREW, {"after": position}))
 
     def last(self) -> Row | None:
         """The newest row of the log."""
-        found = self.db.execute(_LAST).first()
+        found = self.db.execute(sql.LAST).first()
         return None if found is None else Row(*found)
 
     def write(self, rows: Sequence[Row], seqs: Mapping[str, int] | None = None) -> None:
@@ -79,7 +68,7 @@ class Appending:
         """
         if seqs is None:
             names = sorted({row.stream for row in rows})
-            seqs = dict(self.db.execute(_SEQS, {"streams": names}).tuples().all())
+            seqs = dict(self.db.execute(sql.SEQS, {"streams": names}).tuples().all())
         _continue(rows, self.head, seqs)
         self.store.insert(self.db, rows)
         self.head += len(rows)
@@ -111,7 +100,7 @@ class Store(ApplicationRecorder):
         """One transaction under the write lock, committed and synced at the end of the block."""
         with converted("nothing was recorded"), self.engine.begin() as db:
             if self.engine.dialect.name == "postgresql":
-                db.execute(_TAKE_LOCK)
+                db.execute(sql.TAKE_LOCK)
             yield Appending(self, db)
 
     def insert(self, db: Connection, rows: Sequence[Row]) -> None:
@@ -119,7 +108,7 @@ class Store(ApplicationRecorder):
         driver = db.connection.cursor()
         try:
             if self.engine.dialect.name == "postgresql":
-                with driver.copy(_COPY) as copy:
+                with driver.copy(sql.COPY) as copy:
                     for row in rows:
                         copy.write_row(row)
             else:
@@ -131,12 +120,12 @@ class Store(ApplicationRecorder):
         """The log after a position in batches of `size`, up to a position or the head of this moment."""
         with converted("the ledger cannot be read"):
             with self.reader.begin() as db:
-                head: int = db.execute(_HEAD).scalar_one() or 0
+                head: int = db.execute(sql.HEAD).scalar_one() or 0
             stop = head if upto is None else min(upto, head)
             while after < stop:
                 last = min(after + size, stop)
                 with self.reader.begin() as db:
-                    rows = [Row(*row) for row in db.execute(_RANGE, {"after": after, "upto": last})]
+                    rows = [Row(*row) for row in db.execute(sql.RANGE, {"after": after, "upto": last})]
                 if len(rows) != last - after:
                     raise StoreConflict("the log has a gap", after=after, upto=last, rows=len(rows))
                 yield rows
@@ -149,31 +138,14 @@ class Store(ApplicationRecorder):
             return [
                 Row(*row)
                 for start in range(0, len(names), 1000)
-                for row in db.execute(_STREAMS, {"streams": names[start : start + 1000]})
+                for row in db.execute(sql.STREAMS, {"streams": names[start : start + 1000]})
             ]
 
-    def newest_checkpoint(self) -> tuple[int, bytes]:
-        """Size and signed note of the newest checkpoint; size 0 and no note before the first."""
-        newest = select(checkpoints.c.size, checkpoints.c.note).order_by(checkpoints.c.size.desc()).limit(1)
+    def streams(self, upto: int) -> list[str]:
+        """Every order that the log names up to a position, sorted."""
+        named = select(entries.c.stream).distinct().where(entries.c.position <= upto, entries.c.seq == 1)
         with converted("the ledger cannot be read"), self.reader.begin() as db:
-            found = db.execute(newest).first()
-        return (0, b"") if found is None else (found.size, found.note)
-
-    def swap_checkpoint(self, previous: int, size: int, note: bytes) -> None:
-        """Makes `note` the newest checkpoint if the newest is still of size `previous`: one statement.
-
-        Raises StoreConflict if another publisher was first.
-        """
-        values = {"size": size, "previous": previous, "note": note}
-        try:
-            with self.engine.begin() as db:
-                swapped = db.execute(_SWAP, values)
-        except sa.IntegrityError as error:
-            raise _lost_race(previous, size) from error
-        except DatabaseError as error:
-            raise unavailable(error, "the checkpoint was not stored") from error
-        if swapped.rowcount != 1:
-            raise _lost_race(previous, size)
+            return sorted(set(db.scalars(named)) - {LOG})
 
     # the library's contract --------------------------------------------------------------------------
     def insert_events(self, stored_events: Sequence[StoredEvent], **_: Any) -> Sequence[int]:
@@ -198,9 +170,12 @@ class Store(ApplicationRecorder):
         limit: int | None = None,
     ) -> Sequence[StoredEvent]:
         order = entries.c.seq.desc() if desc else entries.c.seq
-        query = select(*_COLUMNS).where(entries.c.stream == str(originator_id)).order_by(order).limit(limit)
+        query = (
+            select(*sql.COLUMNS).where(entries.c.stream == str(originator_id)).order_by(order).limit(limit)
+        )
         query = query if gt is None else query.where(entries.c.seq > gt)
         query = query if lte is None else query.where(entries.c.seq <= lte)
+        query = query.order_by(order).limit(limit)
         with self.reader.begin() as db:
             return [StoredEvent(originator_id, row.seq, row.kind, row.entry) for row in db.execute(query)]
 
@@ -214,7 +189,7 @@ class Store(ApplicationRecorder):
         inclusive_of_start: bool = True,
     ) -> Sequence[Notification]:
         position = entries.c.position
-        query = select(*_COLUMNS).order_by(position).limit(limit)
+        query = select(*sql.COLUMNS).order_by(position).limit(limit)
         if start is not None:
             query = query.where(position >= start if inclusive_of_start else position > start)
         query = query if stop is None else query.where(position <= stop)
@@ -227,7 +202,7 @@ class Store(ApplicationRecorder):
 
     def max_notification_id(self) -> int | None:
         with converted("the ledger cannot be read"), self.reader.begin() as db:
-            head: int | None = db.execute(_HEAD).scalar_one()
+            head: int | None = db.execute(sql.HEAD).scalar_one()
         return head
 
     def subscribe(
@@ -257,42 +232,3 @@ def _continue(rows: Sequence[Row], head: int, seqs: Mapping[str, int]) -> None:
         for seq, row in enumerate(group, seqs.get(stream, 0) + 1):
             if row.seq != seq:
                 raise IntegrityError(f"seq {row.seq} does not continue {stream} at {seq - 1}")
-
-
-def _lost_race(previous: int, size: int) -> StoreConflict:
-    return StoreConflict(
-        "another publisher was first",
-        next_step="run `mingdan publish` again",
-        expected=previous,
-        size=size,
-    )
-
-
-_COLUMNS = tuple(entries.c[name] for name in Row._fields)
-_HEAD = select(func.max(entries.c.position))
-_LAST = select(*_COLUMNS).order_by(entries.c.position.desc()).limit(1)
-_GREW = select(entries.c.stream).distinct().where(entries.c.position > bindparam("after"))
-_RANGE = (
-    select(*_COLUMNS)
-    .where(entries.c.position > bindparam("after"), entries.c.position <= bindparam("upto"))
-    .order_by(entries.c.position)
-)
-_STREAMS = (
-    select(*_COLUMNS)
-    .where(entries.c.stream.in_(bindparam("streams", expanding=True)))
-    .order_by(entries.c.stream, entries.c.seq)
-)
-_SEQS = (
-    select(entries.c.stream, func.max(entries.c.seq))
-    .where(entries.c.stream.in_(bindparam("streams", expanding=True)))
-    .group_by(entries.c.stream)
-)
-_KEYS = select(*_COLUMNS).where(entries.c.key.in_(bindparam("keys", expanding=True)))
-_SWAP = insert(checkpoints).from_select(
-    ["size", "previous", "note"],
-    select(bindparam("size"), bindparam("previous"), bindparam("note")).where(
-        select(func.coalesce(func.max(checkpoints.c.size), 0)).scalar_subquery() == bindparam("previous")
-    ),
-)
-_TAKE_LOCK = text(f"SELECT pg_advisory_xact_lock({_LOCK})")
-_COPY = "COPY entries (position, stream, seq, kind, entry, leaf, key) FROM STDIN"

@@ -1,4 +1,4 @@
-"""A workspace: the folder that holds a ledger's settings, stores, key and site, and the version that made it."""
+"""A workspace: the folder with a ledger's settings, stores, key and site, and the version that made it."""
 
 from __future__ import annotations
 

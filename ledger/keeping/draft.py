@@ -1,0 +1,170 @@
+"""A transaction's entries while they are made: each claim is decided, given its place and sealed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from hashlib import sha256
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from mingdan.ledger.commitment import committed
+from mingdan.ledger.decide import decide
+from mingdan.ledger.entry import Claim, Entry, parse, seal
+from mingdan.ledger.errors import KeyReused, NotFound
+from mingdan.ledger.event import KIND_OF, Event, Placed
+from mingdan.ledger.evolve import evolve
+from mingdan.ledger.keeping.rows import Row
+from mingdan.ledger.keeping.vault import NewOrder, Words
+from mingdan.ledger.order import Order
+from mingdan.ledger.policy import Policy
+from mingdan.ledger.tree import leaf_hash
+
+
+class Receipt(Struct, frozen=True):
+    """What an appender holds: the entry's place and hash. `index` is its place in the tree, from 0."""
+
+    stream: str
+    seq: int
+    position: int
+    index: int
+    leaf: str
+    recorded: int
+    duplicate: bool = False
+
+
+class Draft:
+    """The entries of one transaction while they are made."""
+
+    def __init__(
+        self,
+        policies: Mapping[str, Policy],
+        head: int,
+        known: Mapping[str, Order],
+        opening: Mapping[str, NewOrder],
+        secrets: Mapping[str, bytes],
+        repeats: dict[bytes, Row],
+        now: int,
+    ) -> None:
+        self.policies = policies
+        self.head = head
+        self.known = known
+        self.opening = opening
+        self.secrets = secrets
+        self.repeats = repeats
+        self.now = now
+        self.orders: dict[str, Order] = {}
+        self.seqs: dict[str, int] = {}
+        self.rows: list[Row] = []
+        self.words: list[Words] = []
+
+    def add(self, claim: Claim) -> Receipt:
+        digest = key_digest(claim.key)
+        if digest is not None and digest in self.repeats:
+            return self._again(claim, self.repeats[digest])
+        order = self.orders.get(claim.stream) or self.known.get(claim.stream)
+        if order is None:
+            if claim.stream not in self.opening:
+                raise NotFound("no such order in the ledger", stream=claim.stream)
+            order = Order()
+        at = self.now if claim.at is None else claim.at
+        event = (
+            claim.event
+            if claim.basis
+            else decide(order, claim, self._policy(order, claim), at=at, now=self.now)
+        )
+        row, entry = self._sealed(claim, event, order, at, digest)
+        self.seqs.setdefault(claim.stream, order.seq)
+        self.orders[claim.stream] = evolve(order, entry)
+        self.rows.append(row)
+        if digest is not None:
+            self.repeats[digest] = row
+        return _receipt(row, self.now)
+
+    def opened(self) -> list[NewOrder]:
+        """The orders that really begin here: a repeated claim opens none."""
+        return [
+            self.opening[stream] for stream, seq in self.seqs.items() if seq == 0 and stream in self.opening
+        ]
+
+    def _sealed(
+        self, claim: Claim, event: Event, order: Order, at: int, digest: bytes | None
+    ) -> tuple[Row, Entry]:
+        seq = order.seq + 1
+        if claim.private:
+            event = committed(event, claim.private, self._secret(claim.stream), seq)
+            self.words += [Words(claim.stream, seq, field, text) for field, text in claim.private.items()]
+        raw = seal(claim, event, at=at, seq=seq, prev=order.leaf or None, recorded=self.now)
+        leaf = leaf_hash(raw)
+        position = self.head + len(self.rows) + 1
+        entry = Entry(
+            at=at,
+            basis=claim.basis,
+            by=claim.by,
+            event=event,
+            leaf=leaf,
+            learned=claim.learned,
+            prev=None,
+            recorded=self.now,
+            seq=seq,
+            stream=claim.stream,
+        )
+        return Row(position, claim.stream, seq, KIND_OF[type(event)], raw, leaf, digest), entry
+
+    def _secret(self, stream: str) -> bytes:
+        secret = self.secrets.get(stream)
+        if secret is None:
+            raise NotFound("this order was erased: it takes no private words any more", stream=stream)
+        return secret
+
+    def _policy(self, order: Order, claim: Claim) -> Policy:
+        terms = claim.event if isinstance(claim.event, Placed) else order.terms
+        name = "default" if terms is None or terms.policy is None else terms.policy
+        policy = self.policies.get(name)
+        if policy is None:
+            raise NotFound("no such promise policy", next_step="add it to mingdan.toml", policy=name)
+        return policy
+
+    def _again(self, claim: Claim, row: Row) -> Receipt:
+        """The receipt of a claim that was recorded before, if it says the same; else KeyReused."""
+        entry = parse(row.entry)
+        event = claim.event
+        opens = isinstance(event, Placed) and claim.stream in self.opening
+        secret = self.secrets.get(row.stream)
+        if claim.private and secret is not None:
+            event = committed(event, claim.private, secret, row.seq)
+        same = (
+            (opens or claim.stream == row.stream)
+            and claim.by == entry.by
+            and claim.basis == entry.basis
+            and claim.learned == entry.learned
+            and claim.at in (None, entry.at)
+            and _says_the_same(event, entry.event)
+        )
+        if not same:
+            raise KeyReused(
+                "this idempotency key already stands for another fact",
+                next_step="send the same fact again, or a new one under a new key",
+                key=claim.key,
+                position=row.position,
+                leaf=row.leaf.hex(),
+            )
+        return replace(_receipt(row, entry.recorded), duplicate=True)
+
+
+def key_digest(key: str | None) -> bytes | None:
+    """What the ledger keeps of an idempotency key: 16 bytes that name no order."""
+    return None if key is None else sha256(key.encode()).digest()[:16]
+
+
+def _says_the_same(claimed: Event, stored: Event) -> bool:
+    """Whether a stored event is the claimed one, give or take the due time that `decide` fixed."""
+    if type(claimed) is not type(stored):
+        return False
+    if hasattr(claimed, "due_at") and claimed.due_at is None:
+        return claimed == replace(stored, due_at=None)
+    return claimed == stored
+
+
+def _receipt(row: Row, recorded: int) -> Receipt:
+    return Receipt(row.stream, row.seq, row.position, row.position - 1, row.leaf.hex(), recorded)

@@ -1,0 +1,117 @@
+"""Rebuilding the views: a fresh set is made beside the old one, compared with it, and swapped in at once.
+
+Crash order: the old views serve until the swap; a half-made new set is simply made again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from msgspec import Struct
+from sqlalchemy import Engine, select, text
+from sqlalchemy.engine import make_url
+
+from mingdan.ledger.keeping.database import reading
+from mingdan.ledger.keeping.staging import environment
+from mingdan.ledger.keeping.store import Store, converted
+from mingdan.projections import views
+from mingdan.projections.catch_up import catch_up, position
+from mingdan.projections.views import SCHEMA, VIEWS, open_views
+
+Progress = Callable[[int, int], None]
+FRESH = SCHEMA + "_new"
+
+
+class Difference(Struct, frozen=True):
+    """How a rebuilt view differs from the one it replaces, in rows."""
+
+    view: str
+    rows: int
+    added: int
+    removed: int
+    changed: int
+
+
+def rebuild(
+    store: Store, url: str, *, progress: Progress = lambda _done, _all: None
+) -> tuple[int, list[Difference]]:
+    """Makes the views anew from the whole log; the position reached and the differences found.
+
+    The old views are brought to the same position first, so that what differs is an error, not news.
+    """
+    old = open_views(url)
+    fresh = _open_fresh(url)
+    try:
+        reached = catch_up(store, fresh, progress=progress)
+        stale = position(old) > reached
+        if not stale:
+            catch_up(store, old)
+        found = [compare(table.name, old, fresh) for table in VIEWS]
+        _swap(url, old, fresh)
+    finally:
+        old.dispose()
+        fresh.dispose()
+    return reached, found
+
+
+def compare(name: str, old: Engine, fresh: Engine) -> Difference:
+    """How two tellings of one view differ, row by row."""
+    before, after = _rows(name, old), _rows(name, fresh)
+    shared = before.keys() & after.keys()
+    return Difference(
+        view=name,
+        rows=len(after),
+        added=len(after) - len(shared),
+        removed=len(before) - len(shared),
+        changed=sum(before[key] != after[key] for key in shared),
+    )
+
+
+def _rows(name: str, engine: Engine) -> dict[tuple[object, ...], int]:
+    """Each row's key and a hash of the row: two views of a million orders must fit in memory."""
+    table = views.metadata.tables[name]
+    keys = [table.c.keys().index(column.name) for column in table.primary_key]
+    with converted("the views cannot be read"), reading(engine).begin() as db:
+        found = db.execute(select(table))
+        return {tuple(row[key] for key in keys): hash(tuple(row)) for row in found}
+
+
+def _open_fresh(url: str) -> Engine:
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        engine = open_views(url, FRESH)
+        engine.dispose()
+        with engine.begin() as db:
+            db.execute(text(f"DROP SCHEMA {FRESH} CASCADE"))
+        return open_views(url, FRESH)
+    path = Path(f"{parsed.database}.new")
+    for suffix in ("", "-wal", "-shm"):
+        Path(f"{path}{suffix}").unlink(missing_ok=True)
+    return open_views(str(parsed.set(database=str(path))))
+
+
+def _swap(url: str, old: Engine, fresh: Engine) -> None:
+    if fresh.dialect.name != "sqlite":
+        with converted("the views were not swapped"), fresh.begin() as db:
+            db.execute(text(f"DROP SCHEMA {SCHEMA} CASCADE"))
+            db.execute(text(f"ALTER SCHEMA {FRESH} RENAME TO {SCHEMA}"))
+        return
+    for engine in (old, fresh):
+        _to_one_file(engine)
+    path = Path(str(make_url(url).database))
+    with environment("the views were not swapped"):
+        Path(f"{path}.new").replace(path)
+
+
+def _to_one_file(engine: Engine) -> None:
+    """Folds the write-ahead log in, so that a rename moves the whole database."""
+    connection = engine.raw_connection()
+    try:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        cursor.execute("PRAGMA journal_mode=DELETE")
+        cursor.close()
+    finally:
+        connection.close()
+    engine.dispose()
