@@ -63,7 +63,7 @@ class Book:
         with self.store.appending() as appending:
             self.reached("append-locked")
             draft = self._draft(appending, claims, new)
-            receipts = [draft.add(claim) for claim in claims]
+            receipts = draft.add_all(claims)
             self.reached("append-decided")
             self.vault.keep(draft.opened(), draft.words)
             self.reached("append-vaulted")

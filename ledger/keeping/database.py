@@ -46,6 +46,13 @@ def create(engine: Engine, metadata: MetaData, schema: str) -> None:
         metadata.create_all(db)
 
 
+def forget(engine: Engine) -> None:
+    """Overwrites what was deleted: SQLite keeps it in its write-ahead log until that is folded in."""
+    if engine.dialect.name == "sqlite":
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as db:
+            db.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
 def unavailable(error: SQLAlchemyError | sqlite3.Error | Exception, what: str) -> MingdanError:
     """Our error for a database's: what could not be done, and what the operator does next."""
     reason = str(getattr(error, "orig", None) or error)
@@ -75,6 +82,7 @@ def _sqlite_connect(connection: sqlite3.Connection, synchronous: str) -> None:
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute(f"PRAGMA synchronous={synchronous}")
     cursor.execute("PRAGMA cache_size=-65536")
+    cursor.execute("PRAGMA secure_delete=ON")  # what is erased is overwritten
     cursor.execute("PRAGMA recursive_triggers=ON")  # else REPLACE would delete past the triggers
     cursor.close()
 

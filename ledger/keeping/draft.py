@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
 from msgspec import Struct
@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from mingdan.ledger.commitment import committed
 from mingdan.ledger.decide import decide
 from mingdan.ledger.entry import Claim, Entry, parse, seal
-from mingdan.ledger.errors import KeyReused, NotFound
+from mingdan.ledger.errors import KeyReused, MingdanError, NotFound
 from mingdan.ledger.event import KIND_OF, Event, Placed
 from mingdan.ledger.evolve import evolve
 from mingdan.ledger.keeping.rows import Row
@@ -57,6 +57,17 @@ class Draft:
         self.seqs: dict[str, int] = {}
         self.rows: list[Row] = []
         self.words: list[Words] = []
+
+    def add_all(self, claims: Sequence[Claim]) -> list[Receipt]:
+        """One receipt a claim; an error names the claim it is about, from 1."""
+        receipts: list[Receipt] = []
+        for claim in claims:
+            try:
+                receipts.append(self.add(claim))
+            except MingdanError as error:
+                error.evidence.setdefault("statement", len(receipts) + 1)
+                raise
+        return receipts
 
     def add(self, claim: Claim) -> Receipt:
         digest = key_digest(claim.key)

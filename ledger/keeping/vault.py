@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, up
 from mingdan.ledger.commitment import SECRET_SIZE
 from mingdan.ledger.errors import NotFound
 from mingdan.ledger.handle import SIZE, handle_of, stream_of
-from mingdan.ledger.keeping.database import create, reading
+from mingdan.ledger.keeping.database import create, forget, reading
 from mingdan.ledger.keeping.schema import orders, vault, words
 from mingdan.ledger.keeping.store import converted
 
@@ -76,6 +76,10 @@ class Vault:
         """The orders that an imported source has already named."""
         return {order.alias: order for order in self._orders(orders.c.alias, aliases) if order.alias}
 
+    def by_handle(self, handles: Iterable[str]) -> dict[str, NewOrder]:
+        """The orders of these tracking links."""
+        return {order.handle: order for order in self._orders(orders.c.handle, handles)}
+
     def words_of(self, streams: Iterable[str]) -> Mapping[str, list[Words]]:
         """The words behind these orders' commitments."""
         found: dict[str, list[Words]] = {}
@@ -102,6 +106,7 @@ class Vault:
         with converted("nothing was erased"), self.engine.begin() as db:
             db.execute(delete(words).where(words.c.stream == stream))
             db.execute(update(orders).where(orders.c.stream == stream).values(secret=None, alias=None))
+        forget(self.engine)
 
     def _orders(self, column: object, names: Iterable[str]) -> list[NewOrder]:
         with converted("the vault cannot be read"), self.reader.begin() as db:
