@@ -19,7 +19,7 @@ else echo "missing, and what needs it will fail: sudo apt-get install" $$missing
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help setup debian demo test test-fast lint bench lock clean
+.PHONY: help setup debian demo test test-fast lint bench docs lock clean
 
 help: ## say what each command does
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
@@ -44,7 +44,7 @@ debian:
 
 demo: .venv/.ready ## make a marketplace of 2,000 orders, publish it and verify it
 	rm -rf demo
-	$(DEMO) init --origin demo.mingdan.example
+	$(DEMO) init --origin demo.mingdan.example/log
 	$(DEMO) simulate --orders 2000 --seed 1 --end now
 	$(DEMO) catch-up
 	$(DEMO) publish
@@ -65,6 +65,9 @@ lint: .venv/.ready ## check style, format and types
 bench: setup ## measure us beside our peers (QUICK=1 for small sizes)
 	@for script in $(filter-out bench/table.py,$(wildcard bench/*.py)); do \
 		echo "== $$script"; $(BIN)/python $$script $(if $(QUICK),--quick) || exit 1; done
+
+docs: .venv/.ready ## write the reference in docs/ anew from the code
+	$(BIN)/python -m mingdan.site.reference docs
 
 lock: ## resolve the dependencies of pyproject.toml anew into requirements.lock
 	@tools=$$(mktemp -d) && trap 'rm -rf "$$tools"' EXIT && $(PYTHON) -m venv "$$tools" && \

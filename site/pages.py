@@ -26,7 +26,7 @@ from mingdan.site.badge import on_time_badge
 from mingdan.site.edition import Edition
 from mingdan.site.hosting import HEADERS, NGINX, ROBOTS
 from mingdan.site.index_page import index_page, not_found_page
-from mingdan.site.order_page import order_page, path_of_order, tombstone_page
+from mingdan.site.order_page import order_page, path_of_order
 from mingdan.site.platform_page import platform_page
 
 Progress = Callable[[str, int, int], None]
@@ -83,12 +83,10 @@ def render_orders(task: Task) -> int:
         told = [(row, read(row.entry, row.leaf)) for row in group if row.position <= task.edition.size]
         order = fold(entry for _, entry in told)
         handle = known[stream].handle
+        name = "default" if order.terms is None else order.terms.policy or "default"
+        policy = workspace.policies.get(name, Policy())
         for language in task.edition.languages:
-            if order.erased is not None:
-                page = tombstone_page(task.edition, language, handle, order)
-            else:
-                policy = workspace.policies.get(order.terms.policy or "default") if order.terms else None
-                page = order_page(task.edition, language, handle, order, told, policy or Policy())
+            page = order_page(task.edition, language, handle, order, told, policy)
             staging.offer(path_of_order(handle, language, task.edition.languages), page)
     return staging.count
 

@@ -1,0 +1,94 @@
+"""The reference in docs/, made from the code: every kind of event with its fields, every command's help.
+
+`python -m mingdan.site.reference docs` writes it; a test fails where a file differs from what this makes.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from msgspec import inspect
+
+from mingdan.ledger.event import KINDS, PRIVATE
+from mingdan.ledger.rules import RULES
+
+_EVENTS = """# Events
+
+Made from `ledger/event.py` by `make docs`. Every fact is one of these kinds; fields not listed are refused,
+floats are refused, integers lie within ±(2^53 − 1), times are milliseconds UTC, money is minor units.
+A field marked ° is private: it is stated in clear, kept in the vault, and the entry carries a commitment.
+A field marked ? may be left out.
+
+A line for `mingdan record` looks like this; `id` makes it safe to send again, `at` left out means now:
+
+```json
+{"by": "shop", "data": {"amount": 1000}, "id": "pay-7", "kind": "order.paid", "order": "my-7"}
+```
+
+| kind | fields |
+|---|---|
+"""
+
+_RULES = """
+## What may follow what
+
+A live fact that breaks a rule is refused and nothing is changed; imported history that breaks one is
+recorded, with the rule as an irregularity.
+
+| rule | meaning |
+|---|---|
+"""
+
+
+def events() -> str:
+    """docs/events.md."""
+    rows = "".join(f"| `{kind}` | {', '.join(_fields(kind)) or '–'} |\n" for kind in KINDS)
+    rules = "".join(f"| `{rule}` | {meaning} |\n" for rule, meaning in RULES.items())
+    return _EVENTS + rows + _RULES + rules
+
+
+def _fields(kind: str) -> Iterator[str]:
+    fact = KINDS[kind]
+    described = inspect.type_info(fact)
+    assert isinstance(described, inspect.StructType)
+    for field in described.fields:
+        mark = "°" if field.name in PRIVATE.get(fact, ()) else ""
+        optional = "" if field.required else "?"
+        yield f"{field.name}{mark}{optional}: {'text' if mark else _type(field.type)}"
+
+
+def _type(described: inspect.Type) -> str:
+    match described:
+        case inspect.UnionType(types=types):
+            return " or ".join(_type(each) for each in types if not isinstance(each, inspect.NoneType))
+        case inspect.LiteralType(values=values):
+            return " ∣ ".join(str(value) for value in values)
+        case inspect.VarTupleType(item_type=item):
+            return f"list of {_type(item)}"
+        case inspect.StrType(pattern=pattern) if pattern is not None:
+            return _PATTERNS.get(pattern, "text")
+        case inspect.StrType(max_length=longest):
+            return f"text up to {longest}"
+        case inspect.IntType():
+            return "integer"
+        case inspect.BoolType():
+            return "true or false"
+        case _:
+            raise AssertionError(described)
+
+
+_PATTERNS: Mapping[str, str] = {
+    r"\A[a-z0-9][a-z0-9._-]{0,63}\Z": "id",
+    r"\A[0-9a-f]{64}\Z": "hash",
+    r"\A[A-Z]{3}\Z": "currency",
+}
+
+FILES = {"events.md": events}
+
+if __name__ == "__main__":
+    folder = Path(sys.argv[1])
+    for name, make in FILES.items():
+        (folder / name).write_text(make(), encoding="utf-8")
+        sys.stdout.write(f"{folder / name}\n")
