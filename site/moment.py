@@ -1,0 +1,89 @@
+"""Times and durations as people read them: in one stated zone, to the second, exact in the markup.
+
+Any integer an entry may carry is shown; those outside the calendar's years are shown as they stand.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup
+from msgspec import Struct
+
+from mingdan.site.texts import Texts
+
+_UNITS = (("days", 86_400), ("hours", 3_600), ("minutes", 60), ("seconds", 1))
+
+
+class Calendar(Struct, frozen=True):
+    """A zone and the words for its dates. All times are ms UTC, all durations ms."""
+
+    zone: ZoneInfo
+    texts: Texts
+
+    def stamp(self, ms: int, beside: int | None = None) -> Markup:
+        """For lists: `2026-11-22 09:02:03`, and `09:02:03` beside a time of the same day."""
+        local = self._local(ms)
+        if local is None:
+            return self._far(ms)
+        other = None if beside is None else self._local(beside)
+        same = other is not None and other.date() == local.date()
+        return _time(ms, local.isoformat(" ")[11 if same else 0 : 19])
+
+    def words(self, ms: int) -> Markup:
+        """For sentences, to the minute: `2026年11月22日 09:02`."""
+        local = self._local(ms)
+        if local is None:
+            return self._far(ms)
+        shown = self.texts.say(
+            "moment.words",
+            year=local.year,
+            month=self.texts[f"month.{local.month}"],
+            day=local.day,
+            clock=f"{local:%H:%M}",
+        )
+        return _time(ms, shown)
+
+    def day(self, ms: int, beside: int) -> str:
+        """For badges: `11-22`, with its year where that is not the year of `beside`."""
+        local, other = self._local(ms), self._local(beside)
+        if local is None:
+            return str(ms)
+        return local.isoformat()[5 if other is not None and other.year == local.year else 0 : 10]
+
+    def zone_name(self, ms: int) -> Markup:
+        """What the zone is called, with its offset where the name does not say it."""
+        if self.zone.key == "Asia/Shanghai":
+            return self.texts["zone.Shanghai"]
+        local = self._local(ms)
+        offset = "" if local is None else local.isoformat()[-6:]
+        return self.texts.say("zone.other", zone=self.zone.key, offset=offset)
+
+    def duration(self, ms: int) -> Markup:
+        """The two largest units, rounded down; a negative one is read as its size."""
+        left = abs(ms) // 1000
+        counts = []
+        for unit, seconds in _UNITS:
+            count, left = divmod(left, seconds)
+            counts.append((unit, count))
+        first = next((place for place, (_, count) in enumerate(counts) if count), None)
+        if first is None:
+            return self.texts["duration.instant"]
+        said = [self.texts.say(f"duration.{unit}", n=n) for unit, n in counts[first : first + 2] if n]
+        return said[0] if len(said) == 1 else self.texts.say("duration.both", long=said[0], short=said[1])
+
+    def _local(self, ms: int) -> datetime | None:
+        try:
+            return datetime.fromtimestamp(ms // 1000, self.zone)
+        except (ValueError, OverflowError, OSError):
+            return None  # an entry may carry any 53-bit integer; datetime ends at the year 9999
+
+    def _far(self, ms: int) -> Markup:
+        return self.texts.say("moment.far", ms=ms)
+
+
+def _time(ms: int, shown: str) -> Markup:
+    exact = datetime.fromtimestamp(ms // 1000, UTC).isoformat()[:19]
+    part = f".{ms % 1000:03}" if ms % 1000 else ""
+    return Markup(f'<time datetime="{exact}{part}Z">{shown}</time>')  # noqa: S704  # digits and our words

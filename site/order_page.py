@@ -1,0 +1,119 @@
+"""One order, one file: the page says what the record carries and carries the record it says it from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from markupsafe import escape
+
+from mingdan.ledger.entry import Entry
+from mingdan.ledger.event import Erased
+from mingdan.ledger.keeping.rows import Row
+from mingdan.ledger.order import Order
+from mingdan.ledger.policy import Policy
+from mingdan.site.chain import chain
+from mingdan.site.edition import Edition
+from mingdan.site.evidence import embedded
+from mingdan.site.page import path_in, render
+from mingdan.site.promise import promise_lines
+from mingdan.site.standing import (
+    Line,
+    Standing,
+    notices,
+    sentence,
+    side_lines,
+    standing,
+    steps,
+    what_next,
+    words_of,
+)
+from mingdan.site.timeline import timeline
+from mingdan.site.voice import voice
+
+NEWEST = 3  # entries of the timeline that stand open
+
+
+def path_of_order(handle: str, language: str, languages: tuple[str, ...]) -> str:
+    """`o/ab/<handle>.html` in the default language, `o/ab/<handle>.en.html` in another one."""
+    return path_in(f"o/{handle[:2]}/{handle}.html", language, languages)
+
+
+def order_page(
+    edition: Edition,
+    language: str,
+    handle: str,
+    order: Order,
+    entries: Sequence[tuple[Row, Entry]],
+    policy: Policy,
+) -> bytes:
+    """The page of an order from all its entries, oldest first; an erased order gets its tombstone."""
+    if order.erased is not None:
+        return tombstone_page(edition, language, handle, order, _why_erased(entries))
+    speech = voice(edition, language)
+    told = [entry for _, entry in entries]
+    at = standing(speech, order, told, policy)
+    lines = timeline(at.story, order, told)
+    return render(
+        "order.html",
+        speech,
+        _place(edition, handle),
+        heading=words_of(at, "name"),
+        meaning=words_of(at, "meaning"),
+        not_yet=words_of(at, "not_yet"),
+        next=what_next(at),
+        sentence=sentence(at),
+        side=at.status.side,
+        side_lines=side_lines(at),
+        because=at.story.link(at.status.because.hex()),
+        notices=list(notices(at)),
+        steps=steps(at),
+        goods=_goods(at),
+        promise=promise_lines(at),
+        chain=chain(at),
+        newest=lines[:NEWEST],
+        earlier=lines[NEWEST:],
+        stream=order.stream,
+        evidence=embedded(speech, [row for row, _ in entries]),
+    )
+
+
+def tombstone_page(
+    edition: Edition, language: str, handle: str, order: Order, reason: str | None = None
+) -> bytes:
+    """What stands where an erased order was: that it was erased, when, why, and nothing else of it."""
+    speech = voice(edition, language)
+    assert order.erased is not None
+    return render(
+        "tombstone.html",
+        speech,
+        _place(edition, handle),
+        erased=speech.calendar.words(order.erased.effective),
+        reason=None if reason is None else speech.word(reason),
+        stream=order.stream,
+    )
+
+
+def _place(edition: Edition, handle: str) -> str:
+    return path_of_order(handle, edition.languages[0], edition.languages)
+
+
+def _goods(at: Standing) -> list[Line]:
+    """What was ordered, as far as the record says it in public."""
+    terms, texts = at.order.terms, at.voice.texts
+    if terms is None:
+        return []
+    lines = [(texts["field.platform"], at.voice.party(terms.platform))]
+    if terms.merchant is not None:
+        lines.append((texts["field.merchant"], at.voice.party(terms.merchant)))
+    if terms.sku is not None:
+        goods = escape(terms.sku) if terms.qty is None else escape(f"{terms.sku} × {terms.qty:,}")
+        lines.append((texts["field.sku"], goods))
+    if terms.form is not None:
+        lines.append((texts["field.form"], at.voice.word(terms.form)))
+    if terms.amount is not None:
+        lines.append((texts["field.amount"], at.voice.money(terms.amount, terms.currency)))
+    return lines
+
+
+def _why_erased(entries: Sequence[tuple[Row, Entry]]) -> str | None:
+    return next((entry.event.reason for _, entry in entries if isinstance(entry.event, Erased)), None)

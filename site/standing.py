@@ -1,0 +1,245 @@
+"""Where an order stands: one sentence, the four steps, what qualifies them, and what needs attention."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from markupsafe import Markup, escape
+
+from mingdan.ledger.entry import Entry
+from mingdan.ledger.event import Cancelled, Completed, DeliveryReversed
+from mingdan.ledger.order import Mark, Order
+from mingdan.ledger.policy import Policy
+from mingdan.ledger.rules import prepaid
+from mingdan.ledger.status import STEPS, Status, status, stuck_since, violations
+from mingdan.site.timeline import Story, story
+from mingdan.site.voice import Voice
+
+Line = tuple[Markup, Markup]  # what, and its value
+
+_ENDED = ("refunded", "refunding", "cancelled", "expired")
+
+
+class Standing(NamedTuple):
+    """An order at an instant (ms UTC), with all it takes to say how it stands."""
+
+    voice: Voice
+    order: Order
+    policy: Policy
+    as_of: int
+    status: Status
+    story: Story
+    entries: dict[bytes, Entry]
+
+    @property
+    def delivered(self) -> Mark | None:
+        return self.order.delivered if self.order.reversed is None else None
+
+    @property
+    def money(self) -> Mark | None:
+        return self.order.paid or self.order.paid_late
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a delivery is still to come."""
+        return self.delivered is None and self.status.side not in _ENDED
+
+
+class Step(NamedTuple):
+    """One of the four public steps: `state` is done, missing, current or ahead."""
+
+    state: str
+    name: Markup
+    when: Markup
+
+
+def standing(voice: Voice, order: Order, entries: Sequence[Entry], policy: Policy) -> Standing:
+    as_of = voice.edition.sealed
+    by_leaf = {each.leaf: each for each in entries}
+    told = story(voice, order, entries)
+    return Standing(voice, order, policy, as_of, status(order, as_of), told, by_leaf)
+
+
+def words_of(at: Standing, part: str) -> Markup:
+    """The fixed text of the status: its name, meaning, not_yet or next."""
+    step, side, _ = at.status
+    return at.voice.texts[f"step.{step}.{part}" if side == "none" else f"side.{side}.{part}"]
+
+
+def sentence(at: Standing) -> Markup:
+    """Where it is, who holds it since when, and by when it is promised."""
+    where, by = _where(at), _by_when(at)
+    return at.voice.say("order.sentence", where=where, by=by) if by else where
+
+
+def what_next(at: Standing) -> Markup:
+    """Who acts next: by the side, else by the stage that holds a waiting order, else by the step."""
+    order, texts = at.order, at.voice.texts
+    if at.status.side != "none" or at.delivered is not None:
+        return words_of(at, "next")
+    if order.stages:
+        return texts[f"stage.{order.stages[-1].name}.next"]
+    if order.hops:
+        return texts["stage.dispatch.next"]
+    return words_of(at, "next") if prepaid(order) or at.money else texts["order.next_unknown"]
+
+
+def steps(at: Standing) -> list[Step]:
+    current = STEPS.index(at.status.step)
+    marks = (at.money, _verified(at.order), at.delivered, at.order.completed)
+    return [_step(at, place, STEPS[place], mark, current) for place, mark in enumerate(marks, 1)]
+
+
+def side_lines(at: Standing) -> list[Line]:
+    """Why the order is aside, until when, and what the record says of it."""
+    return [(at.voice.texts[key], value) for key, value in _aside(at)]
+
+
+def notices(at: Standing) -> Iterator[Markup]:
+    """What a reader must not miss: promises broken, odd records, history that nobody witnessed."""
+    voice, order, say = at.voice, at.order, at.voice.say
+    stuck = stuck_since(order, at.policy, at.as_of)
+    if stuck is not None and at.waiting:
+        since, limit = voice.calendar.words(stuck), voice.calendar.duration(at.policy.stage_limit)
+        yield say("notice.stuck", limit=limit, since=since, elapsed=voice.calendar.duration(at.as_of - stuck))
+    for rule, leaf in violations(order, at.policy, at.as_of):
+        limit = voice.calendar.duration(at.policy.notice_within)
+        yield say(f"notice.{rule}", limit=limit, entry=at.story.link(leaf.hex()))
+    if order.paid_late is not None:
+        yield voice.texts["notice.paid_late"]
+    if order.reversed is not None:
+        yield voice.texts["notice.reversed"]
+    if order.refund == "refused":
+        yield voice.texts["notice.refund_refused"]
+    if order.refund == "paid" and at.delivered is not None:
+        yield voice.texts["notice.delivered_refunded"]
+    if order.irregularities:
+        yield say("notice.irregular", count=len({each.leaf for each in order.irregularities}))
+    if order.imported:
+        yield voice.texts["notice.imported"]
+
+
+def _where(at: Standing) -> Markup:
+    order, side = at.order, at.status.side
+    if side in _ENDED:
+        mark = {"cancelled": order.cancelled, "expired": order.expired}.get(side, order.refunded)
+        return _since(at, f"where.{side}", mark, by=at.voice.word(order.cancelled_by or "unknown"))
+    if order.reversed is not None:
+        return _since(at, "where.reversed", order.reversed)
+    if order.completed is not None and at.status.step == "completed":
+        return _since(at, "where.completed", order.completed, by=_completed_by(at, order.completed))
+    if at.delivered is not None:
+        return _since(at, "where.shipped", at.delivered, evidence=at.voice.word(order.evidence or "unknown"))
+    return _held(at)
+
+
+def _held(at: Standing) -> Markup:
+    """Who holds an order that waits for its delivery."""
+    order, voice = at.order, at.voice
+    if order.stages:
+        stage = order.stages[-1]
+        return voice.say(
+            "where.unknown" if stage.name == "unknown" else "where.stage",
+            stage=voice.stage(stage.name),
+            holder=voice.party(stage.holder),
+            since=voice.calendar.words(stage.since),
+            elapsed=voice.calendar.duration(at.as_of - stage.since),
+        )
+    platform = voice.party("unknown" if order.terms is None else order.terms.platform)
+    if order.hops:
+        last = order.hops[-1]
+        return _since(at, "where.hop", last.mark, holder=voice.party(last.to))
+    if at.money is not None:
+        return _since(at, "where.paid", at.money, platform=platform)
+    if order.placed is None or order.terms is None:
+        return voice.texts["where.nothing"]
+    if order.terms.bound:
+        return _since(at, "where.placed_before", order.placed, platform=platform)
+    key = "where.placed" if prepaid(order) else "where.placed_unpaid"
+    return _since(at, key, order.placed, platform=platform)
+
+
+def _since(at: Standing, key: str, mark: Mark | None, **values: Markup) -> Markup:
+    """A sentence about something since its mark, which there is wherever its state is."""
+    assert mark is not None
+    calendar, since = at.voice.calendar, mark.effective
+    elapsed = calendar.duration(at.as_of - since)
+    return at.voice.say(key, since=calendar.words(since), elapsed=elapsed, **values)
+
+
+def _by_when(at: Standing) -> Markup:
+    voice, due = at.voice, at.order.promised
+    if not at.waiting or (due is None and prepaid(at.order) and at.money is None):
+        return Markup()
+    if due is None:
+        return voice.texts["by.none"]
+    left = voice.calendar.duration(due - at.as_of)
+    return voice.say("by.due" if at.as_of <= due else "by.overdue", due=voice.calendar.words(due), left=left)
+
+
+def _step(at: Standing, place: int, step: str, mark: Mark | None, current: int) -> Step:
+    name = at.voice.texts[f"step.{step}.name"]
+    if place > current:
+        return Step("ahead", name, at.voice.texts["order.step_ahead"])
+    if mark is None:
+        return Step("missing", name, at.voice.texts["order.step_missing"])
+    return Step("current" if place == current else "done", name, at.voice.calendar.stamp(mark.effective))
+
+
+def _verified(order: Order) -> Mark | None:
+    marks = [mark for mark in (order.checked, order.reserved) if mark is not None]
+    return max(marks, key=lambda mark: mark.known) if order.recipient == "ok" and len(marks) == 2 else None
+
+
+def _completed_by(at: Standing, mark: Mark) -> Markup:
+    entry = at.entries.get(mark.leaf)
+    by = entry.event.by if entry is not None and isinstance(entry.event, Completed) else "unknown"
+    return at.voice.word(by)
+
+
+def _aside(at: Standing) -> Iterator[tuple[str, Markup]]:  # long: one case for each side
+    order, voice, say = at.order, at.voice, at.voice.say
+    words = voice.calendar.words
+    match at.status.side:
+        case "queued" if order.queue is not None:
+            place = order.queue
+            yield "order.reason", say("detail.queue", batch=place.batch, position=place.position)
+            if place.expected_start is not None:
+                yield "order.deadline", say("detail.queue_start", time=words(place.expected_start))
+        case "held" if order.hold is not None:
+            hold = order.hold
+            yield "order.reason", say(f"detail.held_{hold.track}", rule=hold.rule)
+            yield "order.deadline", say(f"detail.held_{hold.on_timeout}", time=words(hold.review_by))
+            told = hold.noticed
+            yield (
+                "order.notice",
+                voice.texts["detail.not_notified"]
+                if told is None
+                else say("detail.notified", time=words(told.effective)),
+            )
+        case "exception" | "overdue":
+            yield from _trouble(at)
+        case "disputed":
+            dispute = order.open_disputes[-1]
+            yield "order.claim", escape(dispute.claim)
+            yield "order.effect", voice.texts[f"detail.freezes_{dispute.freezes}"]
+        case "refunding":
+            yield "order.deadline", voice.texts[f"detail.refund_{order.refund}"]
+        case "cancelled" if order.cancelled is not None:
+            entry = at.entries.get(order.cancelled.leaf)
+            if entry is not None and isinstance(entry.event, Cancelled):
+                yield "order.reason", voice.words(entry.event.reason)
+        case _:
+            pass  # refunded and expired say all in their sentence
+
+
+def _trouble(at: Standing) -> Iterator[tuple[str, Markup]]:
+    trouble, reversal = at.order.trouble, at.order.reversed
+    if trouble is not None:
+        yield "order.reason", at.voice.word(trouble.code)
+        yield "order.attributed", at.voice.party(trouble.attributable_to)
+    elif reversal is not None:
+        entry = at.entries.get(reversal.leaf)
+        if entry is not None and isinstance(entry.event, DeliveryReversed):
+            yield "order.reason", at.voice.words(entry.event.reason)
