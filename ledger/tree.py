@@ -173,12 +173,12 @@ def _sides(index: int, last: int, steps: int) -> list[bool]:
 
 
 def _path(level: int, index: int, size: int, hashes: Hashes) -> list[bytes]:
-    path = []
+    node, path = hashes.node, []
     last = (size - 1) >> level
     while last:
         sibling = index ^ 1
         if sibling < last:
-            path.append(hashes.node(level, sibling))
+            path.append(node(level, sibling))
         elif sibling == last:
             path.append(_right_edge(sibling << level, size, hashes))
         level, index, last = level + 1, index >> 1, last >> 1
