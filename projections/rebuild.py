@@ -12,7 +12,7 @@ from msgspec import Struct
 from sqlalchemy import Engine, select, text
 from sqlalchemy.engine import make_url
 
-from mingdan.ledger.keeping.database import reading
+from mingdan.ledger.keeping.database import create, open_engine, reading
 from mingdan.ledger.keeping.staging import environment
 from mingdan.ledger.keeping.store import Store, converted
 from mingdan.projections import views
@@ -80,11 +80,11 @@ def _rows(name: str, engine: Engine) -> dict[tuple[object, ...], int]:
 def _open_fresh(url: str) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        engine = open_views(url, FRESH)
-        engine.dispose()
+        engine = open_engine(url, FRESH, durable=False)
         with engine.begin() as db:
-            db.execute(text(f"DROP SCHEMA {FRESH} CASCADE"))
-        return open_views(url, FRESH)
+            db.execute(text(f"DROP SCHEMA IF EXISTS {FRESH} CASCADE"))
+        create(engine, views.metadata, FRESH)
+        return engine
     path = Path(f"{parsed.database}.new")
     for suffix in ("", "-wal", "-shm"):
         Path(f"{path}{suffix}").unlink(missing_ok=True)
