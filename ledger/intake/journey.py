@@ -1,0 +1,122 @@
+"""One order's way through the simulated market, as the claims that are told about it, in the order told.
+
+Each step is told no earlier than the one before; it may have happened long before it was told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Literal, NamedTuple
+
+from mingdan.ledger import event as e
+from mingdan.ledger.entry import Basis
+from mingdan.ledger.intake.catalogue import MERCHANTS, PARTIES, PLATFORMS, SECOND, SKUS
+from mingdan.ledger.intake.season import Season
+from mingdan.ledger.keeping.vault import draw_order
+from mingdan.ledger.order import TOLERANCE
+from mingdan.ledger.policy import HOUR, MINUTE
+
+SWEEP = 10 * MINUTE  # how often the platform records what only time brings about
+
+Freeze = Literal["none", "settlement", "delivery"]
+Telling = e.OrderEvent | Callable[[Sequence[str]], e.OrderEvent]
+
+
+class Step(NamedTuple):
+    """One claim to be. `says` is the event, or makes it from the leaves of the journey's steps so far."""
+
+    recorded: int
+    at: int
+    by: str
+    says: Telling
+    private: dict[str, str]
+    basis: Basis | None
+    key: str | None
+    plays: str  # the failures that are seen here first, between blanks
+
+
+class Plight(NamedTuple):
+    """Where an order waits: the stage, who holds it, the step that says so, the cause in words."""
+
+    stage: str
+    holder: str
+    because: int
+    cause: str
+
+
+class Journey:
+    """What the road draws and says of one order. `now` is when things happen, `known` the last telling."""
+
+    def __init__(self, season: Season, number: int, placed: int) -> None:
+        self.season = season
+        self.dice = season.dice
+        self.name = f"{number:06d}"
+        self.order = draw_order(f"no-{self.name}", self.dice.randbytes)
+        self.merchant = self.dice.weighted(MERCHANTS, [each.weight for each in MERCHANTS])
+        self.platform = PLATFORMS[self.merchant.platform]
+        self.sku = self.dice.weighted(SKUS, [each.weight for each in SKUS])
+        self.qty = self.dice.between(1, self.sku.most + 1)
+        self.amount = self.qty * self.sku.price
+        self.now = self.known = placed
+        self.steps: list[Step] = []
+        self.paid_at = placed
+        self.reserved = False
+        self.frozen: dict[str, Freeze] = {}  # what each open dispute freezes
+        self.agent = self.speaker = self.platform.agent  # who is sent to, and the last tier heard of
+        self.chain = self.sku.chain
+        self.nudges = self.disputes = 0
+
+    def chance(self, per_mille: int) -> bool:
+        return self.dice.chance(per_mille)
+
+    def elapse(self, low: int, high: int) -> None:
+        """Lets time pass: `low` to `high` ms."""
+        self.now += self.dice.between(low, high)
+
+    def say(self, by: str, says: Telling, plays: str = "", **private: str) -> int:
+        """The platform or the buyer acts on what is known, and says so at once. The step's place."""
+        self.now = max(self.now, self.known)
+        return self._tell(by, says, self.now + self.dice.between(100, 2 * SECOND), private, plays=plays)
+
+    def sweep(self, says: Telling, plays: str = "") -> int:
+        """What time has brought about `now`, recorded by the platform at its next round."""
+        return self._tell(self.platform.id, says, -(-self.now // SWEEP) * SWEEP, {}, plays=plays)
+
+    def hear(self, tier: str, says: Telling, plays: str = "", **private: str) -> int:
+        """An upstream tier's fact, which its own word or the platform's observation brings late."""
+        party = PARTIES[tier]
+        late = self._late()
+        told = self.now + self.dice.between(party.prompt, 4 * party.prompt) + late
+        told = -(-told // party.poll) * party.poll
+        basis: Basis | None = "observed" if party.observed else None
+        by = self.platform.id if party.observed else tier
+        plays += " late_callback" if late > TOLERANCE else ""
+        return self._tell(by, says, told, private, basis, plays)
+
+    def repeat(self, place: int) -> None:
+        """A callback that comes again: the same fact under the same key, which is recorded once."""
+        step = self.steps[place]._replace(key=f"callback/{self.order.alias}/{place}")
+        self.steps[place] = step
+        again = max(self.known, step.recorded + self.dice.between(5 * SECOND, 10 * MINUTE))
+        self._append(step._replace(recorded=again, plays="repeated_callback"))
+
+    def _late(self) -> int:
+        if self.chance(970):
+            return 0
+        return self.dice.between(10 * MINUTE, HOUR) if self.chance(700) else self.dice.between(HOUR, 9 * HOUR)
+
+    def _tell(
+        self,
+        by: str,
+        says: Telling,
+        told: int,
+        private: dict[str, str],
+        basis: Basis | None = None,
+        plays: str = "",
+    ) -> int:
+        return self._append(Step(max(told, self.known), self.now, by, says, private, basis, None, plays))
+
+    def _append(self, step: Step) -> int:
+        self.steps.append(step)
+        self.known = step.recorded
+        return len(self.steps) - 1

@@ -1,0 +1,167 @@
+"""What the simulated market's buyers do while they wait, and what they are given: answers, refunds, rulings.
+
+Every function tells its part of a journey; those that end it answer False.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from mingdan.ledger import event as e
+from mingdan.ledger.intake.catalogue import CAUSES, DECIDED, REFUNDED, REFUSED, SECOND, TIRED_OF_WAITING
+from mingdan.ledger.intake.journey import Freeze, Journey, Plight
+from mingdan.ledger.policy import DAY, HOUR, MINUTE
+
+PATIENCE = 30 * MINUTE  # nobody asks before
+
+Ruling = Literal["for_buyer", "for_merchant", "split", "withdrawn"]
+
+
+def wait(trip: Journey, until: int, plight: Plight) -> None:
+    """Lets the order wait; a buyer who waits long asks, and is answered or not."""
+    start = trip.now
+    spell = until - start
+    if spell > PATIENCE and trip.chance(330):
+        trip.now = start + trip.dice.between(spell // 10, spell // 2)
+        _nudge(trip, plight, spell // 3)
+    trip.now = max(trip.now, until)
+
+
+def stay(trip: Journey, plight: Plight) -> bool:
+    """Nothing moves for days: some give up, some open a dispute, some orders stay as they are."""
+    wait(trip, trip.now + trip.dice.between(6 * HOUR, 5 * DAY), plight)
+    if trip.chance(400):
+        return refund(trip, "buyer")
+    if trip.chance(400) and dispute(trip, "not-delivered") in ("for_buyer", "split"):
+        return refund(trip, trip.platform.id)
+    wait(trip, trip.now + 10 * DAY, plight)
+    return False
+
+
+def give_up(trip: Journey) -> bool:
+    """The buyer cancels a paid order and is paid back."""
+    trip.elapse(10 * MINUTE, 6 * HOUR)
+    trip.say("buyer", e.Cancelled(by="buyer", reason=TIRED_OF_WAITING), "cancellation")
+    return refund(trip, "buyer")
+
+
+def refund(trip: Journey, asked_by: str) -> bool:
+    """Asked, approved and paid; the last two take their time, and some are still owed."""
+    trip.elapse(MINUTE, 3 * HOUR)
+    asked = trip.say(asked_by, e.RefundRequested(amount=trip.amount))
+    plight = Plight("refund", trip.platform.id, asked, CAUSES["refund"])
+    if trip.reserved:
+        trip.say(trip.platform.id, e.StockReleased(reason=REFUNDED))
+    wait(trip, trip.now + trip.dice.between(10 * MINUTE, 30 * HOUR), plight)
+    trip.say(trip.platform.id, e.RefundApproved())
+    if trip.chance(60):
+        wait(trip, trip.now + 9 * DAY, plight)
+        return False
+    wait(trip, trip.now + trip.dice.between(5 * MINUTE, 3 * DAY), plight)
+    trip.say(trip.platform.id, e.RefundPaid(amount=trip.amount))
+    return False
+
+
+def refused_refund(trip: Journey) -> None:
+    """A buyer wants money back for what was delivered, and hears a no."""
+    trip.elapse(10 * MINUTE, 20 * HOUR)
+    trip.say("buyer", e.RefundRequested(amount=trip.amount))
+    trip.elapse(HOUR, 20 * HOUR)
+    trip.say(trip.merchant.id, e.RefundRefused(reason=REFUSED))
+
+
+def extend(trip: Journey) -> None:
+    """The buyer agrees to wait longer; the first promise stays what the statistics keep."""
+    trip.elapse(10 * MINUTE, 2 * HOUR)
+    later = max(trip.paid_at, trip.now) + 2 * DAY
+    trip.say(trip.platform.id, e.PromiseExtended(due_at=later), consent=f"agreed-{trip.name}")
+
+
+def compensate(trip: Journey) -> None:
+    trip.elapse(MINUTE, 12 * HOUR)
+    trip.say(trip.merchant.id, e.Compensated(amount=max(100, trip.amount // 20), rule="late-5-percent"))
+
+
+def dispute(trip: Journey, claim: str) -> Ruling | None:
+    """Opened, argued and decided, perhaps twice; None while it is open. Repeats are merged."""
+    trip.disputes += 1
+    name = f"d-{trip.name}-{trip.disputes}"
+    freezes = trip.frozen[name] = trip.dice.weighted(_FREEZES, (55, 25, 20))
+    trip.elapse(MINUTE, HOUR)
+    opened = e.DisputeOpened(claim=claim, dispute=name, freezes=freezes)
+    trip.say("buyer", opened, "dispute", message=f"complaint-{trip.name}")
+    _argued(trip, name)
+    if trip.chance(180):
+        return None
+    ruling = _decided(trip, name, trip.platform.id)
+    if trip.chance(250):
+        trip.elapse(HOUR, 2 * DAY)
+        trip.say(trip.merchant.id if ruling == "for_buyer" else "buyer", e.DisputeAppealed(dispute=name))
+        if trip.chance(600):
+            trip.elapse(HOUR, DAY)
+            trip.say("buyer", e.DisputeEscalated(dispute=name, to="consumer-council"))
+            if trip.chance(300):
+                return None
+        ruling = _decided(trip, name, "consumer-council")
+    del trip.frozen[name]
+    return ruling
+
+
+def _argued(trip: Journey, name: str) -> None:
+    for by, share in ((trip.merchant.id, 600), ("buyer", 350)):
+        if trip.chance(share):
+            trip.elapse(10 * MINUTE, 12 * HOUR)
+            trip.say(by, e.DisputeEvidence(dispute=name), message=f"evidence-{trip.name}-{by}")
+    if trip.chance(150):
+        trip.elapse(MINUTE, 6 * HOUR)
+        trip.disputes += 1
+        again = f"d-{trip.name}-{trip.disputes}"
+        repeated = e.DisputeOpened(claim="not-delivered", dispute=again, freezes="none")
+        trip.say("buyer", repeated, message=f"complaint-{trip.name}-again")
+        trip.say(trip.platform.id, e.DisputeMerged(dispute=again, into=name))
+
+
+def _decided(trip: Journey, name: str, decider: str) -> Ruling:
+    trip.elapse(3 * HOUR, 3 * DAY)
+    outcome = trip.dice.weighted(_RULINGS, (45, 30, 15, 10))
+    ruled = e.DisputeDecided(decider=decider, dispute=name, outcome=outcome, reason=DECIDED[outcome])
+    trip.say(trip.platform.id, ruled)
+    return outcome
+
+
+def _nudge(trip: Journey, plight: Plight, spell: int) -> None:
+    """Asked; answered from the record, with an option and a time; closed by the buyer or by nobody."""
+    trip.nudges += 1
+    nudge = f"n-{trip.name}-{trip.nudges}"
+    answered = trip.chance(650)
+    trip.say("buyer", e.Nudged(nudge=nudge), "" if answered else "unanswered_nudge")
+    if not answered:
+        return
+    stage, holder, because, cause = plight
+    trip.elapse(2 * MINUTE, max(3 * MINUTE, spell // 3))
+    trip.say(
+        trip.platform.id,
+        lambda told: e.Located(
+            cause=cause, entries=(told[because],), holder=holder, nudge=nudge, stage=stage
+        ),
+    )
+    option = trip.dice.weighted(_OPTIONS, (50, 15, 5, 20, 10))
+    trip.elapse(10 * SECOND, 3 * MINUTE)
+    trip.say(trip.platform.id, e.Offered(by_when=trip.now + 12 * HOUR, nudge=nudge, option=option))
+    if trip.chance(550):
+        trip.elapse(MINUTE, max(2 * MINUTE, spell // 3))
+        trip.say("buyer", e.NudgeClosed(nudge=nudge, outcome="buyer"))
+    elif trip.chance(500):
+        trip.elapse(2 * MINUTE, max(3 * MINUTE, spell // 2))
+        trip.sweep(e.NudgeClosed(nudge=nudge, outcome="timeout"))
+
+
+_FREEZES: tuple[Freeze, ...] = ("none", "settlement", "delivery")
+_RULINGS: tuple[Ruling, ...] = ("for_buyer", "for_merchant", "split", "withdrawn")
+_OPTIONS: tuple[Literal["wait", "replace", "correct", "refund", "compensate"], ...] = (
+    "wait",
+    "replace",
+    "correct",
+    "refund",
+    "compensate",
+)
