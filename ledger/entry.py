@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Meta, Raw, Struct
 
 from mingdan.ledger.errors import MalformedEntry, UnknownKind
-from mingdan.ledger.event import KIND_OF, KINDS, PRIVATE, Event, Hash, Id, Millis
+from mingdan.ledger.event import KIND_OF, KINDS, PRIVATE, Epoch, Event, Hash, Id, Millis
 from mingdan.ledger.tree import leaf_hash
 
 LARGEST = 65_535
@@ -118,7 +118,7 @@ def parse(raw: bytes) -> Entry:
     try:
         envelope = _ENVELOPE(raw)
         event = fact(envelope.kind, bytes(envelope.data))
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise MalformedEntry("not an entry", reason=str(error), start=_start(raw)) from error
     if _ENCODE(envelope) != raw or _ENCODE(event) != bytes(envelope.data):
         raise MalformedEntry("not the canonical form (RFC 8785) of this entry", start=_start(raw))
@@ -140,6 +140,8 @@ def claimed(kind: str, fields: dict[str, object]) -> tuple[Event, dict[str, str]
     """
     if kind not in KINDS:
         raise UnknownKind("no such kind of event", next_step="see docs/events.md for the kinds", kind=kind)
+    if kind == KIND_OF[Epoch]:
+        raise MalformedEntry("epochs are sealed by the ledger, never claimed", kind=kind)
     names = PRIVATE.get(KINDS[kind], ())
     private = {name: fields[name] for name in names if fields.get(name) is not None}
     for name, words in private.items():

@@ -1,0 +1,77 @@
+import re
+
+import msgspec.inspect as mi
+import pytest
+from msgspec.structs import fields
+
+from mingdan.ledger import event as e
+from mingdan.ledger.event import KIND_OF, KINDS, PRIVATE, Commitment, Fact
+
+every_kind = pytest.mark.parametrize("kind", KINDS)
+
+
+def types_in(kind: mi.Type) -> set[type[mi.Type]]:
+    inner = getattr(kind, "types", ()) or [getattr(kind, "item_type", None)]
+    return {type(kind)}.union(*(types_in(each) for each in inner if each is not None))
+
+
+def is_commitment(field: mi.Field) -> bool:
+    private = mi.type_info(Commitment).pattern
+    options = getattr(field.type, "types", (field.type,))
+    return not field.required and any(getattr(each, "pattern", None) == private for each in options)
+
+
+def test_every_fact_has_one_kind_and_every_kind_one_fact():
+    facts = {fact for fact in vars(e).values() if isinstance(fact, type) and issubclass(fact, Fact)}
+
+    assert facts - {Fact} == set(KINDS.values())
+    assert {kind: KIND_OF[fact] for kind, fact in KINDS.items()} == {kind: kind for kind in KINDS}
+
+
+@every_kind
+def test_a_kind_is_a_group_and_a_word(kind):
+    assert re.fullmatch(r"[a-z]+\.[a-z_]+", kind)
+
+
+@every_kind
+def test_fields_stand_in_the_order_in_which_rfc_8785_prints_them(kind):
+    names = [field.encode_name for field in fields(KINDS[kind])]
+
+    assert names == sorted(names, key=lambda name: name.encode("utf-16-be"))
+
+
+@every_kind
+def test_a_fact_holds_bounded_integers_texts_words_and_nothing_else(kind):
+    types = {each for field in mi.type_info(KINDS[kind]).fields for each in types_in(field.type)}
+
+    assert types <= {
+        mi.IntType,
+        mi.StrType,
+        mi.BoolType,
+        mi.NoneType,
+        mi.LiteralType,
+        mi.UnionType,
+        mi.VarTupleType,
+    }
+
+
+@every_kind
+def test_a_fact_is_immutable_and_refuses_what_it_does_not_know(kind):
+    config = KINDS[kind].__struct_config__
+
+    assert config.frozen
+    assert config.forbid_unknown_fields
+    assert config.omit_defaults
+
+
+@every_kind
+def test_a_fact_has_no_behaviour(kind):
+    assert not [name for name, value in vars(KINDS[kind]).items() if callable(value) and name[0] != "_"]
+
+
+@every_kind
+def test_the_private_fields_of_a_kind_are_its_optional_commitments(kind):
+    corrections = {("order.disavowed", "corrected_by")}  # a leaf hash, public by nature
+    found = [field.name for field in mi.type_info(KINDS[kind]).fields if is_commitment(field)]
+
+    assert [name for name in found if (kind, name) not in corrections] == [*PRIVATE.get(KINDS[kind], ())]
