@@ -8,11 +8,11 @@ from __future__ import annotations
 import unicodedata
 
 import msgspec
-from markupsafe import escape
 from msgspec import Struct
 
 from mingdan.projections.figures import Figures
 from mingdan.site.edition import Edition
+from mingdan.site.html import escaped, quoted
 from mingdan.site.number import percent
 from mingdan.site.page import path_in
 from mingdan.site.voice import Voice, voice
@@ -77,12 +77,12 @@ def on_time_words(figures: Figures, speech: Voice) -> tuple[str, str]:
     """`准时送达` and `97.3% · n=1204 · 至 11-22`, as plain text."""
     share, texts = figures.on_time.strict, speech.texts
     day = speech.calendar.day(figures.as_of, beside=speech.edition.sealed)
-    message = speech.say("badge.message", rate=percent(share), n=share.denominator, day=day)
+    message = speech.say("badge.message", rate=percent(share), n=share.denominator, day=escaped(day))
     if not share.denominator:
         message = texts["badge.none"]
     if figures.imported:
         message = speech.say("badge.imported", message=message)
-    return texts["badge.label"].unescape(), message.unescape()
+    return texts["badge.label"], message
 
 
 def path_of_badge(scope: str, suffix: str, language: str, languages: tuple[str, ...]) -> str:
@@ -102,13 +102,13 @@ def badge_svg(label: str, message: str, color: str) -> bytes:
     """Two flat fields; `color` is `#rrggbb`."""
     left, right = (_width(text) + 20 * _EDGE for text in (label, message))
     whole = _px(left + right)
-    title = escape(f"{label}: {message}")
+    title = quoted(f"{label}: {message}")
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{whole}" height="20" viewBox="0 0 {whole} 20" '
         f'role="img" aria-label="{title}"><title>{title}</title>'
         f'<clipPath id="r"><rect width="{whole}" height="20" rx="3"/></clipPath>'
         f'<g clip-path="url(#r)"><rect width="{_px(left)}" height="20" fill="{_LABEL}"/>'
-        f'<rect x="{_px(left)}" width="{_px(right)}" height="20" fill="{escape(color)}"/></g>'
+        f'<rect x="{_px(left)}" width="{_px(right)}" height="20" fill="{quoted(color)}"/></g>'
         '<g text-anchor="middle" font-size="11" '
         'font-family="Verdana,DejaVu Sans,PingFang SC,Microsoft YaHei,Noto Sans CJK SC,sans-serif">'
         f"{_text(label, 0, left, _LABEL)}{_text(message, left, right, color)}</g></svg>\n"
@@ -123,7 +123,7 @@ def shields_json(label: str, message: str, color: str) -> bytes:
 def _text(text: str, start: int, width: int, background: str) -> str:
     middle, length = _px(start + width // 2), _px(width - 20 * _EDGE)
     fill = "#fff" if _is_dark(background) else "#1b1d20"
-    return f'<text x="{middle}" y="14" textLength="{length}" fill="{fill}">{escape(text)}</text>'
+    return f'<text x="{middle}" y="14" textLength="{length}" fill="{fill}">{escaped(text)}</text>'
 
 
 def _is_dark(color: str) -> bool:

@@ -4,29 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from markupsafe import Markup
-
 from mingdan.ledger.keeping.rows import Row
+from mingdan.site.html import Html, escaped, joined
+from mingdan.site.number import count
 from mingdan.site.voice import Voice
 
 
-def embedded(voice: Voice, rows: Iterable[Row]) -> Markup:
+def embedded(voice: Voice, rows: Iterable[Row]) -> Html:
     """Each entry with its place in the log and its leaf hash; the text content of `pre` is its bytes.
 
     Canonical JSON holds no control character, so escaping what HTML reserves is all that is needed for a
     parser to give back exactly these bytes.
     """
-    label, leaf = voice.texts["proof.entry"].__str__(), voice.texts["proof.leaf"]
-    return Markup(  # noqa: S704  # escaped here
-        "\n".join(
-            f'<li id="x{row.seq}"><p>{label.format(seq=row.seq, index=f"{row.position - 1:,}")}</p>'
-            f"<p>{leaf} <code>{row.leaf.hex()}</code></p>"
-            f'<pre data-index="{row.position - 1}">{_text(row.entry)}</pre></li>'
-            for row in rows
-        )
+    return joined(_embedded(voice, row) for row in rows)
+
+
+def _embedded(voice: Voice, row: Row) -> Html:
+    index = row.position - 1
+    place = voice.say("proof.entry", seq=row.seq, index=count(index))
+    return Html(
+        f'<li id="x{row.seq}"><p>{place}</p><p>{voice.texts["proof.leaf"]} <code>{row.leaf.hex()}</code></p>'
+        f'<pre data-index="{index}">{escaped(row.entry.decode())}</pre></li>\n'
     )
-
-
-def _text(entry: bytes) -> str:
-    raw = entry.decode()
-    return raw.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from markupsafe import Markup
-
 from mingdan.projections.figures import Figures
 from mingdan.site.edition import Edition
 from mingdan.site.number import count, percent
-from mingdan.site.page import CHECKPOINT, render
+from mingdan.site.page import render
 from mingdan.site.platform_page import path_of_platform, platform_of
 from mingdan.site.voice import Voice, voice
-
-_LINK = Markup('<a href="{}">{}</a>')
 
 
 class Summary(NamedTuple):
@@ -37,15 +33,15 @@ def index_page(edition: Edition, language: str, platforms: Sequence[Figures]) ->
         "index.html",
         speech,
         "index.html",
+        {"when": speech.calendar.words(edition.sealed)},
         platforms=[_summary(speech, each) for each in ordered],
-        checkpoint=_LINK.format(CHECKPOINT, CHECKPOINT),
     )
 
 
 def not_found_page(edition: Edition, language: str) -> bytes:
     """Shown at any depth, hence the one page whose links start at the server's root."""
     _, slash, prefix = edition.origin.partition("/")
-    return render("not_found.html", voice(edition, language), "404.html", root=f"/{prefix}{slash}")
+    return render("not_found.html", voice(edition, language), "404.html", {}, root=f"/{prefix}{slash}")
 
 
 def _summary(speech: Voice, figures: Figures) -> Summary:

@@ -5,12 +5,13 @@ Any integer an entry may carry is shown; those outside the calendar's years are 
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from markupsafe import Markup
 from msgspec import Struct
 
+from mingdan.site.html import Html, escaped
 from mingdan.site.texts import Texts
 
 _UNITS = (("days", 86_400), ("hours", 3_600), ("minutes", 60), ("seconds", 1))
@@ -22,7 +23,7 @@ class Calendar(Struct, frozen=True):
     zone: ZoneInfo
     texts: Texts
 
-    def stamp(self, ms: int, beside: int | None = None) -> Markup:
+    def stamp(self, ms: int, beside: int | None = None) -> Html:
         """For lists: `2026-11-22 09:02:03`, and `09:02:03` beside a time of the same day."""
         local = self._local(ms)
         if local is None:
@@ -31,7 +32,7 @@ class Calendar(Struct, frozen=True):
         same = other is not None and other.date() == local.date()
         return _time(ms, local.isoformat(" ")[11 if same else 0 : 19])
 
-    def words(self, ms: int) -> Markup:
+    def words(self, ms: int) -> Html:
         """For sentences, to the minute: `2026年11月22日 09:02`."""
         local = self._local(ms)
         if local is None:
@@ -41,7 +42,7 @@ class Calendar(Struct, frozen=True):
             year=local.year,
             month=self.texts[f"month.{local.month}"],
             day=local.day,
-            clock=f"{local:%H:%M}",
+            clock=Html(f"{local:%H:%M}"),
         )
         return _time(ms, shown)
 
@@ -52,15 +53,15 @@ class Calendar(Struct, frozen=True):
             return str(ms)
         return local.isoformat()[5 if other is not None and other.year == local.year else 0 : 10]
 
-    def zone_name(self, ms: int) -> Markup:
+    def zone_name(self, ms: int) -> Html:
         """What the zone is called, with its offset where the name does not say it."""
         if self.zone.key == "Asia/Shanghai":
             return self.texts["zone.Shanghai"]
         local = self._local(ms)
         offset = "" if local is None else local.isoformat()[-6:]
-        return self.texts.say("zone.other", zone=self.zone.key, offset=offset)
+        return self.texts.say("zone.other", zone=escaped(self.zone.key), offset=Html(offset))
 
-    def duration(self, ms: int) -> Markup:
+    def duration(self, ms: int) -> Html:
         """The two largest units, rounded down; a negative one is read as its size."""
         left = abs(ms) // 1000
         counts = []
@@ -74,16 +75,25 @@ class Calendar(Struct, frozen=True):
         return said[0] if len(said) == 1 else self.texts.say("duration.both", long=said[0], short=said[1])
 
     def _local(self, ms: int) -> datetime | None:
-        try:
-            return datetime.fromtimestamp(ms // 1000, self.zone)
-        except (ValueError, OverflowError, OSError):
-            return None  # an entry may carry any 53-bit integer; datetime ends at the year 9999
+        return _in_zone(ms // 1000, self.zone)
 
-    def _far(self, ms: int) -> Markup:
+    def _far(self, ms: int) -> Html:
         return self.texts.say("moment.far", ms=ms)
 
 
-def _time(ms: int, shown: str) -> Markup:
-    exact = datetime.fromtimestamp(ms // 1000, UTC).isoformat()[:19]
+@lru_cache(maxsize=4096)  # a page says the same instant in several places
+def _in_zone(seconds: int, zone: tzinfo) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(seconds, zone)
+    except (ValueError, OverflowError, OSError):
+        return None  # an entry may carry any 53-bit integer; datetime ends at the year 9999
+
+
+@lru_cache(maxsize=4096)
+def _exact(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat()[:19]
+
+
+def _time(ms: int, shown: str) -> Html:
     part = f".{ms % 1000:03}" if ms % 1000 else ""
-    return Markup(f'<time datetime="{exact}{part}Z">{shown}</time>')  # noqa: S704  # digits and our words
+    return Html(f'<time datetime="{_exact(ms // 1000)}{part}Z">{shown}</time>')

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_EVEN, Decimal
 
-from markupsafe import Markup
-
 from mingdan.projections.figures import Rate
+from mingdan.site.html import Html, escaped
 from mingdan.site.texts import Texts
 
 # ISO 4217: the currencies whose minor unit is not a hundredth
@@ -38,27 +37,27 @@ _DIGITS = (
 )
 
 
-def percent(share: Rate) -> str:
+def percent(share: Rate) -> Html:
     """`97.3%`, half-even; never 100.0 % short of all, never 0.0 % of some."""
     if share.denominator == 0:
-        return "–"
+        return Html("–")
     exact = Decimal(100 * share.numerator) / Decimal(share.denominator)
     shown = exact.quantize(Decimal("0.1"), ROUND_HALF_EVEN)
     if 0 < share.numerator < share.denominator:
         shown = min(max(shown, Decimal("0.1")), Decimal("99.9"))
-    return f"{shown}%"
+    return Html(f"{shown}%")
 
 
-def count(number: int) -> str:
+def count(number: int) -> Html:
     """`12,345`."""
-    return f"{number:,}"
+    return Html(f"{number:,}")
 
 
-def money(texts: Texts, amount: int, currency: str | None) -> Markup:
+def money(texts: Texts, amount: int, currency: str | None) -> Html:
     """An amount in minor units; without a known currency the bare number of them."""
     if currency is None:
-        return Markup(count(amount))  # noqa: S704  # digits
+        return count(amount)
     digits = _DIGITS.get(currency, 2)
     shown = f"{Decimal(amount).scaleb(-digits):,.{digits}f}"
     key = f"money.{currency}"
-    return texts.say(key if key in texts else "money.other", amount=shown, currency=currency)
+    return texts.say(key if key in texts else "money.other", amount=Html(shown), currency=escaped(currency))

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from markupsafe import escape
-
 from mingdan.ledger.entry import Entry
 from mingdan.ledger.event import Erased
 from mingdan.ledger.keeping.rows import Row
@@ -14,10 +12,10 @@ from mingdan.ledger.policy import Policy
 from mingdan.site.chain import chain
 from mingdan.site.edition import Edition
 from mingdan.site.evidence import embedded
+from mingdan.site.html import NOTHING, Line, described, escaped, joined, listed
 from mingdan.site.page import path_in, render
-from mingdan.site.promise import promise_lines
+from mingdan.site.promise import promise
 from mingdan.site.standing import (
-    Line,
     Standing,
     notices,
     sentence,
@@ -57,23 +55,28 @@ def order_page(
         "order.html",
         speech,
         _place(edition, handle),
-        heading=words_of(at, "name"),
-        meaning=words_of(at, "meaning"),
-        not_yet=words_of(at, "not_yet"),
-        next=what_next(at),
-        sentence=sentence(at),
+        {
+            "heading": words_of(at, "name"),
+            "meaning": words_of(at, "meaning"),
+            "not_yet": words_of(at, "not_yet"),
+            "next": what_next(at),
+            "sentence": sentence(at),
+            "reasons": described(side_lines(at)),
+            "because": at.story.link(at.status.because.hex()),
+            "notices": listed(notices(at)),
+            "steps": joined(steps(at)),
+            "promise": described(promise(at)),
+            "goods": described(_goods(at)),
+            "chain": joined(chain(at)),
+            "newest": joined(lines[:NEWEST]),
+            "earlier": joined(lines[NEWEST:]),
+            "evidence": embedded(speech, [row for row, _ in entries]),
+        },
         side=at.status.side,
-        side_lines=side_lines(at),
-        because=at.story.link(at.status.because.hex()),
-        notices=list(notices(at)),
-        steps=steps(at),
-        goods=_goods(at),
-        promise=promise_lines(at),
-        chain=chain(at),
-        newest=lines[:NEWEST],
-        earlier=lines[NEWEST:],
+        imported=order.imported,
         stream=order.stream,
-        evidence=embedded(speech, [row for row, _ in entries]),
+        entries=len(entries),
+        hidden=len(lines) - NEWEST,
     )
 
 
@@ -83,13 +86,10 @@ def tombstone_page(
     """What stands where an erased order was: that it was erased, when, why, and nothing else of it."""
     speech = voice(edition, language)
     assert order.erased is not None
+    why = NOTHING if reason is None else speech.say("tombstone.reason", reason=speech.word(reason))
+    when = speech.say("tombstone.text", time=speech.calendar.words(order.erased.effective))
     return render(
-        "tombstone.html",
-        speech,
-        _place(edition, handle),
-        erased=speech.calendar.words(order.erased.effective),
-        reason=None if reason is None else speech.word(reason),
-        stream=order.stream,
+        "tombstone.html", speech, _place(edition, handle), {"when": when, "why": why}, stream=order.stream
     )
 
 
@@ -106,7 +106,7 @@ def _goods(at: Standing) -> list[Line]:
     if terms.merchant is not None:
         lines.append((texts["field.merchant"], at.voice.party(terms.merchant)))
     if terms.sku is not None:
-        goods = escape(terms.sku) if terms.qty is None else escape(f"{terms.sku} × {terms.qty:,}")
+        goods = escaped(terms.sku) if terms.qty is None else escaped(f"{terms.sku} ×\u00a0{terms.qty:,}")
         lines.append((texts["field.sku"], goods))
     if terms.form is not None:
         lines.append((texts["field.form"], at.voice.word(terms.form)))

@@ -1,13 +1,17 @@
-"""Where pages lie and what frames them: every link is relative, so that a saved folder still works."""
+"""What frames every page, and how its links are made: relative, so that a saved folder still works."""
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
+from mingdan.site.html import Html, marked
 from mingdan.site.number import count
-from mingdan.site.voice import Voice, voice
+from mingdan.site.texts import texts
+from mingdan.site.voice import Voice
 
 CHECKPOINT = "log/checkpoint"  # below the site's root, as publishing lays it
 
@@ -19,6 +23,8 @@ _TEMPLATES = Environment(
     lstrip_blocks=True,
     auto_reload=False,
 )
+_TEMPLATES.globals["count"] = count
+_TEMPLATES.globals["checkpoint"] = CHECKPOINT
 
 
 def path_in(path: str, language: str, languages: tuple[str, ...]) -> str:
@@ -30,34 +36,47 @@ def path_in(path: str, language: str, languages: tuple[str, ...]) -> str:
     return f"{folder}{slash}{stem}.{language}{dot}{suffix}"
 
 
-def render(template: str, speech: Voice, path: str, *, root: str | None = None, **values: object) -> bytes:
-    """A whole page. `path` is its place in the default language; `root` leads back to the site's root."""
+def render(
+    template: str,
+    speech: Voice,
+    path: str,
+    html: dict[str, Html],
+    *,
+    root: str | None = None,
+    **values: object,
+) -> bytes:
+    """A whole page. `path` is its place in the default language; `root` leads back to the site's root.
+
+    `html` stands in the page as it is; the template escapes all other values.
+    """
     edition = speech.edition
+    name, tags = path.rpartition("/")[2], edition.languages
     up = "../" * path.count("/") if root is None else root
-    name = path.rpartition("/")[2]
-    beside = [
-        (tag, voice(edition, tag).texts["language.name"], path_in(name, tag, edition.languages))
-        for tag in edition.languages
-    ]
     return (
         _TEMPLATES.get_template(template)
         .render(
+            {key: marked(value) for key, value in html.items()},
             t=speech.texts,
+            say=partial(_said, speech),
             edition=edition,
-            say=speech.say,
-            stamp=speech.calendar.stamp,
-            words=speech.calendar.words,
-            count=count,
             language=speech.language,
-            languages=beside,
+            beside=[(tag, texts(tag)["language.name"], path_in(name, tag, tags)) for tag in tags],
             root=up,
-            home=up + path_in("index.html", speech.language, edition.languages),
-            asof=speech.say(
-                "page.asof",
-                time=speech.calendar.words(edition.sealed),
-                zone=speech.calendar.zone_name(edition.sealed),
-            ),
+            home=up + path_in("index.html", speech.language, tags),
+            asof=marked(as_of(speech)),
+            sealed=marked(speech.calendar.stamp(edition.sealed)),
             **values,
         )
         .encode()
     )
+
+
+def as_of(speech: Voice) -> Html:
+    """The instant that all pages of the edition speak of."""
+    calendar, sealed = speech.calendar, speech.edition.sealed
+    return speech.say("page.asof", time=calendar.words(sealed), zone=calendar.zone_name(sealed))
+
+
+def _said(speech: Voice, key: str, **values: object) -> Markup:
+    """A phrase that a template fills: unlike Python's, its values are escaped."""
+    return marked(speech.say(key, **{name: Html(escape(value)) for name, value in values.items()}))

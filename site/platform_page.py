@@ -3,29 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import get_args
 
-from markupsafe import Markup
-
+from mingdan.ledger.order import StageName
 from mingdan.ledger.status import SIDES, STEPS
-from mingdan.projections.figures import Figures
+from mingdan.projections.figures import Backlog, Figures
 from mingdan.projections.scope import AGES, OLDER
 from mingdan.site.badge import ENOUGH, on_time_words, path_of_badge
 from mingdan.site.edition import Edition
+from mingdan.site.html import Html, joined
 from mingdan.site.number import count, percent
 from mingdan.site.page import path_in, render
-from mingdan.site.standing import Line
 from mingdan.site.voice import Voice, voice
 
-_FULL = 100  # the longest bar, in percent
-
-
-class Bar(NamedTuple):
-    """One row of a table of counts: `length` is its bar in percent of the longest."""
-
-    name: Markup
-    number: str
-    length: int
+_BAR = '<svg class="bar" aria-hidden="true"><rect width="{}%" height="100%" rx="2"/></svg>'
 
 
 def path_of_platform(platform: str, language: str, languages: tuple[str, ...]) -> str:
@@ -40,59 +31,86 @@ def platform_page(edition: Edition, language: str, figures: Figures) -> bytes:
     """All figures of a platform, as tables that need no script and no colour."""
     speech, name = voice(edition, language), platform_of(figures)
     texts, waiting = speech.texts, figures.backlog
+    oldest = figures.as_of if waiting.oldest is None else waiting.oldest
     return render(
         "platform.html",
         speech,
         path_of_platform(name, edition.languages[0], edition.languages),
+        {
+            "quantiles": _quantiles(speech, figures),
+            "money": _money(speech, waiting.amounts),
+            "oldest": speech.calendar.duration(figures.as_of - oldest),
+            "ages": _bars(_ages(speech, waiting.ages)),
+            "stages": _bars((speech.stage(stage), waiting.by_stage[stage]) for stage in _staged(waiting)),
+            "holders": _bars((speech.party(holder), n) for holder, n in _most_first(waiting.by_holder)),
+            "steps": _bars((texts[f"step.{step}.name"], figures.steps.get(step, 0)) for step in STEPS),
+            "sides": _bars(
+                (texts[f"side.{side}.name"], n) for side in SIDES if (n := figures.sides.get(side, 0))
+            ),
+            "outcomes": _bars((speech.word(outcome), n) for outcome, n in figures.disputes.outcomes.items()),
+        },
         name=name,
         figures=figures,
         rate=percent(figures.on_time.strict),
         by_day=percent(figures.on_time.by_day),
         few=figures.on_time.strict.denominator < ENOUGH,
-        quantiles=list(_quantiles(speech, figures)),
-        money=speech.listed(speech.money(amount, code) for code, amount in waiting.amounts.items()),
-        oldest=speech.calendar.duration(0 if waiting.oldest is None else figures.as_of - waiting.oldest),
-        ages=list(_ages(speech, waiting.ages)),
-        stages=_bars((speech.stage(stage), n) for stage, n in waiting.by_stage.items()),
-        holders=_bars((speech.party(holder), n) for holder, n in waiting.by_holder.items()),
-        steps=_bars((texts[f"step.{step}.name"], figures.steps.get(step, 0)) for step in STEPS),
-        sides=_bars((texts[f"side.{side}.name"], n) for side in SIDES if (n := figures.sides.get(side, 0))),
-        outcomes=_bars((speech.word(outcome), n) for outcome, n in figures.disputes.outcomes.items()),
         **_badge(speech, figures),
     )
 
 
-def _quantiles(speech: Voice, figures: Figures) -> Iterator[Line]:
+def _quantiles(speech: Voice, figures: Figures) -> Html:
     spans = figures.delivery
-    for key, value in zip(
-        ("platform.min", "platform.p50", "platform.p90", "platform.p99", "platform.max"),
-        (spans.min, spans.p50, spans.p90, spans.p99, spans.max),
-        strict=True,
-    ):
-        if value is not None:
-            yield speech.texts[key], speech.calendar.duration(value)
+    known = {
+        "platform.min": spans.min,
+        "platform.p50": spans.p50,
+        "platform.p90": spans.p90,
+        "platform.p99": spans.p99,
+        "platform.max": spans.max,
+    }
+    return joined(
+        _row(speech.texts[key], speech.calendar.duration(span))
+        for key, span in known.items()
+        if span is not None
+    )
 
 
-def _ages(speech: Voice, ages: dict[str, int]) -> Iterator[Bar]:
+def _money(speech: Voice, amounts: dict[str, int]) -> Html:
+    return joined(
+        (speech.money(amount, code) for code, amount in amounts.items()), speech.texts["page.comma"]
+    )
+
+
+def _ages(speech: Voice, ages: dict[str, int]) -> Iterator[tuple[Html, int]]:
     """The classes of the histogram from bound to bound, empty ones too: a gap is an answer."""
-    texts, duration = speech.texts, speech.calendar.duration
-    lower: Markup | None = None
-    names: list[tuple[Markup, int]] = []
-    for key, bound in AGES:
-        upper = duration(bound)
-        said = speech.say(
-            "platform.age_first" if lower is None else "platform.age", lower=lower or "", upper=upper
-        )
-        names.append((said, ages.get(key, 0)))
-        lower = upper
-    names.append((speech.say("platform.age_older", lower=lower or texts["page.none"]), ages.get(OLDER, 0)))
-    yield from _bars(names)
+    bounds = [speech.calendar.duration(bound) for _, bound in AGES]
+    yield speech.say("platform.age_first", upper=bounds[0]), ages.get(AGES[0][0], 0)
+    for (key, _), lower, upper in zip(AGES[1:], bounds, bounds[1:], strict=False):
+        yield speech.say("platform.age", lower=lower, upper=upper), ages.get(key, 0)
+    yield speech.say("platform.age_older", lower=bounds[-1]), ages.get(OLDER, 0)
 
 
-def _bars(counts: Iterable[tuple[Markup, int]]) -> list[Bar]:
+def _staged(waiting: Backlog) -> list[str]:
+    """The stages in the order in which an order goes through them; those that are none of ours last."""
+    known = [stage for stage in get_args(StageName) if stage in waiting.by_stage]
+    return known + sorted(waiting.by_stage.keys() - set(known))
+
+
+def _most_first(counts: dict[str, int]) -> list[tuple[str, int]]:
+    return sorted(counts.items(), key=lambda each: (-each[1], each[0]))
+
+
+def _bars(counts: Iterable[tuple[Html, int]]) -> Html:
+    """Rows of a table, each with a bar measured by the longest."""
     rows = list(counts)
     longest = max((number for _, number in rows), default=0) or 1
-    return [Bar(name, count(number), -(-_FULL * number // longest)) for name, number in rows]
+    return joined(
+        _row(name, Html(f"{count(number)}{_BAR.format(-(-100 * number // longest))}"))
+        for name, number in rows
+    )
+
+
+def _row(name: Html, value: Html) -> Html:
+    return Html(f'<tr><th scope="row">{name}</th><td class="n">{value}</td></tr>\n')
 
 
 def _badge(speech: Voice, figures: Figures) -> dict[str, str]:
@@ -105,6 +123,6 @@ def _badge(speech: Voice, figures: Figures) -> dict[str, str]:
     return {
         "badge": badge,
         "spoken": f"{label} {message}",
-        "html": f'<a href="{target}"><img src="{image}" alt="{label}"></a>',
-        "markdown": f"[![{label}]({image})]({target})",
+        "for_html": f'<a href="{target}"><img src="{image}" alt="{label}"></a>',
+        "for_markdown": f"[![{label}]({image})]({target})",
     }

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from markupsafe import Markup
-
 from mingdan.ledger.rules import prepaid
-from mingdan.site.standing import Line, Standing
+from mingdan.site.html import Html, Line, escaped
+from mingdan.site.standing import Standing
 
 
-def promise_lines(at: Standing) -> list[Line]:
+def promise(at: Standing) -> list[Line]:
     """The due time and all that qualifies it; empty where the record promises nothing."""
     return [(at.voice.texts[key], value) for key, value in _lines(at)]
 
 
-def _lines(at: Standing) -> Iterator[tuple[str, Markup]]:
+def _lines(at: Standing) -> Iterator[tuple[str, Html]]:
     order, voice = at.order, at.voice
     if order.due_at is not None:
         yield "promise.due", voice.calendar.stamp(order.due_at)
@@ -27,13 +26,16 @@ def _lines(at: Standing) -> Iterator[tuple[str, Markup]]:
         yield "promise.standing", voice.texts["promise.unpaid"]
     if prepaid(order):
         rule, limit = at.policy, voice.calendar.duration(at.policy.due_in)
-        yield "promise.policy", voice.say(f"promise.policy_{rule.clock_start}", policy=rule.id, limit=limit)
+        yield (
+            "promise.policy",
+            voice.say(f"promise.policy_{rule.clock_start}", policy=escaped(rule.id), limit=limit),
+        )
     if order.compensated:
         currency = None if order.terms is None else order.terms.currency
         yield "promise.compensated", voice.money(order.compensated, currency)
 
 
-def _kept(at: Standing, due: int) -> Markup:
+def _kept(at: Standing, due: int) -> Html:
     say, duration = at.voice.say, at.voice.calendar.duration
     if at.delivered is not None:
         early = due - at.delivered.effective

@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from markupsafe import Markup, escape
-
 from mingdan.ledger.entry import Entry
 from mingdan.ledger.event import Cancelled, Completed, DeliveryReversed
 from mingdan.ledger.order import Mark, Order
 from mingdan.ledger.policy import Policy
 from mingdan.ledger.rules import prepaid
 from mingdan.ledger.status import STEPS, Status, status, stuck_since, violations
+from mingdan.site.html import NOTHING, Html, Line, escaped
 from mingdan.site.timeline import Story, story
 from mingdan.site.voice import Voice
-
-Line = tuple[Markup, Markup]  # what, and its value
 
 _ENDED = ("refunded", "refunding", "cancelled", "expired")
 
@@ -46,14 +43,6 @@ class Standing(NamedTuple):
         return self.delivered is None and self.status.side not in _ENDED
 
 
-class Step(NamedTuple):
-    """One of the four public steps: `state` is done, missing, current or ahead."""
-
-    state: str
-    name: Markup
-    when: Markup
-
-
 def standing(voice: Voice, order: Order, entries: Sequence[Entry], policy: Policy) -> Standing:
     as_of = voice.edition.sealed
     by_leaf = {each.leaf: each for each in entries}
@@ -61,19 +50,19 @@ def standing(voice: Voice, order: Order, entries: Sequence[Entry], policy: Polic
     return Standing(voice, order, policy, as_of, status(order, as_of), told, by_leaf)
 
 
-def words_of(at: Standing, part: str) -> Markup:
+def words_of(at: Standing, part: str) -> Html:
     """The fixed text of the status: its name, meaning, not_yet or next."""
     step, side, _ = at.status
     return at.voice.texts[f"step.{step}.{part}" if side == "none" else f"side.{side}.{part}"]
 
 
-def sentence(at: Standing) -> Markup:
+def sentence(at: Standing) -> Html:
     """Where it is, who holds it since when, and by when it is promised."""
     where, by = _where(at), _by_when(at)
     return at.voice.say("order.sentence", where=where, by=by) if by else where
 
 
-def what_next(at: Standing) -> Markup:
+def what_next(at: Standing) -> Html:
     """Who acts next: by the side, else by the stage that holds a waiting order, else by the step."""
     order, texts = at.order, at.voice.texts
     if at.status.side != "none" or at.delivered is not None:
@@ -85,7 +74,8 @@ def what_next(at: Standing) -> Markup:
     return words_of(at, "next") if prepaid(order) or at.money else texts["order.next_unknown"]
 
 
-def steps(at: Standing) -> list[Step]:
+def steps(at: Standing) -> list[Html]:
+    """The four public steps as list items: done, missing, current or ahead."""
     current = STEPS.index(at.status.step)
     marks = (at.money, _verified(at.order), at.delivered, at.order.completed)
     return [_step(at, place, STEPS[place], mark, current) for place, mark in enumerate(marks, 1)]
@@ -96,8 +86,8 @@ def side_lines(at: Standing) -> list[Line]:
     return [(at.voice.texts[key], value) for key, value in _aside(at)]
 
 
-def notices(at: Standing) -> Iterator[Markup]:
-    """What a reader must not miss: promises broken, odd records, history that nobody witnessed."""
+def notices(at: Standing) -> Iterator[Html]:
+    """What a reader must not miss: promises broken and odd records."""
     voice, order, say = at.voice, at.order, at.voice.say
     stuck = stuck_since(order, at.policy, at.as_of)
     if stuck is not None and at.waiting:
@@ -112,15 +102,13 @@ def notices(at: Standing) -> Iterator[Markup]:
         yield voice.texts["notice.reversed"]
     if order.refund == "refused":
         yield voice.texts["notice.refund_refused"]
-    if order.refund == "paid" and at.delivered is not None:
+    if order.refund == "paid" and at.delivered is not None and at.status.step not in ("shipped", "completed"):
         yield voice.texts["notice.delivered_refunded"]
     if order.irregularities:
         yield say("notice.irregular", count=len({each.leaf for each in order.irregularities}))
-    if order.imported:
-        yield voice.texts["notice.imported"]
 
 
-def _where(at: Standing) -> Markup:
+def _where(at: Standing) -> Html:
     order, side = at.order, at.status.side
     if side in _ENDED:
         mark = {"cancelled": order.cancelled, "expired": order.expired}.get(side, order.refunded)
@@ -134,7 +122,7 @@ def _where(at: Standing) -> Markup:
     return _held(at)
 
 
-def _held(at: Standing) -> Markup:
+def _held(at: Standing) -> Html:
     """Who holds an order that waits for its delivery."""
     order, voice = at.order, at.voice
     if order.stages:
@@ -160,7 +148,7 @@ def _held(at: Standing) -> Markup:
     return _since(at, key, order.placed, platform=platform)
 
 
-def _since(at: Standing, key: str, mark: Mark | None, **values: Markup) -> Markup:
+def _since(at: Standing, key: str, mark: Mark | None, **values: Html) -> Html:
     """A sentence about something since its mark, which there is wherever its state is."""
     assert mark is not None
     calendar, since = at.voice.calendar, mark.effective
@@ -168,23 +156,28 @@ def _since(at: Standing, key: str, mark: Mark | None, **values: Markup) -> Marku
     return at.voice.say(key, since=calendar.words(since), elapsed=elapsed, **values)
 
 
-def _by_when(at: Standing) -> Markup:
+def _by_when(at: Standing) -> Html:
     voice, due = at.voice, at.order.promised
     if not at.waiting or (due is None and prepaid(at.order) and at.money is None):
-        return Markup()
+        return NOTHING
     if due is None:
         return voice.texts["by.none"]
     left = voice.calendar.duration(due - at.as_of)
     return voice.say("by.due" if at.as_of <= due else "by.overdue", due=voice.calendar.words(due), left=left)
 
 
-def _step(at: Standing, place: int, step: str, mark: Mark | None, current: int) -> Step:
+def _step(at: Standing, place: int, step: str, mark: Mark | None, current: int) -> Html:
     name = at.voice.texts[f"step.{step}.name"]
     if place > current:
-        return Step("ahead", name, at.voice.texts["order.step_ahead"])
+        return _point("ahead", name, at.voice.texts["order.step_ahead"])
     if mark is None:
-        return Step("missing", name, at.voice.texts["order.step_missing"])
-    return Step("current" if place == current else "done", name, at.voice.calendar.stamp(mark.effective))
+        return _point("missing", name, at.voice.texts["order.step_missing"])
+    when = at.voice.calendar.stamp(mark.effective)
+    return _point('current" aria-current="step' if place == current else "done", name, when)
+
+
+def _point(state: str, name: Html, when: Html) -> Html:
+    return Html(f'<li class="{state}"><b>{name}</b> <span>{when}</span></li>\n')
 
 
 def _verified(order: Order) -> Mark | None:
@@ -192,24 +185,24 @@ def _verified(order: Order) -> Mark | None:
     return max(marks, key=lambda mark: mark.known) if order.recipient == "ok" and len(marks) == 2 else None
 
 
-def _completed_by(at: Standing, mark: Mark) -> Markup:
+def _completed_by(at: Standing, mark: Mark) -> Html:
     entry = at.entries.get(mark.leaf)
     by = entry.event.by if entry is not None and isinstance(entry.event, Completed) else "unknown"
     return at.voice.word(by)
 
 
-def _aside(at: Standing) -> Iterator[tuple[str, Markup]]:  # long: one case for each side
+def _aside(at: Standing) -> Iterator[tuple[str, Html]]:  # long: one case for each side
     order, voice, say = at.order, at.voice, at.voice.say
     words = voice.calendar.words
     match at.status.side:
         case "queued" if order.queue is not None:
             place = order.queue
-            yield "order.reason", say("detail.queue", batch=place.batch, position=place.position)
+            yield "order.reason", say("detail.queue", batch=escaped(place.batch), position=place.position)
             if place.expected_start is not None:
                 yield "order.deadline", say("detail.queue_start", time=words(place.expected_start))
         case "held" if order.hold is not None:
             hold = order.hold
-            yield "order.reason", say(f"detail.held_{hold.track}", rule=hold.rule)
+            yield "order.reason", say(f"detail.held_{hold.track}", rule=escaped(hold.rule))
             yield "order.deadline", say(f"detail.held_{hold.on_timeout}", time=words(hold.review_by))
             told = hold.noticed
             yield (
@@ -222,7 +215,7 @@ def _aside(at: Standing) -> Iterator[tuple[str, Markup]]:  # long: one case for 
             yield from _trouble(at)
         case "disputed":
             dispute = order.open_disputes[-1]
-            yield "order.claim", escape(dispute.claim)
+            yield "order.claim", escaped(dispute.claim)
             yield "order.effect", voice.texts[f"detail.freezes_{dispute.freezes}"]
         case "refunding":
             yield "order.deadline", voice.texts[f"detail.refund_{order.refund}"]
@@ -234,7 +227,7 @@ def _aside(at: Standing) -> Iterator[tuple[str, Markup]]:  # long: one case for 
             pass  # refunded and expired say all in their sentence
 
 
-def _trouble(at: Standing) -> Iterator[tuple[str, Markup]]:
+def _trouble(at: Standing) -> Iterator[tuple[str, Html]]:
     trouble, reversal = at.order.trouble, at.order.reversed
     if trouble is not None:
         yield "order.reason", at.voice.word(trouble.code)

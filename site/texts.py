@@ -1,7 +1,6 @@
 """The words of every page, one catalog for each language: `locales/<language>.toml`.
 
-Phrases are plain text in the catalog and HTML here: they are escaped once when read, and whatever is
-filled into them is escaped then, so that no word of an event can become markup.
+Phrases stand in pages as they are, hence none may hold what HTML reserves; what is filled in is Html.
 """
 
 from __future__ import annotations
@@ -11,20 +10,18 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from markupsafe import Markup, escape
-
 from mingdan.ledger.errors import Misuse
+from mingdan.site.html import Html, quoted
 
 _FOLDER = Path(__file__).parent / "locales"
 
 
-class Texts(dict[str, Markup]):
+class Texts(dict[str, Html]):
     """Phrases by dotted key, such as `step.paid.name`; a missing key is a KeyError."""
 
-    def say(self, key: str, /, **values: str | int) -> Markup:
-        """The phrase with its places filled; values are escaped unless they are Markup."""
-        filled = self[key].__str__().format(**{name: escape(value) for name, value in values.items()})
-        return Markup(filled)  # noqa: S704  # the phrase was escaped when read, the values just now
+    def say(self, key: str, /, **values: Html | int) -> Html:
+        """The phrase with its places filled."""
+        return Html(self[key].format_map(values))
 
 
 def languages() -> tuple[str, ...]:
@@ -38,12 +35,14 @@ def texts(language: str) -> Texts:
     if language not in languages():
         raise Misuse("no texts in this language", language=language, known=", ".join(languages()))
     tables = tomllib.loads((_FOLDER / f"{language}.toml").read_text("utf-8"))
-    return Texts({key: escape(phrase) for key, phrase in _flat(tables)})
+    return Texts(_phrases(tables))
 
 
-def _flat(tables: dict[str, object], above: str = "") -> Iterator[tuple[str, str]]:
+def _phrases(tables: dict[str, object], above: str = "") -> Iterator[tuple[str, Html]]:
     for name, value in tables.items():
         if isinstance(value, dict):
-            yield from _flat(value, f"{above}{name}.")
+            yield from _phrases(value, f"{above}{name}.")
         else:
-            yield f"{above}{name}", str(value)
+            phrase = str(value)
+            assert quoted(phrase) == phrase, f"{above}{name} holds what HTML reserves"
+            yield f"{above}{name}", Html(phrase)

@@ -7,12 +7,13 @@ from functools import cache
 from string import Formatter
 from typing import Literal, NamedTuple, get_args, get_origin
 
-from markupsafe import Markup, escape
 from msgspec.structs import fields
 
 from mingdan.ledger.entry import Entry
 from mingdan.ledger.event import KIND_OF, PRIVATE, Disavowed, Event
 from mingdan.ledger.order import Order
+from mingdan.site.html import DOT, Html, escaped, joined
+from mingdan.site.texts import texts
 from mingdan.site.voice import Voice
 
 _INSTANTS = {"as_of", "by_when", "due_at", "eta", "expected_start", "review_by"}
@@ -20,21 +21,6 @@ _ENTRIES = {"corrected_by", "entries", "entry", "of"}
 _PARTIES = {"attributable_to", "decider", "holder", "merchant", "platform", "to"}
 _FREE = {"cause", "field", "label", "reason"}
 _SPEAKERS = {None: "timeline.speaks", "observed": "timeline.observed", "backfill": "timeline.backfill"}
-_DOT = Markup(" · ")
-_LINK = Markup('<a href="#e{}">{}</a>')
-_ELSEWHERE = Markup("<code>{}…</code>")
-
-
-class Told(NamedTuple):
-    """One entry as the page shows it."""
-
-    seq: int
-    what: Markup
-    speaker: Markup
-    clocks: Markup
-    details: Markup
-    undone: Markup  # by which entry it was disavowed, or empty
-    odd: Markup  # the rule it broke, or empty
 
 
 class Story(NamedTuple):
@@ -44,12 +30,12 @@ class Story(NamedTuple):
     currency: str | None
     seqs: dict[str, int]
 
-    def link(self, leaf: str) -> Markup:
+    def link(self, leaf: str) -> Html:
         """The entry's number, linked to where the page shows it; the hash of one that is elsewhere."""
         seq = self.seqs.get(leaf)
         if seq is None:
-            return _ELSEWHERE.format(leaf[:12])
-        return _LINK.format(seq, self.voice.say("order.entry", seq=seq))
+            return Html(f"<code>{escaped(leaf[:12])}…</code>")
+        return Html(f'<a href="#e{seq}">{self.voice.say("order.entry", seq=seq)}</a>')
 
 
 class Plan(NamedTuple):
@@ -67,28 +53,31 @@ def story(voice: Voice, order: Order, entries: Sequence[Entry]) -> Story:
     return Story(voice, currency, {each.leaf.hex(): each.seq for each in entries})
 
 
-def timeline(story: Story, order: Order, entries: Sequence[Entry]) -> list[Told]:
-    """The entries, newest first."""
+def timeline(story: Story, order: Order, entries: Sequence[Entry]) -> list[Html]:
+    """The entries as list items, newest first."""
     undone = {each.event.entry: each.leaf.hex() for each in entries if isinstance(each.event, Disavowed)}
     odd = {each.leaf: each.rule for each in order.irregularities}
-    return [_told(story, each, undone.get(each.leaf.hex()), odd.get(each.leaf)) for each in reversed(entries)]
+    return [_item(story, each, undone.get(each.leaf.hex()), odd.get(each.leaf)) for each in reversed(entries)]
 
 
-def _told(story: Story, entry: Entry, undone: str | None, odd: str | None) -> Told:
-    voice, event = story.voice, entry.event
-    plan = _plan(type(event), voice.language, voice.texts[f"kind.{entry.kind}"])
-    return Told(
-        seq=entry.seq,
-        what=voice.say(plan.key, **{name: _shown(story, plan, event, name) for name in plan.named}),
-        speaker=voice.say(_SPEAKERS[entry.basis], party=voice.party(entry.by)),
-        clocks=_DOT.join(_clocks(voice, entry)),
-        details=_DOT.join(_details(story, plan, event)),
-        undone=Markup() if undone is None else voice.say("timeline.disavowed", entry=story.link(undone)),
-        odd=Markup() if odd is None else voice.say("timeline.irregular", rule=voice.texts[f"rule.{odd}"]),
-    )
+def _item(story: Story, entry: Entry, undone: str | None, odd: str | None) -> Html:
+    """One entry; `undone` is the leaf (hex) that disavows it, `odd` the rule that it broke."""
+    voice, event, say = story.voice, entry.event, story.voice.say
+    plan = _plan(type(event), voice.language)
+    what = say(plan.key, **{name: _shown(story, plan, event, name) for name in plan.named})
+    clocks, speech = joined(_clocks(voice, entry), DOT), joined(_speech(story, plan, entry), DOT)
+    marks = []
+    if undone is not None:
+        what = Html(f"<del>{what}</del>")
+        marks.append(say("timeline.disavowed", entry=story.link(undone)))
+    if odd is not None:
+        marks.append(say("timeline.irregular", rule=voice.texts[f"rule.{odd}"]))
+    noted = joined(Html(f'<p class="mark">{mark}</p>') for mark in marks)
+    told = f'<p class="what">{what}</p><p>{clocks}</p><p>{speech}</p>{noted}'
+    return Html(f'<li id="e{entry.seq}" value="{entry.seq}">{told}</li>\n')
 
 
-def _clocks(voice: Voice, entry: Entry) -> Iterator[Markup]:
+def _clocks(voice: Voice, entry: Entry) -> Iterator[Html]:
     """When it happened, when it was known, how long that took; imported: also when we were told."""
     stamp = voice.calendar.stamp
     yield voice.say("timeline.happened", time=stamp(entry.at))
@@ -103,24 +92,25 @@ def _clocks(voice: Voice, entry: Entry) -> Iterator[Markup]:
         yield lag(voice, known - entry.at)
 
 
-def lag(voice: Voice, ms: int) -> Markup:
+def lag(voice: Voice, ms: int) -> Html:
     """How long (ms) after it happened a fact was known."""
     if abs(ms) < 1000:
         return voice.texts["timeline.now"]
     return voice.say("timeline.lag" if ms > 0 else "timeline.early", lag=voice.calendar.duration(ms))
 
 
-def _details(story: Story, plan: Plan, event: Event) -> Iterator[Markup]:
-    say, words = story.voice.say, story.voice.texts
+def _speech(story: Story, plan: Plan, entry: Entry) -> Iterator[Html]:
+    say, words, event = story.voice.say, story.voice.texts, entry.event
+    yield say(_SPEAKERS[entry.basis], party=story.voice.party(entry.by))
     for name in plan.beside:
         if getattr(event, name) not in (None, False, ()):
             yield say("timeline.detail", label=words[f"field.{name}"], value=_shown(story, plan, event, name))
     kept = [words[f"field.{name}"] for name in plan.private if getattr(event, name) is not None]
     if kept:
-        yield say("timeline.private", fields=words["page.comma"].join(kept))
+        yield say("timeline.private", fields=joined(kept, words["page.comma"]))
 
 
-def _shown(story: Story, plan: Plan, event: Event, name: str) -> Markup:  # long: one case for each shape
+def _shown(story: Story, plan: Plan, event: Event, name: str) -> Html:  # long: one case for each shape
     voice, value = story.voice, getattr(event, name)
     match value:
         case bool():
@@ -130,9 +120,9 @@ def _shown(story: Story, plan: Plan, event: Event, name: str) -> Markup:  # long
         case int() if name == "amount":
             return voice.money(value, story.currency)
         case int():
-            return escape(f"{value:,}")
+            return escaped(f"{value:,}")
         case tuple():
-            return voice.listed(story.link(leaf) for leaf in value)
+            return joined((story.link(leaf) for leaf in value), voice.texts["page.comma"])
         case str() if name in plan.closed:
             return voice.word(value)
         case str() if name in _ENTRIES:
@@ -144,11 +134,12 @@ def _shown(story: Story, plan: Plan, event: Event, name: str) -> Markup:  # long
         case str() if name in _FREE:
             return voice.words(value)
         case _:
-            return escape(value)
+            return escaped(value)
 
 
 @cache
-def _plan(fact: type[Event], _language: str, phrase: Markup) -> Plan:
+def _plan(fact: type[Event], language: str) -> Plan:
+    phrase = texts(language)[f"kind.{KIND_OF[fact]}"]
     named = tuple(dict.fromkeys(name for _, name, _, _ in Formatter().parse(phrase) if name))
     private = PRIVATE.get(fact, ())
     spoken = {*named, *private, "currency"}  # an amount says its currency

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from markupsafe import Markup, escape
 from msgspec import Struct
 
 from mingdan.site import number
 from mingdan.site.edition import Edition
+from mingdan.site.html import Html, escaped
 from mingdan.site.moment import Calendar
 from mingdan.site.texts import Texts, texts
 
-_NAME = Markup("<b>{}</b>")
-_FREE = Markup("<bdi>{}</bdi>")  # somebody's own words: their writing direction ends with them
 _ROLES = {"unknown": "page.unknown", "platform": "page.platform"}
 
 
@@ -25,33 +22,28 @@ class Voice(Struct, frozen=True):
     texts: Texts
     calendar: Calendar
 
-    def say(self, key: str, /, **values: str | int) -> Markup:
-        return self.texts.say(key, **values)
+    def say(self, key: str, /, **values: Html | int) -> Html:
+        return Html(self.texts[key].format_map(values))
 
-    def money(self, amount: int, currency: str | None) -> Markup:
+    def money(self, amount: int, currency: str | None) -> Html:
         return number.money(self.texts, amount, currency)
 
-    def party(self, name: str) -> Markup:
+    def party(self, name: str) -> Html:
         """Who: a party's id, or a word where the record only knows a role or nothing."""
         role = _ROLES.get(name)
-        return _NAME.format(name) if role is None else self.texts[role]
+        return Html(f"<b>{escaped(name)}</b>") if role is None else self.texts[role]
 
-    def words(self, free: str) -> Markup:
-        """Somebody's own words, which may be anything."""
-        return _FREE.format(free)
+    def words(self, free: str) -> Html:
+        """Somebody's own words, which may be anything: their writing direction ends with them."""
+        return Html(f"<bdi>{escaped(free)}</bdi>")
 
-    def listed(self, parts: Iterable[str], comma: str = "page.comma") -> Markup:
-        return self.texts[comma].join(map(escape, parts))
-
-    def stage(self, name: str) -> Markup:
+    def stage(self, name: str) -> Html:
         """A stage's name; a stage that is none of ours is shown as it stands."""
-        key = f"stage.{name}.name"
-        return self.texts[key] if key in self.texts else escape(name)
+        return self.texts.get(f"stage.{name}.name") or escaped(name)
 
-    def word(self, value: str) -> Markup:
+    def word(self, value: str) -> Html:
         """The word for a value of a closed list; an unlisted one is shown as it stands."""
-        key = f"word.{value}"
-        return self.texts[key] if key in self.texts else escape(value)
+        return self.texts.get(f"word.{value}") or escaped(value)
 
 
 @lru_cache(maxsize=64)
