@@ -1,0 +1,44 @@
+"""A PostgreSQL server for the length of a bench, its files on the disk of this repository, never as root."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from importlib.util import module_from_spec, spec_from_file_location
+from itertools import count
+from pathlib import Path
+
+import psycopg
+from ground.disk import folder
+
+STARTER = Path(__file__).parents[2] / "tests" / "postgresql.py"  # the tests' own, so that both start the same
+NUMBERS = count(1)
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """The URL of a server, without a database name."""
+    with folder() as place, _running(place) as url:
+        yield url
+
+
+@contextmanager
+def database(url: str) -> Iterator[str]:
+    """The URL of a fresh database of a server."""
+    name = f"bench_{next(NUMBERS)}"
+    with psycopg.connect(f"{url}/postgres", autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {name}")
+        try:
+            yield f"{url}/{name}"
+        finally:
+            admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _running(place: Path) -> AbstractContextManager[str]:
+    spec = spec_from_file_location("postgresql", STARTER)
+    assert spec is not None
+    assert spec.loader is not None
+    starter = module_from_spec(spec)
+    spec.loader.exec_module(starter)
+    running: AbstractContextManager[str] = starter.running(place)
+    return running
