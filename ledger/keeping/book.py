@@ -1,8 +1,8 @@
 """Recording: claims are decided, given their place, sealed and appended, all or none, in one transaction.
 
-Crash order: the vault first (an orphan there is harmless), then the ledger's commit, then the receipt.
-The states of orders lately written are kept in memory; they count only while the log's head is where this
-book left it, which is checked under the write lock.
+Crash order: the vault first, then the ledger's commit, then the receipt. An order that a crash leaves in the
+vault alone begins with the next claim about it. The states of orders lately written are kept in memory; they
+count only while the log's head is where this book left it, which is checked under the write lock.
 """
 
 from __future__ import annotations
@@ -103,28 +103,36 @@ class Book:
         return Row(head + 1, LOG, seq, KIND_OF[Epoch], raw, leaf_hash(raw)), recorded
 
     def _draft(self, appending: Appending, claims: Sequence[Claim], new: Sequence[NewOrder]) -> Draft:
-        if appending.head != self._head:
-            for stream in appending.streams_after(self._head) if self._head >= 0 else ():
-                self._orders.pop(stream, None)
-            self._recorded = _recorded(appending.last())
-        keys = [digest for claim in claims if (digest := key_digest(claim.key))]
-        repeats = appending.rows_with(keys)
+        self._look_again(appending)
+        streams = {claim.stream for claim in claims}
+        repeats = appending.rows_with(digest for claim in claims if (digest := key_digest(claim.key)))
+        known = {stream: self._orders[stream] for stream in streams & self._orders.keys()}
+        known |= _folded(appending.rows_of(streams - known.keys()))
         opening = {order.stream: order for order in new}
-        wanted = {claim.stream for claim in claims} | {row.stream for row in repeats.values()}
-        missing = wanted - self._orders.keys() - opening.keys()
-        known = self._orders | _folded(appending.rows_of(missing))
+        opening |= self.vault.orders_of(streams - known.keys() - opening.keys())  # what a crash left there
+        secrets = {order.stream: order.secret for order in opening.values() if order.secret is not None}
         private = {claim.stream for claim in claims if claim.private}
         private |= {row.stream for row in repeats.values()}
-        secrets = self.vault.secrets_of(private - opening.keys()) if private - opening.keys() else {}
-        secrets |= {order.stream: order.secret for order in new if order.secret is not None}
+        secrets |= self.vault.secrets_of(private - secrets.keys())
         return Draft(self.policies, appending.head, known, opening, secrets, repeats, self._clock_now())
+
+    def _look_again(self, appending: Appending) -> None:
+        """Forgets what others have written since this book last did."""
+        if appending.head == self._head:
+            return
+        if 0 <= self._head < appending.head:
+            for stream in appending.streams_after(self._head):
+                self._orders.pop(stream, None)
+        else:  # nothing is known yet, or the ledger was put back from a backup
+            self._orders.clear()
+        self._recorded = _recorded(appending.last())
 
     def _remember(self, head: int, draft: Draft) -> None:
         self._orders |= draft.orders
         while len(self._orders) > _REMEMBERED:
             self._orders.pop(next(iter(self._orders)))
-        self._head = head
-        self._recorded = draft.now
+        self._recorded = draft.now if draft.rows else self._recorded
+        self._head = head  # last: an interruption before this line only makes the next append look again
 
     def _now(self, last: Row | None) -> int:
         self._recorded = _recorded(last)

@@ -6,13 +6,17 @@ Every writer begins with the write lock, so that nothing is decided on what anot
 from __future__ import annotations
 
 import sqlite3
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Literal, cast
 
-from sqlalchemy import Connection, Engine, MetaData, create_engine, event, text
+from sqlalchemy import ClauseElement, Connection, Engine, MetaData, create_engine, event, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from mingdan.ledger.errors import MingdanError, StoreConflict, Unavailable
+from mingdan.ledger.errors import MingdanError, StoreConflict, Unavailable, WrongWorkspace
 
 _LOCK_WAIT = 30_000  # ms a writer waits for another
 
@@ -20,22 +24,30 @@ _LOCK_WAIT = 30_000  # ms a writer waits for another
 def open_engine(url: str, schema: str, *, durable: bool = True) -> Engine:
     """An engine whose transactions take the write lock at BEGIN (SQLite) and see one schema (PostgreSQL).
 
-    What is not `durable` may lose its last transactions in a power cut, never its consistency.
+    What is not `durable` may lose its last transactions in a power cut, never its consistency. Errors hide
+    their parameters: these are private words.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        engine = create_engine(parsed, connect_args={"timeout": _LOCK_WAIT / 1000})
+        engine = create_engine(parsed, connect_args={"timeout": _LOCK_WAIT / 1000}, hide_parameters=True)
         event.listen(engine, "connect", _sqlite_durable if durable else _sqlite_fast)
         event.listen(engine, "begin", _sqlite_begin)
         return engine
     synced = "on" if durable else "off"
-    options = f"-csearch_path={schema} -csynchronous_commit={synced}"
-    return create_engine(parsed, connect_args={"options": options})
+    options = f"-csearch_path={schema} -csynchronous_commit={synced} -clock_timeout={_LOCK_WAIT}"
+    return create_engine(
+        parsed,
+        connect_args={"options": options},
+        isolation_level="READ COMMITTED",  # who waited for the write lock must see what its last holder wrote
+        hide_parameters=True,
+    )
 
 
 def reading(engine: Engine) -> Engine:
     """The same database for readers: no write lock, a snapshot for the length of a transaction."""
-    return engine.execution_options(reader=True)
+    if engine.dialect.name == "sqlite":
+        return engine.execution_options(reader=True)
+    return engine.execution_options(reader=True, isolation_level="REPEATABLE READ")
 
 
 def create(engine: Engine, metadata: MetaData, schema: str) -> None:
@@ -47,15 +59,45 @@ def create(engine: Engine, metadata: MetaData, schema: str) -> None:
 
 
 def forget(engine: Engine) -> None:
-    """Overwrites what was deleted: SQLite keeps it in its write-ahead log until that is folded in."""
-    if engine.dialect.name == "sqlite":
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as db:
-            db.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    """Overwrites what was deleted: SQLite keeps it in its write-ahead log until that is folded in.
+
+    Raises StoreConflict while a reader still needs the old log.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+    connection = engine.raw_connection()  # no transaction: inside one SQLite folds nothing
+    try:
+        busy = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    finally:
+        connection.close()
+    if busy:
+        raise StoreConflict(
+            "it is deleted, but a reader still holds the old pages",
+            next_step="end that reader, then run the command again with the order's stream or handle",
+        )
 
 
-def unavailable(error: SQLAlchemyError | sqlite3.Error | Exception, what: str) -> MingdanError:
+@contextmanager
+def driver(db: Connection) -> Iterator[Any]:
+    """The driver's own cursor, where microseconds count; its errors come out as SQLAlchemy's."""
+    module = db.dialect.loaded_dbapi
+    cursor = db.connection.cursor()
+    try:
+        yield cursor
+    except module.Error as error:
+        raise DBAPIError.instance(None, None, error, module.Error, dialect=db.dialect) from error
+    finally:
+        cursor.close()
+
+
+def unavailable(error: SQLAlchemyError | sqlite3.Error, what: str) -> MingdanError:
     """Our error for a database's: what could not be done, and what the operator does next."""
-    reason = str(getattr(error, "orig", None) or error)
+    reason = str(getattr(error, "orig", None) or error).partition("\n")[0]  # PostgreSQL's DETAIL quotes rows
+    if getattr(error, "connection_invalidated", False):
+        return Unavailable(
+            f"the database went away before it answered: {reason}",
+            next_step="what carries an id may simply be sent again; of anything else see first what is there",
+        )
     low = reason.lower()
     for sign, kind, step in _SIGNS:
         if sign in low:
@@ -63,9 +105,14 @@ def unavailable(error: SQLAlchemyError | sqlite3.Error | Exception, what: str) -
     return Unavailable(f"{what}: {reason}", next_step="see the database's own log; nothing was changed")
 
 
-def statement(engine: Engine, clause: Any) -> str:
-    """The driver's own text of a Core statement, made once for the paths where microseconds count."""
-    return str(clause.compile(dialect=engine.dialect))
+def statement(engine: Engine, clause: ClauseElement) -> str:
+    """The driver's own text of a Core statement, made once for the paths where microseconds count.
+
+    Parameters are positional, in the statement's own order, so that rows are handed over as they are.
+    """
+    style: Literal["qmark", "format"] = "qmark" if engine.dialect.name == "sqlite" else "format"
+    dialect = cast("type[DefaultDialect]", type(engine.dialect))
+    return str(clause.compile(dialect=dialect(paramstyle=style)))
 
 
 def _sqlite_durable(connection: sqlite3.Connection, _record: object) -> None:
@@ -83,7 +130,6 @@ def _sqlite_connect(connection: sqlite3.Connection, synchronous: str) -> None:
     cursor.execute(f"PRAGMA synchronous={synchronous}")
     cursor.execute("PRAGMA cache_size=-65536")
     cursor.execute("PRAGMA secure_delete=ON")  # what is erased is overwritten
-    cursor.execute("PRAGMA recursive_triggers=ON")  # else REPLACE would delete past the triggers
     cursor.close()
 
 
@@ -99,8 +145,12 @@ _SIGNS: tuple[tuple[str, type[MingdanError], str], ...] = (
     ("disk i/o error", Unavailable, "check the disk; what was acknowledged is safe"),
     ("unable to open", Unavailable, "check that the workspace exists and may be written"),
     ("locked", StoreConflict, "another writer holds the ledger; run the command again when it is done"),
+    ("lock timeout", StoreConflict, "another writer holds the ledger; run the command again when it is done"),
+    ("no such table", WrongWorkspace, "restore the store from a backup, or make a new workspace with init"),
+    ("does not exist", WrongWorkspace, "correct `database` in mingdan.toml, or restore the database"),
+    ("connection refused", Unavailable, "start the database, or correct `database` in mingdan.toml"),
     ("malformed", Unavailable, "the database file is damaged: restore it from a backup"),
     ("not a database", Unavailable, "the database file is damaged: restore it from a backup"),
 )
 
-DatabaseError = (DBAPIError, sqlite3.Error)
+DatabaseError = (DBAPIError, PoolTimeout, sqlite3.Error)

@@ -10,9 +10,9 @@ from msgspec.structs import replace
 
 from mingdan.ledger.commitment import committed
 from mingdan.ledger.decide import decide
-from mingdan.ledger.entry import Claim, Entry, parse, seal
-from mingdan.ledger.errors import KeyReused, MingdanError, NotFound
-from mingdan.ledger.event import KIND_OF, Event, Placed
+from mingdan.ledger.entry import LOG, Claim, Entry, parse, seal
+from mingdan.ledger.errors import KeyReused, MalformedEntry, MingdanError, NotFound
+from mingdan.ledger.event import KIND_OF, Epoch, Event, Paid, PaidLate, Placed
 from mingdan.ledger.evolve import evolve
 from mingdan.ledger.keeping.rows import Row
 from mingdan.ledger.keeping.vault import NewOrder, Words
@@ -22,7 +22,10 @@ from mingdan.ledger.tree import leaf_hash
 
 
 class Receipt(Struct, frozen=True):
-    """What an appender holds: the entry's place and hash. `index` is its place in the tree, from 0."""
+    """What an appender holds: the entry's place and hash. `index` is its place in the tree, from 0.
+
+    `irregular` is the rule that imported or observed history was just seen to break.
+    """
 
     stream: str
     seq: int
@@ -31,6 +34,7 @@ class Receipt(Struct, frozen=True):
     leaf: str
     recorded: int
     duplicate: bool = False
+    irregular: str | None = None
 
 
 class Draft:
@@ -70,6 +74,8 @@ class Draft:
         return receipts
 
     def add(self, claim: Claim) -> Receipt:
+        if claim.stream == LOG or isinstance(claim.event, Epoch):
+            raise MalformedEntry("epochs are sealed by the ledger, never claimed", kind="log.epoch")
         digest = key_digest(claim.key)
         if digest is not None and digest in self.repeats:
             return self._again(claim, self.repeats[digest])
@@ -86,11 +92,12 @@ class Draft:
         )
         row, entry = self._sealed(claim, event, order, at, digest)
         self.seqs.setdefault(claim.stream, order.seq)
-        self.orders[claim.stream] = evolve(order, entry)
+        after = self.orders[claim.stream] = evolve(order, entry)
         self.rows.append(row)
         if digest is not None:
             self.repeats[digest] = row
-        return _receipt(row, self.now)
+        odd = len(after.irregularities) > len(order.irregularities)
+        return _receipt(row, self.now, after.irregularities[-1].rule if odd else None)
 
     def opened(self) -> list[NewOrder]:
         """The orders that really begin here: a repeated claim opens none."""
@@ -139,18 +146,14 @@ class Draft:
     def _again(self, claim: Claim, row: Row) -> Receipt:
         """The receipt of a claim that was recorded before, if it says the same; else KeyReused."""
         entry = parse(row.entry)
-        event = claim.event
-        opens = isinstance(event, Placed) and claim.stream in self.opening
-        secret = self.secrets.get(row.stream)
-        if claim.private and secret is not None:
-            event = committed(event, claim.private, secret, row.seq)
+        opens = isinstance(claim.event, Placed) and claim.stream in self.opening
         same = (
             (opens or claim.stream == row.stream)
             and claim.by == entry.by
             and claim.basis == entry.basis
             and claim.learned == entry.learned
             and claim.at in (None, entry.at)
-            and _says_the_same(event, entry.event)
+            and _says_the_same(claim, entry, self.secrets.get(row.stream))
         )
         if not same:
             raise KeyReused(
@@ -168,14 +171,23 @@ def key_digest(key: str | None) -> bytes | None:
     return None if key is None else sha256(key.encode()).digest()[:16]
 
 
-def _says_the_same(claimed: Event, stored: Event) -> bool:
-    """Whether a stored event is the claimed one, give or take the due time that `decide` fixed."""
+def _says_the_same(claim: Claim, entry: Entry, secret: bytes | None) -> bool:
+    """Whether an entry is what this claim becomes: `decide` may have made it late, or fixed its due time."""
+    claimed, stored = claim.event, entry.event
+    if isinstance(claimed, Paid) and isinstance(stored, PaidLate):
+        claimed = PaidLate(after=stored.after, amount=claimed.amount)
     if type(claimed) is not type(stored):
         return False
+    if secret is None:  # an erased order's words cannot be compared any more
+        stored = replace(stored, **dict.fromkeys(claim.private))
+    else:
+        claimed = committed(claimed, claim.private, secret, entry.seq)
     if hasattr(claimed, "due_at") and claimed.due_at is None:
-        return claimed == replace(stored, due_at=None)
+        stored = replace(stored, due_at=None)
     return claimed == stored
 
 
-def _receipt(row: Row, recorded: int) -> Receipt:
-    return Receipt(row.stream, row.seq, row.position, row.position - 1, row.leaf.hex(), recorded)
+def _receipt(row: Row, recorded: int, irregular: str | None = None) -> Receipt:
+    return Receipt(
+        row.stream, row.seq, row.position, row.position - 1, row.leaf.hex(), recorded, irregular=irregular
+    )

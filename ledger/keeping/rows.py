@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple, TypeVar
 
-from sqlalchemy import bindparam, func, insert, select, text
+from sqlalchemy import Connection, bindparam, func, insert, select, text
 
 from mingdan.ledger.keeping.schema import checkpoints, entries
+
+_Name = TypeVar("_Name", str, bytes)
+_CHUNK = 1000
 
 
 class Row(NamedTuple):
@@ -19,6 +23,22 @@ class Row(NamedTuple):
     entry: bytes
     leaf: bytes
     key: bytes | None = None
+
+
+def chunks(names: Iterable[_Name]) -> Iterator[list[_Name]]:
+    """Distinct names, sorted, as many at a time as one statement takes as parameters."""
+    unique = sorted(set(names))
+    return (unique[start : start + _CHUNK] for start in range(0, len(unique), _CHUNK))
+
+
+def rows_of(db: Connection, streams: Iterable[str]) -> list[Row]:
+    """All rows of these streams, each stream's in order."""
+    return [Row(*row) for chunk in chunks(streams) for row in db.execute(STREAMS, {"streams": chunk})]
+
+
+def last_seqs(db: Connection, streams: Iterable[str]) -> dict[str, int]:
+    """The last seq of each of these streams that has entries."""
+    return {stream: seq for chunk in chunks(streams) for stream, seq in db.execute(SEQS, {"streams": chunk})}
 
 
 COLUMNS = tuple(entries.c[name] for name in Row._fields)
@@ -41,11 +61,15 @@ SEQS = (
     .group_by(entries.c.stream)
 )
 KEYS = select(*COLUMNS).where(entries.c.key.in_(bindparam("keys", expanding=True)))
-SWAP = insert(checkpoints).from_select(
-    ["size", "previous", "note"],
-    select(bindparam("size"), bindparam("previous"), bindparam("note")).where(
-        select(func.coalesce(func.max(checkpoints.c.size), 0)).scalar_subquery() == bindparam("previous")
-    ),
+SWAP = (
+    insert(checkpoints)
+    .from_select(
+        ["size", "previous", "note"],
+        select(bindparam("size"), bindparam("previous"), bindparam("note")).where(
+            select(func.coalesce(func.max(checkpoints.c.size), 0)).scalar_subquery() == bindparam("previous")
+        ),
+    )
+    .execution_options(preserve_rowcount=True)  # whether it was swapped; else it is only kept for updates
 )
 COPY = "COPY entries (position, stream, seq, kind, entry, leaf, key) FROM STDIN"
 

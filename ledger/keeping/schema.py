@@ -1,6 +1,6 @@
 """The tables of the ledger and the vault, and the triggers that make the ledger append-only.
 
-The ledger's tables are only ever added to: no column is changed, no row updated or deleted.
+The ledger's tables are only ever added to: no column is changed, no row updated, replaced or deleted.
 """
 
 from __future__ import annotations
@@ -51,6 +51,7 @@ checkpoints = Table(
     Column("previous", BigInteger, nullable=False),
     Column("note", LargeBinary, nullable=False),
     UniqueConstraint("previous"),  # compare-and-swap: each checkpoint has one successor
+    CheckConstraint("size > previous AND previous >= 0"),
 )
 
 ledger_version = Table("ledger_version", ledger, Column("version", Integer, primary_key=True))
@@ -74,9 +75,18 @@ words = Table(
     PrimaryKeyConstraint("stream", "seq", "field"),
 )
 
+_TAKEN = {
+    "entries": "position = NEW.position OR (stream = NEW.stream AND seq = NEW.seq) OR key = NEW.key",
+    "checkpoints": "size = NEW.size OR previous = NEW.previous",
+}
 _REFUSE_SQLITE = """
 CREATE TRIGGER IF NOT EXISTS {table}_{verb}_refused BEFORE {verb} ON {table}
 BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END
+"""
+_REFUSE_REPLACE = """
+CREATE TRIGGER IF NOT EXISTS {table}_replace_refused BEFORE INSERT ON {table}
+WHEN EXISTS (SELECT 1 FROM {table} WHERE {taken})
+BEGIN SELECT RAISE(ABORT, '{table} is append-only: this place is taken'); END
 """
 _REFUSE_FUNCTION = """
 CREATE OR REPLACE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsql AS
@@ -87,16 +97,15 @@ CREATE TRIGGER {table}_refused BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}
 FOR EACH STATEMENT EXECUTE FUNCTION {table}_append_only()
 """
 
+
+def _after_create(table: Table, dialect: str, ddl: str) -> None:
+    event.listen(table, "after_create", DDL(ddl).execute_if(dialect=dialect))  # type: ignore[no-untyped-call]
+
+
 for table in (entries, checkpoints):
     for verb in ("UPDATE", "DELETE"):
-        event.listen(
-            table,
-            "after_create",
-            DDL(_REFUSE_SQLITE.format(table=table.name, verb=verb)).execute_if(dialect="sqlite"),  # type: ignore[no-untyped-call]
-        )
+        _after_create(table, "sqlite", _REFUSE_SQLITE.format(table=table.name, verb=verb))
+    # SQLite's REPLACE deletes past a DELETE trigger, unless each client asks for it to be fired.
+    _after_create(table, "sqlite", _REFUSE_REPLACE.format(table=table.name, taken=_TAKEN[table.name]))
     for ddl in (_REFUSE_FUNCTION, _REFUSE_POSTGRES):
-        event.listen(
-            table,
-            "after_create",
-            DDL(ddl.format(table=table.name)).execute_if(dialect="postgresql"),  # type: ignore[no-untyped-call]
-        )
+        _after_create(table, "postgresql", ddl.format(table=table.name))

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -24,12 +23,23 @@ from sqlalchemy import Connection, Engine, insert, select
 from sqlalchemy import exc as sa
 
 from mingdan.ledger.entry import LOG
-from mingdan.ledger.errors import StoreConflict
+from mingdan.ledger.errors import StoreConflict, WrongWorkspace
 from mingdan.ledger.keeping import rows as sql
-from mingdan.ledger.keeping.database import DatabaseError, create, reading, statement, unavailable
+from mingdan.ledger.keeping.database import (
+    DatabaseError,
+    create,
+    driver,
+    reading,
+    statement,
+    unavailable,
+)
 from mingdan.ledger.keeping.rows import Row
 from mingdan.ledger.keeping.schema import VERSION, entries, ledger, ledger_version
 from mingdan.ledger.tree import leaf_hash
+
+
+class Taken(StoreConflict, IntegrityError):
+    """A position, a place in a stream or a key that is not free: the library's word and ours."""
 
 
 class Appending:
@@ -42,15 +52,15 @@ class Appending:
 
     def rows_of(self, streams: Iterable[str]) -> list[Row]:
         """All rows of these streams, each stream's in order."""
-        names = sorted(set(streams))
-        found = self.db.execute(sql.STREAMS, {"streams": names}) if names else ()
-        return [Row(*row) for row in found]
+        return sql.rows_of(self.db, streams)
 
     def rows_with(self, keys: Iterable[bytes]) -> dict[bytes, Row]:
         """The rows that already stand for these idempotency keys."""
-        names = sorted(set(keys))
-        found = self.db.execute(sql.KEYS, {"keys": names}) if names else ()
-        return {row.key: Row(*row) for row in found}
+        return {
+            row.key: Row(*row)
+            for chunk in sql.chunks(keys)
+            for row in self.db.execute(sql.KEYS, {"keys": chunk})
+        }
 
     def streams_after(self, position: int) -> set[str]:
         """The streams that grew since a position."""
@@ -62,13 +72,12 @@ class Appending:
         return None if found is None else Row(*found)
 
     def write(self, rows: Sequence[Row], seqs: Mapping[str, int] | None = None) -> None:
-        """Inserts rows that continue the log and their streams. Raises IntegrityError, nothing written.
+        """Inserts rows that continue the log and their streams. Raises Taken, nothing written.
 
         `seqs`, the last seq of each stream, may be handed in by whoever read it under this same lock.
         """
         if seqs is None:
-            names = sorted({row.stream for row in rows})
-            seqs = dict(self.db.execute(sql.SEQS, {"streams": names}).tuples().all())
+            seqs = sql.last_seqs(self.db, (row.stream for row in rows))
         _continue(rows, self.head, seqs)
         self.store.insert(self.db, rows)
         self.head += len(rows)
@@ -90,10 +99,17 @@ class Store(ApplicationRecorder):
                 if db.scalar(select(ledger_version.c.version)) is None:
                     db.execute(insert(ledger_version).values(version=VERSION))
 
+    def close(self) -> None:
+        """Closes its connections; the next use opens new ones."""
+        self.engine.dispose()
+
     def version(self) -> int:
-        """The version that made this store."""
+        """The version that made this store. Raises WrongWorkspace where none was made to the end."""
         with converted("the ledger cannot be read"), self.reader.begin() as db:
-            return int(db.execute(select(ledger_version.c.version)).scalar_one())
+            made = db.scalar(select(ledger_version.c.version))
+        if made is None:
+            raise WrongWorkspace("this ledger was never quite made", next_step="restore it from a backup")
+        return int(made)
 
     @contextmanager
     def appending(self) -> Iterator[Appending]:
@@ -105,16 +121,13 @@ class Store(ApplicationRecorder):
 
     def insert(self, db: Connection, rows: Sequence[Row]) -> None:
         """Rows through the driver itself: the statement is made once, the driver repeats it."""
-        driver = db.connection.cursor()
-        try:
+        with driver(db) as cursor:
             if self.engine.dialect.name == "postgresql":
-                with driver.copy(sql.COPY) as copy:
+                with cursor.copy(sql.COPY) as copy:
                     for row in rows:
                         copy.write_row(row)
             else:
-                driver.executemany(self._insert, rows)
-        finally:
-            driver.close()
+                cursor.executemany(self._insert, rows)
 
     def scan(self, after: int, upto: int | None = None, size: int = 10_000) -> Iterator[list[Row]]:
         """The log after a position in batches of `size`, up to a position or the head of this moment."""
@@ -133,13 +146,8 @@ class Store(ApplicationRecorder):
 
     def rows_of(self, streams: Iterable[str]) -> list[Row]:
         """All rows of these streams, each stream's in order."""
-        names = sorted(set(streams))
         with converted("the ledger cannot be read"), self.reader.begin() as db:
-            return [
-                Row(*row)
-                for start in range(0, len(names), 1000)
-                for row in db.execute(sql.STREAMS, {"streams": names[start : start + 1000]})
-            ]
+            return sql.rows_of(db, streams)
 
     def streams(self, upto: int) -> list[str]:
         """Every order that the log names up to a position, sorted."""
@@ -170,13 +178,11 @@ class Store(ApplicationRecorder):
         limit: int | None = None,
     ) -> Sequence[StoredEvent]:
         order = entries.c.seq.desc() if desc else entries.c.seq
-        query = (
-            select(*sql.COLUMNS).where(entries.c.stream == str(originator_id)).order_by(order).limit(limit)
-        )
+        query = select(*sql.COLUMNS).where(entries.c.stream == str(originator_id))
         query = query if gt is None else query.where(entries.c.seq > gt)
         query = query if lte is None else query.where(entries.c.seq <= lte)
         query = query.order_by(order).limit(limit)
-        with self.reader.begin() as db:
+        with converted("the ledger cannot be read"), self.reader.begin() as db:
             return [StoredEvent(originator_id, row.seq, row.kind, row.entry) for row in db.execute(query)]
 
     def select_notifications(
@@ -194,7 +200,7 @@ class Store(ApplicationRecorder):
             query = query.where(position >= start if inclusive_of_start else position > start)
         query = query if stop is None else query.where(position <= stop)
         query = query.where(entries.c.kind.in_(topics)) if topics else query
-        with self.reader.begin() as db:
+        with converted("the ledger cannot be read"), self.reader.begin() as db:
             return [
                 Notification(row.stream, row.seq, row.kind, row.entry, row.position)
                 for row in db.execute(query)
@@ -218,17 +224,23 @@ def converted(what: str) -> Iterator[None]:
         yield
     except DatabaseError as error:
         if isinstance(error, sa.IntegrityError):
-            raise IntegrityError(str(error.orig)) from error
+            reason = str(error.orig).partition("\n")[0]  # PostgreSQL's DETAIL quotes the row
+            raise Taken(f"{what}: {reason}", next_step=_AGAIN) from error
         raise unavailable(error, what) from error
 
 
 def _continue(rows: Sequence[Row], head: int, seqs: Mapping[str, int]) -> None:
-    for offset, row in enumerate(rows):
-        if row.position != head + 1 + offset:
-            raise IntegrityError(f"position {row.position} does not continue the log at {head + offset}")
-    for stream, group in groupby(
-        sorted(rows, key=lambda row: (row.stream, row.position)), lambda row: row.stream
-    ):
-        for seq, row in enumerate(group, seqs.get(stream, 0) + 1):
-            if row.seq != seq:
-                raise IntegrityError(f"seq {row.seq} does not continue {stream} at {seq - 1}")
+    last = dict(seqs)
+    for position, row in enumerate(rows, head + 1):
+        seq = last[row.stream] = last.get(row.stream, 0) + 1
+        if (row.position, row.seq) != (position, seq):
+            raise Taken(
+                "this entry does not continue the log and its stream",
+                next_step=_AGAIN,
+                stream=row.stream,
+                expected=(position, seq),
+                got=(row.position, row.seq),
+            )
+
+
+_AGAIN = "another writer was first: run the command again"

@@ -9,12 +9,13 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, bindparam, delete, insert, select, update
 
 from mingdan.ledger.commitment import SECRET_SIZE
 from mingdan.ledger.errors import NotFound
 from mingdan.ledger.handle import SIZE, handle_of, stream_of
 from mingdan.ledger.keeping.database import create, forget, reading
+from mingdan.ledger.keeping.rows import chunks
 from mingdan.ledger.keeping.schema import orders, vault, words
 from mingdan.ledger.keeping.store import converted
 
@@ -48,12 +49,19 @@ class Vault:
         self.engine = engine
         self.reader = reading(engine)
 
+    def close(self) -> None:
+        """Closes its connections; the next use opens new ones."""
+        self.engine.dispose()
+
     def create(self) -> None:
         with converted("the vault cannot be created"):
             create(self.engine, vault, "mingdan_vault")
 
     def keep(self, new: Sequence[NewOrder], spoken: Sequence[Words]) -> None:
-        """Keeps new orders and words, synced when it returns. Repeating it after a crash changes nothing."""
+        """Keeps new orders and words, synced when it returns. Repeating it after a crash changes nothing.
+
+        Raises Taken, nothing kept, where another order already has a new one's alias.
+        """
         if not new and not spoken:
             return
         with converted("nothing was recorded"), self.engine.begin() as db:
@@ -84,7 +92,7 @@ class Vault:
         """The words behind these orders' commitments."""
         found: dict[str, list[Words]] = {}
         with converted("the vault cannot be read"), self.reader.begin() as db:
-            for names in _chunks(streams):
+            for names in chunks(streams):
                 query = select(words).where(words.c.stream.in_(names)).order_by(words.c.seq, words.c.field)
                 for row in db.execute(query):
                     found.setdefault(row.stream, []).append(Words(*row))
@@ -102,31 +110,33 @@ class Vault:
         )
 
     def erase(self, stream: str) -> None:
-        """Deletes an order's secret and words: what they committed to can never be opened again."""
+        """Deletes an order's secret and words: what they committed to can never be opened again.
+
+        Order: the rows, then what is left of them in the files; erasing again mends a crash between.
+        """
         with converted("nothing was erased"), self.engine.begin() as db:
             db.execute(delete(words).where(words.c.stream == stream))
             db.execute(update(orders).where(orders.c.stream == stream).values(secret=None, alias=None))
-        forget(self.engine)
+        with converted("it is deleted, but not yet overwritten"):
+            forget(self.engine)
 
-    def _orders(self, column: object, names: Iterable[str]) -> list[NewOrder]:
+    def _orders(self, column: ColumnElement[str], names: Iterable[str]) -> list[NewOrder]:
+        queries = [select(*_ORDER).where(column.in_(chunk)) for chunk in chunks(names)]
+        if not queries:
+            return []
         with converted("the vault cannot be read"), self.reader.begin() as db:
-            return [
-                NewOrder(*row)
-                for chunk in _chunks(names)
-                for row in db.execute(select(*_ORDER).where(column.in_(chunk)))  # type: ignore[attr-defined]
-            ]
+            return [NewOrder(*row) for query in queries for row in db.execute(query)]
 
 
 def _keep_orders(db: Connection, new: Sequence[NewOrder]) -> None:
-    known = set(db.scalars(select(orders.c.stream).where(orders.c.stream.in_([each.stream for each in new]))))
+    known = {
+        stream
+        for chunk in chunks(each.stream for each in new)
+        for stream in db.scalars(select(orders.c.stream).where(orders.c.stream.in_(chunk)))
+    }
     fresh = [each._asdict() for each in new if each.stream not in known]
     if fresh:
         db.execute(insert(orders), fresh)
-
-
-def _chunks(names: Iterable[str]) -> Iterable[list[str]]:
-    unique = sorted(set(names))
-    return (unique[start : start + 1000] for start in range(0, len(unique), 1000))
 
 
 _ORDER = (orders.c.stream, orders.c.handle, orders.c.secret, orders.c.alias)

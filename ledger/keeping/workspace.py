@@ -6,6 +6,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -13,7 +14,7 @@ from msgspec import Struct
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from mingdan.ledger.errors import Misuse, Unavailable, WrongWorkspace
+from mingdan.ledger.errors import MalformedProof, MingdanError, Misuse, Unavailable, WrongWorkspace
 from mingdan.ledger.keeping.book import Book, Clock, now_ms
 from mingdan.ledger.keeping.database import open_engine
 from mingdan.ledger.keeping.schema import VERSION
@@ -41,13 +42,17 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class Workspace:
-    """An open workspace. `store` and `vault` are opened on first use."""
+    """An open workspace. The connections of `store` and `vault` are made on first use; `close` ends them."""
 
     def __init__(self, folder: Path, settings: Settings) -> None:
         self.folder = folder
         self.settings = settings
         self.store = Store(open_engine(self.url("ledger"), "mingdan_ledger"))
         self.vault = Vault(open_engine(self.url("vault"), "mingdan_vault"))
+
+    def close(self) -> None:
+        self.store.close()
+        self.vault.close()
 
     @property
     def site(self) -> Path:
@@ -68,37 +73,45 @@ class Workspace:
         return Staging(self.folder / "staging", self.site, reached)
 
     def signer(self) -> Signer:
-        """The log's own key. Raises Unavailable where it cannot be read."""
+        """The log's own key. Raises Unavailable where it cannot be read or is none."""
         with environment("the log's key cannot be read"):
-            return Signer.parse((self.folder / KEY).read_text().strip())
+            secret = (self.folder / KEY).read_bytes()
+        try:
+            return Signer.parse(secret.decode("utf-8", "replace").strip())
+        except MalformedProof as error:
+            raise Unavailable(
+                "the log's key is damaged", next_step=f"restore {KEY} from a backup", reason=error.message
+            ) from error
 
 
 def open_workspace(folder: Path) -> Workspace:
     """The workspace in a folder. Raises WrongWorkspace where there is none, or one of another version."""
     settings = _settings(folder)
-    if settings.version != VERSION:
-        raise WrongWorkspace(
-            "this workspace was made by another version of mingdan",
-            next_step=f"use the mingdan that made it; this one reads version {VERSION}",
-            expected=VERSION,
-            got=settings.version,
-        )
+    _check_version(settings.version, "this workspace")
+    _check_database(settings.database)
+    for name in () if settings.database else ("ledger.db", "vault.db"):  # SQLite would make an empty one
+        if not (folder / name).exists():
+            raise WrongWorkspace(
+                "a store of this workspace is missing",
+                next_step="restore it from a backup",
+                file=folder / name,
+            )
     workspace = Workspace(folder, settings)
-    made = workspace.store.version()
-    if made != VERSION:
-        raise WrongWorkspace(
-            "this ledger was made by another version of mingdan",
-            next_step=f"use the mingdan that made it; this one reads version {VERSION}",
-            expected=VERSION,
-            got=made,
-        )
+    try:
+        _check_version(workspace.store.version(), "this ledger")
+    except MingdanError:
+        workspace.close()
+        raise
     return workspace
 
 
 def create_workspace(
     folder: Path, *, origin: str, title: str | None = None, database: str | None = None
 ) -> Workspace:
-    """Makes a workspace: settings, stores and a fresh log key (0600). Raises Misuse over an existing one."""
+    """Makes a workspace: settings, stores and a fresh log key (0600). Raises Misuse over an existing one.
+
+    The settings come last: a folder without them is no workspace, so after a crash it is simply made again.
+    """
     if not _ORIGIN.match(origin):
         raise Misuse(
             "the origin is the log's address without scheme and trailing slash",
@@ -110,20 +123,38 @@ def create_workspace(
         raise Misuse(
             "there is a workspace here already", next_step="choose another folder with -C", folder=folder
         )
-    with environment("the workspace cannot be made"):
-        (folder / "keys").mkdir(parents=True, exist_ok=True)
-        _write_secret(folder / KEY, Signer(origin, os.urandom(32)).secret + "\n")
     lines = [f"version = {VERSION}", f"origin = {_quoted(origin)}"]
     lines += [f"title = {_quoted(title)}"] if title else []
     lines += [f"database = {_quoted(database)}"] if database else []
-    settings = msgspec.convert(tomllib.loads("\n".join(lines)), Settings)
-    workspace = Workspace(folder, settings)
-    workspace.store.create()
-    workspace.vault.create()
-    with environment("the workspace cannot be made"):
-        # Last: a folder without settings is no workspace, so a crash before this line is simply made again.
-        (folder / SETTINGS).write_text(_HEADER + "\n".join(lines) + "\n" + _POLICY, encoding="utf-8")
+    workspace = Workspace(folder, msgspec.convert(tomllib.loads("\n".join(lines)), Settings))
+    with environment("the workspace cannot be made"), closing(workspace):
+        (folder / "keys").mkdir(parents=True, exist_ok=True)
+        if database is None:
+            (folder / "vault.db").touch(0o600)  # SQLite's own would be for everyone to read
+        workspace.store.create()
+        workspace.vault.create()
+        _make_key(workspace)
+        _write_private(folder / SETTINGS, _HEADER + "\n".join(lines) + "\n" + _POLICY)
     return open_workspace(folder)
+
+
+def _make_key(workspace: Workspace) -> None:
+    """A fresh key for a fresh ledger: a key that may have signed is never written over, nor done without."""
+    path, origin = workspace.folder / KEY, workspace.settings.origin
+    if path.exists():
+        if workspace.signer().name != origin:
+            raise Misuse(
+                "the key in this folder is another log's",
+                next_step="init with its origin, or choose another folder with -C",
+                origin=workspace.signer().name,
+            )
+    elif workspace.store.max_notification_id():
+        raise Misuse(
+            "this database holds a ledger already, and its key is not here",
+            next_step=f"put its key into {KEY}, or choose another database",
+        )
+    else:
+        _write_private(path, Signer(origin, os.urandom(32)).secret + "\n")
 
 
 def _settings(folder: Path) -> Settings:
@@ -136,7 +167,11 @@ def _settings(folder: Path) -> Settings:
             folder=folder,
         ) from error
     except OSError as error:
-        raise Unavailable(f"the settings cannot be read: {error.strerror}", file=folder / SETTINGS) from error
+        raise Unavailable(
+            f"the settings cannot be read: {error.strerror}",
+            next_step="make the folder and mingdan.toml readable",
+            file=folder / SETTINGS,
+        ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
         raise WrongWorkspace(
             "the settings of this workspace do not fit this version",
@@ -144,6 +179,16 @@ def _settings(folder: Path) -> Settings:
             file=folder / SETTINGS,
             reason=error,
         ) from error
+
+
+def _check_version(made: int, what: str) -> None:
+    if made != VERSION:
+        raise WrongWorkspace(
+            f"{what} was made by another version of mingdan",
+            next_step=f"use the mingdan that made it; this one reads version {VERSION}",
+            expected=VERSION,
+            got=made,
+        )
 
 
 def _check_database(database: str | None) -> None:
@@ -161,12 +206,15 @@ def _check_database(database: str | None) -> None:
         )
 
 
-def _write_secret(path: Path, text: str) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
+def _write_private(path: Path, text: str) -> None:
+    """Whole or not at all, and for the owner's eyes: a key, or settings that may name a password."""
+    fresh = path.with_name(path.name + ".new")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)
         file.flush()
         os.fsync(descriptor)
+    fresh.replace(path)
 
 
 def _quoted(text: str) -> str:

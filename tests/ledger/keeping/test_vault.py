@@ -1,0 +1,215 @@
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event, make_url
+
+from mingdan.ledger.commitment import committed
+from mingdan.ledger.entry import Claim, read
+from mingdan.ledger.errors import NotFound, StoreConflict
+from mingdan.ledger.event import KIND_OF
+from mingdan.ledger.keeping.store import Taken
+from mingdan.ledger.keeping.vault import Words, draw_order
+
+from .scribe import draws, history, placed, record_history, stores_at
+
+
+@pytest.fixture
+def vault(stores):
+    return stores.vault
+
+
+@pytest.fixture
+def order():
+    return draw_order("xiaomai:no-1", draws("one"))
+
+
+def contact(order, words="bao@example.org", seq=1):
+    return Words(order.stream, seq, "contact", words)
+
+
+def files_of(url):
+    """Every byte that SQLite keeps of a vault: the database, its write-ahead log, its index."""
+    folder = Path(make_url(url).database).parent
+    return b"".join(path.read_bytes() for path in sorted(folder.glob("vault.db*")))
+
+
+# keeping ------------------------------------------------------------------------------------------------
+def test_an_order_is_found_by_its_stream_its_handle_and_its_name_at_the_source(vault, order):
+    vault.keep([order], [])
+
+    assert vault.find(order.stream) == vault.find(order.handle) == vault.find("xiaomai:no-1") == order
+    assert vault.orders_of([order.stream, "order/other"]) == {order.stream: order}
+    assert vault.by_handle([order.handle]) == {order.handle: order}
+    assert vault.by_alias(["xiaomai:no-1", "xiaomai:no-2"]) == {"xiaomai:no-1": order}
+    assert vault.secrets_of([order.stream]) == {order.stream: order.secret}
+
+
+def test_looking_for_nothing_finds_nothing(vault, order):
+    vault.keep([order], [])
+
+    assert vault.orders_of([]) == vault.secrets_of([]) == vault.words_of([]) == {}
+
+
+def test_an_unknown_name_is_refused_with_what_would_be_a_name(vault):
+    with pytest.raises(NotFound) as refused:
+        vault.find("nobody's order" * 50)
+
+    assert refused.value.next_step
+    assert len(refused.value.evidence["order"]) == 80
+
+
+def test_keeping_again_after_a_crash_changes_nothing(vault, order):
+    spoken = [contact(order), Words(order.stream, 1, "order_no", "no-1")]
+    vault.keep([order], spoken)
+    vault.keep([order], spoken)
+
+    assert vault.words_of([order.stream]) == {order.stream: spoken}
+    assert vault.find(order.stream) == order
+
+
+def test_the_first_secret_of_an_order_stays(vault, order):
+    vault.keep([order], [])
+    vault.keep([order._replace(secret=b"another" * 5, alias="elsewhere")], [])
+
+    assert vault.find(order.stream) == order
+
+
+def test_a_name_at_the_source_stands_for_one_order(vault, order):
+    vault.keep([order], [])
+    other = draw_order(order.alias, draws("other"))
+
+    with pytest.raises(Taken) as refused:
+        vault.keep([draw_order("xiaomai:no-2", draws("two")), other], [contact(other)])
+
+    assert isinstance(refused.value, StoreConflict)
+    assert refused.value.next_step
+    assert order.alias not in str(refused.value)
+    assert (
+        vault.orders_of([other.stream])
+        == vault.by_alias(["xiaomai:no-2"])
+        == vault.words_of([other.stream])
+        == {}
+    )
+
+
+def test_orders_without_a_name_at_a_source_stand_beside_each_other(vault):
+    two = [draw_order(None, draws(name)) for name in ("one", "two")]
+    vault.keep(two, [])
+
+    assert len(vault.orders_of(order.stream for order in two)) == 2
+
+
+def test_drawn_orders_differ_and_the_link_alone_names_the_stream():
+    one, two = draw_order(), draw_order()
+
+    assert len({one.stream, two.stream, one.handle, two.handle, one.secret, two.secret}) == 6
+    assert one.handle not in one.stream
+
+
+@pytest.mark.slow
+def test_more_orders_than_a_statement_takes_parameters_are_kept_and_found(vault):
+    many = [draw_order(f"xiaomai:{number}", draws(str(number))) for number in range(70_000)]
+    vault.keep(many, [])
+
+    assert len(vault.orders_of(order.stream for order in many)) == 70_000
+
+
+# erasing ------------------------------------------------------------------------------------------------
+def test_an_erased_order_has_no_secret_no_words_and_no_name_at_the_source(vault, order):
+    vault.keep([order], [contact(order)])
+    vault.erase(order.stream)
+
+    assert vault.words_of([order.stream]) == vault.secrets_of([order.stream]) == {}
+    assert vault.by_alias([order.alias]) == {}
+    assert vault.find(order.handle) == order._replace(secret=None, alias=None)
+
+
+def test_erasing_one_order_leaves_the_others(vault, order):
+    other = draw_order("xiaomai:no-2", draws("two"))
+    vault.keep([order, other], [contact(order), contact(other)])
+    vault.erase(order.stream)
+
+    assert vault.words_of([order.stream, other.stream]) == {other.stream: [contact(other)]}
+    assert vault.secrets_of([order.stream, other.stream]) == {other.stream: other.secret}
+
+
+def test_erasing_twice_or_what_never_was_changes_nothing(vault, order):
+    vault.keep([order], [contact(order)])
+    for stream in (order.stream, order.stream, "order/never"):
+        vault.erase(stream)
+
+    assert vault.find(order.handle).secret is None
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("size", [1, 400, 3_000], ids=["short", "long", "over many pages"])
+def test_no_byte_of_what_was_erased_is_left_in_the_files(vault, database_url, order, size):
+    marks = [f"WORD{number:06}" for number in range(size)]
+    kept = draw_order("xiaomai:no-2", draws("two"))
+    vault.keep([order, kept], [contact(order, " ".join(marks)), contact(kept, "stays")])
+    before = files_of(database_url)
+    vault.erase(order.stream)
+    after = files_of(database_url)
+
+    assert order.secret in before
+    assert marks[-1].encode() in before
+    assert order.secret not in after
+    assert order.alias.encode() not in after
+    assert [mark for mark in marks if mark.encode() in after] == []
+    assert kept.secret in after
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_what_an_earlier_process_kept_is_erased_to_the_last_byte_too(database_url, stores, order):
+    stores.vault.keep([order], [contact(order, "CARD-1-KEY")])
+    stores.vault.close()
+    with stores_at(database_url) as later:
+        later.vault.erase(order.stream)
+
+        assert b"CARD-1-KEY" not in files_of(database_url)
+        assert order.secret not in files_of(database_url)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_an_erasure_that_a_reader_holds_up_says_so_and_is_finished_by_another(vault, database_url, order):
+    vault.keep([order], [contact(order, "CARD-1-KEY")])
+    event.listen(vault.engine, "checkout", lambda db, *_: db.execute("PRAGMA busy_timeout = 50"))
+    with vault.reader.begin() as reader:
+        reader.exec_driver_sql("SELECT * FROM words").all()
+        with pytest.raises(StoreConflict) as held:
+            vault.erase(order.stream)
+    vault.erase(order.stream)
+
+    assert held.value.next_step
+    assert b"CARD-1-KEY" not in files_of(database_url)
+
+
+def test_an_erasure_leaves_every_entry_as_it_was(stores):
+    batches = history()
+    record_history(stores, batches)
+    before = list(stores.store.scan(0))
+    for order in batches[0].new:
+        stores.vault.erase(order.stream)
+
+    assert list(stores.store.scan(0)) == before
+
+
+def test_what_is_left_of_an_erased_order_does_not_open_its_commitments(stores, order):
+    said = Claim(stream=order.stream, by="xiaomai", event=placed(), private={"contact": "bao@example.org"})
+    stores.book().record([said], [order])
+    (row,) = stores.store.rows_of([order.stream])
+    stores.vault.erase(order.stream)
+    left = stores.vault.find(order.handle)
+
+    assert row.kind == KIND_OF[type(said.event)]
+    assert read(row.entry, row.leaf).event == committed(said.event, said.private, order.secret, 1)
+    assert (left.secret, stores.vault.words_of([order.stream])) == (None, {})
+
+
+def test_a_vault_is_used_again_after_it_was_closed(vault, order):
+    with closing(vault):
+        vault.keep([order], [])
+    kept = vault.find(order.stream)
+
+    assert kept == order
