@@ -47,7 +47,7 @@ def rebuild(
         stale = position(old) > reached
         if not stale:
             catch_up(store, old)
-        found = [compare(table.name, old, fresh) for table in VIEWS]
+        found = [compare(str(table.name), old, fresh) for table in VIEWS]
         _swap(url, old, fresh)
     finally:
         old.dispose()

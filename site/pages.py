@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import sha256
 from itertools import groupby
 from multiprocessing import get_context
@@ -65,7 +65,7 @@ def stage_orders(
     chunks = [streams[start : start + CHUNK] for start in range(0, len(streams), CHUNK)]
     tasks = [Task(workspace.folder, edition, chunk) for chunk in chunks]
     done = 0
-    with _workers(executor, len(streams)) as run:
+    with _workers(workspace, executor, len(streams)) as run:
         for staged, chunk in zip(run(tasks), chunks, strict=True):
             done += len(chunk)
             staging.count += staged
@@ -74,8 +74,12 @@ def stage_orders(
 
 
 def render_orders(task: Task) -> int:
-    """A worker's share: reads the orders' entries, renders, stages; how many files differed."""
-    workspace = _workspace(task.folder)
+    """A worker's share, in a process of its own; how many files differed."""
+    return _render(_workspace(task.folder), task)
+
+
+def _render(workspace: Workspace, task: Task) -> int:
+    """Reads the orders' entries, renders every page of theirs and stages those that differ."""
     staging = workspace.staging()
     known = workspace.vault.orders_of(task.streams)
     rows = workspace.store.rows_of(task.streams)
@@ -113,11 +117,13 @@ def stage_aggregates(staging: Staging, edition: Edition, engine: Engine) -> None
 
 
 @contextmanager
-def _workers(executor: Executor | None, orders: int) -> Iterator[Callable[[list[Task]], Iterable[int]]]:
+def _workers(
+    workspace: Workspace, executor: Executor | None, orders: int
+) -> Iterator[Callable[[list[Task]], Iterable[int]]]:
     if executor is not None:
         yield lambda tasks: executor.map(render_orders, tasks)
     elif orders < ALONE or (os.cpu_count() or 1) < 2:
-        yield lambda tasks: map(render_orders, tasks)
+        yield lambda tasks: map(partial(_render, workspace), tasks)
     else:
         with ProcessPoolExecutor(mp_context=get_context("forkserver")) as pool:
             yield lambda tasks: pool.map(render_orders, tasks)

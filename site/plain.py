@@ -48,7 +48,9 @@ def _group(group: Group, zone: ZoneInfo) -> Iterator[str]:
     counts = msgspec.structs.asdict(group.counts)
     yield f"{group.name}: " + ", ".join(f"{name} {count}" for name, count in counts.items() if count)
     share = group.on_time.strict
-    yield f"  on time {share.numerator}/{share.denominator} = {share.rate}"
+    yield f"  on time {share.numerator} of {share.denominator} due" + (
+        f" = {share.rate}" if share.rate else ""
+    )
     yield f"  late {group.lateness.late} of {group.lateness.promised} promised"
     yield from (f"  {label}: {_quantiles(each)}" for label, each in group.durations.items() if each.n)
     for start, points in group.backlog.items():

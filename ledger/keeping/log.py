@@ -54,8 +54,8 @@ def stage_log(
     )
     verify_staged(staging, old, grown)
     note = sign(Checkpoint(signer.name, size, grown.root).text, [signer])
-    staging.write(CHECKPOINT, note)
-    staging.write(LOG + "vkey", f"{signer.key}\n".encode())
+    staging.offer(CHECKPOINT, note)
+    staging.offer(LOG + "vkey", f"{signer.key}\n".encode())
     previous, _ = newest_checkpoint(store)
     deletes = [LOG + tile.path for tile in superseded(old, size)]
     return Manifest(previous=previous, size=size, last=CHECKPOINT, note=note, deletes=deletes)
@@ -98,6 +98,8 @@ def _verify_over(staging: Staging, tile: Tile) -> None:
 
 def _leaves(store: Store, staging: Staging, old: int, size: int, progress: Progress) -> Iterator[bytes]:
     """The leaf hashes after `old`; on the way, the bundles they lie in are staged."""
+    if old == size:
+        return
     start = old - old % WIDTH
     waiting: list[Row] = []
     for row in chain.from_iterable(store.scan(start, size)):
