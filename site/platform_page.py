@@ -31,15 +31,14 @@ def platform_page(edition: Edition, language: str, figures: Figures) -> bytes:
     """All figures of a platform, as tables that need no script and no colour."""
     speech, name = voice(edition, language), platform_of(figures)
     texts, waiting = speech.texts, figures.backlog
-    oldest = figures.as_of if waiting.oldest is None else waiting.oldest
     return render(
         "platform.html",
         speech,
         path_of_platform(name, edition.languages[0], edition.languages),
         {
             "quantiles": _quantiles(speech, figures),
-            "money": _money(speech, waiting.amounts),
-            "oldest": speech.calendar.duration(figures.as_of - oldest),
+            "headline": _headline(speech, figures),
+            "waiting": _waiting(speech, figures),
             "ages": _bars(_ages(speech, waiting.ages)),
             "stages": _bars((speech.stage(stage), waiting.by_stage[stage]) for stage in _staged(waiting)),
             "holders": _bars((speech.party(holder), n) for holder, n in _most_first(waiting.by_holder)),
@@ -74,10 +73,23 @@ def _quantiles(speech: Voice, figures: Figures) -> Html:
     )
 
 
-def _money(speech: Voice, amounts: dict[str, int]) -> Html:
-    return joined(
-        (speech.money(amount, code) for code, amount in amounts.items()), speech.texts["page.comma"]
+def _headline(speech: Voice, figures: Figures) -> Html:
+    share = figures.on_time.strict
+    counted = speech.say(
+        "platform.headline_text", numerator=count(share.numerator), denominator=count(share.denominator)
     )
+    return speech.say("page.sentences", first=counted, second=speech.texts["platform.headline_scope"])
+
+
+def _waiting(speech: Voice, figures: Figures) -> Html:
+    """How many orders wait, how long the oldest has, and how much money is in them."""
+    waiting, say = figures.backlog, speech.say
+    age = 0 if waiting.oldest is None else figures.as_of - waiting.oldest
+    oldest = speech.calendar.duration(age)
+    counted = say("platform.backlog_text", count=count(waiting.count), oldest=oldest)
+    amounts = [speech.money(amount, code) for code, amount in waiting.amounts.items()]
+    money = say("platform.backlog_money", money=joined(amounts, speech.texts["page.comma"]))
+    return say("page.sentences", first=counted, second=money) if amounts else counted
 
 
 def _ages(speech: Voice, ages: dict[str, int]) -> Iterator[tuple[Html, int]]:

@@ -59,7 +59,7 @@ def words_of(at: Standing, part: str) -> Html:
 def sentence(at: Standing) -> Html:
     """Where it is, who holds it since when, and by when it is promised."""
     where, by = _where(at), _by_when(at)
-    return at.voice.say("order.sentence", where=where, by=by) if by else where
+    return at.voice.say("page.sentences", first=where, second=by) if by else where
 
 
 def what_next(at: Standing) -> Html:

@@ -1,0 +1,94 @@
+import pytest
+
+from mingdan.ledger import event as e
+
+from .reading import Reading
+from .stories import EDITION, STORIES, Said, begun, told
+
+SENTENCES = {
+    "placed": "yunka 于 2026年11月22日 06:00 收到这笔订单，还没有付款的记录。",
+    "paid": "订单正在「库存核验」环节，由 yunka 处理，从 2026年11月22日 06:00 起已有 5 小时 59 分钟。"
+    "承诺最迟 2026年11月23日 07:00 送达，还有 19 小时。",
+    "forwarded": "订单正在「上游激活」环节，由 huanan-daili 处理，"
+    "从 2026年11月22日 06:48 起已有 5 小时 12 分钟。"
+    "承诺最迟 2026年11月23日 07:00 送达，还有 19 小时。",
+    "overdue": "订单已提交给上游，但没有得到明确答复；"
+    "从 2026年11月22日 06:50 起的 5 小时 10 分钟里，不清楚它在谁手里。"
+    "承诺最迟 2026年11月22日 10:30 送达，已超过 1 小时 30 分钟。",
+    "delivered": "商品已于 2026年11月22日 07:01 送达，凭证：账号已到账。",
+    "completed": "订单已于 2026年11月22日 09:20 完成：买家。",
+    "refunded": "退款已于 2026年11月22日 07:14 付出。",
+    "refunding": "订单正在退款，最近一步在 2026年11月22日 07:07。",
+    "cancelled": "订单已于 2026年11月22日 06:03 取消，取消方：平台。",
+    "expired": "订单已于 2026年11月22日 06:15 过期，期限内没有收到付款。",
+    "reversed": "先前的送达已于 2026年11月22日 07:39 撤销，商品要重新送达或退款。"
+    "承诺最迟 2026年11月23日 07:00 送达，还有 19 小时。",
+}
+
+
+def page_of(claims: list[Said], language: str = "zh-CN") -> Reading:
+    return Reading(told(claims).page(EDITION, language))
+
+
+@pytest.mark.parametrize("name", SENTENCES)
+def test_one_sentence_says_where_who_since_when_and_by_when(name):
+    assert page_of(STORIES[name]).all("p", class_="lead") == [SENTENCES[name]]
+
+
+@pytest.mark.parametrize(
+    ("name", "heading"),
+    [
+        ("placed", "下单成功"),
+        ("queued", "排队中"),
+        ("held", "风控核查中"),
+        ("failed", "出现异常"),
+        ("overdue", "已超时"),
+        ("disputed", "争议中"),
+        ("refunded", "已退款"),
+        ("completed", "已完成"),
+    ],
+)
+def test_the_heading_is_what_a_buyer_must_know_first(name, heading):
+    assert page_of(STORIES[name]).all("h1") == [heading]
+
+
+def test_the_current_step_is_marked_and_only_it():
+    assert page_of(STORIES["forwarded"]).all("li", aria_current="step") == ["已核验 2026-11-22 06:01:00"]
+
+
+def test_an_order_that_is_only_placed_has_taken_none_of_the_four_steps():
+    reading = page_of(STORIES["placed"])
+
+    assert reading.all("li", aria_current="step") == []
+    assert len(reading.all("li", class_="ahead")) == 4
+
+
+def test_a_step_that_the_record_skips_is_not_shown_as_taken():
+    assert page_of(STORIES["imported"]).all("li", class_="missing") == ["已支付 无记录", "已核验 无记录"]
+
+
+def test_placed_says_that_it_does_not_mean_sent():
+    assert "更不表示已经发货" in page_of(STORIES["placed"]).all("p", class_="caveat")[0]
+
+
+def test_a_paid_order_that_nobody_forwards_is_called_stuck():
+    assert "日志里没有转交的记录：从 2026年11月22日 06:30 起停滞" in page_of(begun()[:2]).text
+
+
+def test_an_order_without_a_promise_says_so():
+    reading = page_of(STORIES["imported"][:1])
+
+    assert reading.all("p", class_="lead")[0].endswith("没有约定送达时间的记录。")
+    assert "日志里没有这笔订单的送达期限。" in reading.text
+
+
+def test_an_order_known_from_an_observation_alone_has_a_page():
+    heard = page_of([Said(0, "huanan-daili", e.Noted(label="一笔陌生的单"), basis="observed")])
+
+    assert heard.all("p", class_="lead") == ["日志里还没有这笔订单的下单记录。没有约定送达时间的记录。"]
+
+
+def test_a_refund_after_which_something_is_delivered_is_no_success():
+    later = [*STORIES["refunded"], Said(200, "yunka", e.Delivered(evidence="provider_receipt"))]
+
+    assert "只作证据展示，不算发货成功" in "".join(page_of(later).all("section", class_="notices"))

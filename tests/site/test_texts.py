@@ -1,0 +1,126 @@
+import re
+from pathlib import Path
+from string import Formatter
+from typing import get_args
+
+import msgspec
+import pytest
+from msgspec import inspect
+
+import mingdan.site.texts as module
+from mingdan.ledger.errors import Misuse
+from mingdan.ledger.event import KINDS
+from mingdan.ledger.order import HopState, StageName
+from mingdan.ledger.rules import RULES
+from mingdan.ledger.status import SIDES, STEPS
+from mingdan.site.html import quoted
+from mingdan.site.texts import languages, texts
+
+ROOM = Path(module.__file__).parent
+FIELDS = [field for fact in KINDS.values() for field in inspect.type_info(fact).fields]
+STATES = next(field for field in inspect.type_info(HopState).fields if field.name == "state")
+
+
+def literals(of: inspect.Type) -> set[str]:
+    """The values of the closed lists that a field may hold."""
+    match of:
+        case inspect.LiteralType(values=values):
+            return set(values)
+        case inspect.UnionType(types=types):
+            return {value for each in types for value in literals(each)}
+        case _:
+            return set()
+
+
+def places(phrase: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(phrase) if name}
+
+
+def domain_keys() -> set[str]:
+    """The keys that the vocabulary of the domain calls for."""
+    told = ("name", "meaning", "not_yet", "next")
+    return {
+        *(f"kind.{kind}" for kind in KINDS),
+        *(f"field.{field.name}" for field in FIELDS),
+        *(f"word.{value}" for field in FIELDS for value in literals(field.type)),
+        *(f"word.{code}" for code in ("short", "uncertain", "merged")),
+        *(f"rule.{rule}" for rule in RULES),
+        *(f"step.{step}.{part}" for step in STEPS for part in told),
+        *(f"side.{side}.{part}" for side in SIDES for part in told if side != "none"),
+        "side.none.name",
+        *(f"stage.{stage}.{part}" for stage in get_args(StageName) for part in ("name", "next")),
+        *(f"hop.{state}" for state in literals(STATES.type)),
+        *(f"month.{month}" for month in range(1, 13)),
+    }
+
+
+def written_keys() -> re.Pattern[str]:
+    """What the code and the templates ask for by name, and by names with a part filled in."""
+    sources = [path.read_text() for path in [*ROOM.glob("*.py"), *ROOM.glob("templates/*")]]
+    named = {name for source in sources for name in re.findall(r"['\"]([a-z_]+\.[\w.{}\[\]-]+)['\"]", source)}
+    open_tables = ("field.", "kind.", "word.", "rule.", "step.", "side.", "stage.", "hop.", "month.")
+    return re.compile(
+        "|".join(
+            re.sub(r"\\\{.*?\\\}", "[^.]+", re.escape(name))
+            for name in named
+            if not name.startswith(open_tables)
+        )
+    )
+
+
+def test_zh_cn_and_en_hold_the_same_keys():
+    assert languages() == ("en", "zh-CN")
+    assert texts("en").keys() == texts("zh-CN").keys()
+
+
+def test_phrases_fill_in_the_same_places_in_every_language():
+    differing = [key for key, phrase in texts("zh-CN").items() if places(phrase) != places(texts("en")[key])]
+
+    assert differing == []
+
+
+def test_no_phrase_is_empty_or_holds_what_html_reserves(language):
+    for key, phrase in texts(language).items():
+        assert phrase.strip() == phrase or key == "page.comma", key
+        assert phrase, key
+        assert quoted(phrase) == phrase, key
+
+
+def test_every_word_of_the_domain_has_its_text(language):
+    assert domain_keys() - texts(language).keys() == set()
+
+
+def test_no_text_lies_unused():
+    asked = written_keys()
+    unused = {key for key in texts("zh-CN") if not asked.fullmatch(key)} - domain_keys()
+
+    assert unused == set()
+
+
+def test_a_kind_is_told_by_fields_that_it_always_has(language):
+    for kind, fact in KINDS.items():
+        required = {field.name for field in msgspec.structs.fields(fact) if field.required}
+
+        assert places(texts(language)[f"kind.{kind}"]) <= required, kind
+
+
+def test_the_four_stages_bear_the_names_of_the_article():
+    names = [texts("zh-CN")[f"stage.{stage}.name"] for stage in ("stock", "dispatch", "activation", "relay")]
+
+    assert names == ["库存核验", "订单分派", "上游激活", "状态回传"]
+
+
+def test_the_public_steps_bear_the_names_of_the_article():
+    names = [texts("zh-CN")[f"step.{step}.name"] for step in STEPS]
+
+    assert names == ["下单成功", "已支付", "已核验", "已发货", "已完成"]
+
+
+def test_a_language_without_texts_is_refused():
+    with pytest.raises(Misuse, match="no texts in this language"):
+        texts("tlh")
+
+
+def test_a_language_is_no_path():
+    with pytest.raises(Misuse):
+        texts("../locales/en")
