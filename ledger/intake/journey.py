@@ -14,7 +14,7 @@ from mingdan.ledger.intake.catalogue import MERCHANTS, PARTIES, PLATFORMS, SECON
 from mingdan.ledger.intake.season import Season
 from mingdan.ledger.keeping.vault import draw_order
 from mingdan.ledger.order import TOLERANCE
-from mingdan.ledger.policy import HOUR, MINUTE
+from mingdan.ledger.policy import DAY, HOUR, MINUTE
 
 SWEEP = 10 * MINUTE  # how often the platform records what only time brings about
 
@@ -50,7 +50,7 @@ class Journey:
     def __init__(self, season: Season, number: int, placed: int) -> None:
         self.season = season
         self.dice = season.dice
-        self.name = f"{number:06d}"
+        self.name = f"{season.start // DAY}-{number:06d}"  # unique beside an earlier market
         self.order = draw_order(f"no-{self.name}", self.dice.randbytes)
         self.merchant = self.dice.weighted(MERCHANTS, [each.weight for each in MERCHANTS])
         self.platform = PLATFORMS[self.merchant.platform]

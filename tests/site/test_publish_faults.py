@@ -19,6 +19,8 @@ END = 1_793_491_200_000
 LATER = END + 3 * 86_400_000
 PUBLISHER = Path(__file__).with_name("publisher.py")
 
+pytestmark = pytest.mark.slow
+
 
 def run(folder: Path, clock: int, *fault: str) -> int:
     return subprocess.run(
