@@ -12,7 +12,7 @@ from mingdan.ledger.policy import Policy
 from mingdan.site.chain import chain
 from mingdan.site.edition import Edition
 from mingdan.site.evidence import embedded
-from mingdan.site.html import NOTHING, Line, described, escaped, joined, listed
+from mingdan.site.html import NOTHING, Html, Line, described, escaped, joined, listed
 from mingdan.site.page import path_in, render
 from mingdan.site.promise import promise
 from mingdan.site.standing import (
@@ -47,31 +47,18 @@ def order_page(
     """The page of an order from all its entries, oldest first; an erased order gets its tombstone."""
     if order.erased is not None:
         return tombstone_page(edition, language, handle, order, _why_erased(entries))
-    speech = voice(edition, language)
-    told = [entry for _, entry in entries]
-    at = standing(speech, order, told, policy)
-    lines = timeline(at.story, order, told)
+    at = standing(voice(edition, language), order, [entry for _, entry in entries], policy)
+    lines = timeline(at.story, order, list(at.entries.values()))
+    told = {
+        "newest": joined(lines[:NEWEST]),
+        "earlier": joined(lines[NEWEST:]),
+        "evidence": embedded(at.voice, [row for row, _ in entries]),
+    }
     return render(
         "order.html",
-        speech,
+        at.voice,
         _place(edition, handle),
-        {
-            "heading": words_of(at, "name"),
-            "meaning": words_of(at, "meaning"),
-            "not_yet": words_of(at, "not_yet"),
-            "next": what_next(at),
-            "sentence": sentence(at),
-            "reasons": described(side_lines(at)),
-            "because": at.story.link(at.status.because.hex()),
-            "notices": listed(notices(at)),
-            "steps": joined(steps(at)),
-            "promise": described(promise(at)),
-            "goods": described(_goods(at)),
-            "chain": joined(chain(at)),
-            "newest": joined(lines[:NEWEST]),
-            "earlier": joined(lines[NEWEST:]),
-            "evidence": embedded(speech, [row for row, _ in entries]),
-        },
+        _said(at) | told,
         side=at.status.side,
         imported=order.imported,
         stream=order.stream,
@@ -91,6 +78,24 @@ def tombstone_page(
     return render(
         "tombstone.html", speech, _place(edition, handle), {"when": when, "why": why}, stream=order.stream
     )
+
+
+def _said(at: Standing) -> dict[str, Html]:
+    """What the page says of the order above its timeline."""
+    return {
+        "heading": words_of(at, "name"),
+        "meaning": words_of(at, "meaning"),
+        "not_yet": words_of(at, "not_yet"),
+        "next": what_next(at),
+        "sentence": sentence(at),
+        "reasons": described(side_lines(at)),
+        "because": at.story.link(at.status.because.hex()),
+        "notices": listed(notices(at)),
+        "steps": joined(steps(at)),
+        "promise": described(promise(at)),
+        "goods": described(_goods(at)),
+        "chain": joined(chain(at)),
+    }
 
 
 def _place(edition: Edition, handle: str) -> str:

@@ -218,7 +218,7 @@ def _aside(at: Standing) -> Iterator[tuple[str, Html]]:  # long: one case for ea
             yield "order.claim", escaped(dispute.claim)
             yield "order.effect", voice.texts[f"detail.freezes_{dispute.freezes}"]
         case "refunding":
-            yield "order.deadline", voice.texts[f"detail.refund_{order.refund}"]
+            yield "promise.standing", voice.texts[f"detail.refund_{order.refund}"]
         case "cancelled" if order.cancelled is not None:
             entry = at.entries.get(order.cancelled.leaf)
             if entry is not None and isinstance(entry.event, Cancelled):

@@ -23,7 +23,7 @@ class Voice(Struct, frozen=True):
     calendar: Calendar
 
     def say(self, key: str, /, **values: Html | int) -> Html:
-        return Html(self.texts[key].format_map(values))
+        return self.texts.say(key, **values)
 
     def money(self, amount: int, currency: str | None) -> Html:
         return number.money(self.texts, amount, currency)

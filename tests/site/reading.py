@@ -40,10 +40,13 @@ class Reading(HTMLParser):
             element[2].append(data)
 
     def all(self, tag: str, **attributes: str) -> list[str]:
-        """The texts of the elements of this tag with these attributes (`data_index` for data-index)."""
+        """The texts of the elements of this tag with these attributes (`data_index` for data-index).
+
+        A space that may not break is told as a space.
+        """
         wanted = {name.rstrip("_").replace("_", "-"): value for name, value in attributes.items()}
         return [
-            "".join(text)
+            "".join(text).replace("\u00a0", " ")
             for name, has, text in self.elements
             if name == tag and all(has.get(key) == value for key, value in wanted.items())
         ]
