@@ -31,7 +31,7 @@ def decide(order: Order, claim: Claim, policy: Policy, *, at: int, now: int) -> 
         raise MalformedEntry("epochs are sealed by the ledger, never claimed", kind="log.epoch")
     _check_time(order, at=at, now=now)
     event = _fixed(order, event, policy, at)
-    rule = objection(order, _as_committed(event, claim)) or _live(event)
+    rule = objection(order, _as_committed(event, claim)) or _live(order, event)
     if rule is not None:
         raise IllegalTransition(
             RULES[rule],
@@ -49,9 +49,11 @@ def _fixed(order: Order, event: e.OrderEvent, policy: Policy, at: int) -> e.Orde
         case e.Placed(due_at=None) if policy.clock_start == "placed":
             return replace(event, due_at=at + policy.due_in)
         case e.Paid() if order.paid is None and (order.expired or order.cancelled):
-            due = None if order.due_at is not None else at + policy.due_in
+            due = event.due_at if order.due_at is None else None
             after: Literal["expired", "cancelled"] = "expired" if order.cancelled is None else "cancelled"
-            return e.PaidLate(after=after, amount=event.amount, due_at=due)
+            return _fixed(order, e.PaidLate(after=after, amount=event.amount, due_at=due), policy, at)
+        case e.PaidLate(due_at=None) if order.due_at is None:
+            return replace(event, due_at=at + policy.due_in)
         case e.Paid(due_at=None) if policy.clock_start == "paid" and order.due_at is None:
             return replace(event, due_at=at + policy.due_in)
         case _:
@@ -65,7 +67,7 @@ def _as_committed(event: e.OrderEvent, claim: Claim) -> e.OrderEvent:
     return event
 
 
-def _live(event: e.OrderEvent) -> str | None:
+def _live(order: Order, event: e.OrderEvent) -> str | None:
     match event:
         case e.Placed(bound=True):
             return "bound-live"
@@ -73,6 +75,8 @@ def _live(event: e.OrderEvent) -> str | None:
             return "terms-missing"
         case e.Delivered(evidence="source_record"):
             return "no-evidence"
+        case e.Delivered() if order.qty is None and order.deliveries:
+            return "already-delivered"  # of an unknown quantity, the first delivery may have been all
         case _:
             return None
 

@@ -14,7 +14,9 @@ from msgspec.structs import replace
 from mingdan.ledger import event as e
 from mingdan.ledger.entry import Entry
 from mingdan.ledger.order import (
+    Compensation,
     DisputeState,
+    Extension,
     Hold,
     HopState,
     Irregularity,
@@ -22,11 +24,13 @@ from mingdan.ledger.order import (
     NudgeState,
     Order,
     Place,
+    Shipment,
     Stage,
     StageName,
     Trouble,
 )
 from mingdan.ledger.rules import objection
+from mingdan.ledger.status import step_of
 
 Changes = dict[str, object]
 
@@ -99,7 +103,7 @@ def _changes(order: Order, event: e.OrderEvent, mark: Mark) -> Changes:  # long:
         case e.StockReleased():
             return {"reserved": None}
         case e.RiskHeld(rule=rule, track=track, review_by=by, on_timeout=then):
-            return {"hold": Hold(rule, track, by, then, mark), "holds": order.holds + 1}
+            return {"hold": Hold(rule, track, by, then, mark), "holds": _past(order, mark)}
         case e.RiskReviewed():
             return {"hold": None if order.hold is None else replace(order.hold, ended=mark)}
         case e.BatchQueued(batch=batch, position=position, expected_start=start):
@@ -133,19 +137,14 @@ def _changes(order: Order, event: e.OrderEvent, mark: Mark) -> Changes:  # long:
         case e.ActivationFailed(code=code, attributable_to=party):
             return {"activation": "failed", "activated": mark, "trouble": Trouble(code, party, mark)}
         case e.Delivered(evidence=evidence, units=units):
-            return {
-                "delivered": order.delivered or mark,
-                "evidence": order.evidence or evidence,
-                "units": order.units + (units or order.qty or 1),
-                "deliveries": order.deliveries + 1,
-                "trouble": None,
-            }
+            shipment = Shipment(mark, units or order.qty or 1, evidence)
+            return {"shipments": (*order.shipments, shipment), "trouble": None}
         case e.DeliveryReversed():
             return {"reversed": mark}
-        case e.PromiseExtended(due_at=due):
-            return {"extended_to": due}
+        case e.PromiseExtended(due_at=due, consent=consent):
+            return {} if consent is None else {"extensions": (*order.extensions, Extension(mark, due))}
         case e.Compensated(amount=amount):
-            return {"compensated": order.compensated + amount}
+            return {"compensations": (*order.compensations, Compensation(mark, amount))}
         case e.RefundRequested():
             return _refund(order, "requested", mark)
         case e.RefundApproved():
@@ -178,20 +177,27 @@ def _changes(order: Order, event: e.OrderEvent, mark: Mark) -> Changes:  # long:
 
 def _stages(order: Order, event: e.OrderEvent, by: str, mark: Mark) -> tuple[Stage, ...]:
     """Who holds the order after this event: from payment to the first delivery, without a gap (I9)."""
-    if (order.paid is None and not isinstance(event, e.Paid)) or order.delivered is not None:
-        return order.stages
     step = _stage(order, event, by)
-    if step is None or (isinstance(event, e.Paid) and order.stages):
+    if step is None or order.delivered is not None:
         return order.stages
+    stages = order.stages or _from_payment(order)
+    if bool(stages) == isinstance(event, e.Paid | e.PaidLate):
+        return stages  # they begin with a payment, and only once
     name, holder = step
-    since = max(mark.effective, order.stages[-1].since) if order.stages else mark.effective
-    return (*order.stages, Stage(name, holder, since, mark.leaf))
+    since = max(mark.effective, stages[-1].since) if stages else mark.effective
+    return (*stages, Stage(name, holder, since, mark.leaf))
+
+
+def _from_payment(order: Order) -> tuple[Stage, ...]:
+    """The first stage of a paid order that has none: its delivery came before and was disavowed."""
+    money = order.paid or order.paid_late
+    return () if money is None else (Stage("stock", _platform(order), money.effective, money.leaf),)
 
 
 def _stage(order: Order, event: e.OrderEvent, by: str) -> tuple[StageName, str] | None:
-    platform = "unknown" if order.terms is None else order.terms.platform
+    platform = _platform(order)
     match event:
-        case e.Paid() | e.StockShort():
+        case e.Paid() | e.PaidLate() | e.StockShort():
             return "stock", platform
         case e.StockReserved() | e.HopRejected() | e.ActivationFailed():
             return "dispatch", platform
@@ -212,6 +218,10 @@ def _stage(order: Order, event: e.OrderEvent, by: str) -> tuple[StageName, str] 
             return None  # the holder changes hands only by these
 
 
+def _platform(order: Order) -> str:
+    return "unknown" if order.terms is None else order.terms.platform
+
+
 def _due(order: Order, due: int | None) -> Changes:
     return {} if due is None or order.due_at is not None else {"due_at": due}
 
@@ -222,8 +232,18 @@ def _heard(order: Order, state: str, mark: Mark) -> tuple[HopState, ...]:
     return (*order.hops[:-1], replace(order.hops[-1], state=state, last=mark))
 
 
+def _past(order: Order, mark: Mark) -> tuple[Hold, ...]:
+    """The holds before a new one, which ends the one that still stood."""
+    if order.hold is None:
+        return order.holds
+    return (*order.holds, replace(order.hold, ended=order.hold.ended or mark))
+
+
 def _refund(order: Order, state: str, mark: Mark) -> Changes:
-    return {} if order.refund == "paid" else {"refund": state, "refunded": mark}
+    """A refund that was paid stays paid, and how far the order had come stays what it was (I12)."""
+    if order.refund == "paid":
+        return {}
+    return {"refund": state, "refunded": mark, "reached": step_of(order) if state == "paid" else None}
 
 
 def _answered(order: Order, nudge: str, answer: str, mark: Mark) -> tuple[NudgeState, ...]:
@@ -231,10 +251,11 @@ def _answered(order: Order, nudge: str, answer: str, mark: Mark) -> tuple[NudgeS
 
 
 def _noticed(order: Order, of: bytes, mark: Mark) -> Changes:
-    hold = order.hold
-    if hold is None or hold.mark.leaf != of or hold.noticed is not None:
-        return {}
-    return {"hold": replace(hold, noticed=mark)}
+    def told(hold: Hold) -> Hold:
+        return replace(hold, noticed=mark) if hold.mark.leaf == of and hold.noticed is None else hold
+
+    hold = None if order.hold is None else told(order.hold)
+    return {"hold": hold, "holds": tuple(told(each) for each in order.holds)}
 
 
 def _settled(
@@ -254,21 +275,29 @@ def _undone(order: Order, leaf: bytes) -> Changes:
         if (mark := getattr(order, name)) is not None
         and (mark if isinstance(mark, Mark) else mark.mark).leaf == leaf
     }
-    if "delivered" in changes:
-        changes |= {"evidence": None, "units": 0, "deliveries": 0}
+    if "cancelled" in changes:
+        changes["cancelled_by"] = None
     if "checked" in changes:
         changes["recipient"] = "unknown"
     if "refunded" in changes:
-        changes["refund"] = "none"
+        changes |= {"refund": "none", "reached": None}
     if "activated" in changes:
         changes["activation"] = "none"
-    for name in ("hops", "nudges", "disputes"):
+    for name in _LISTS:
         kept = tuple(each for each in getattr(order, name) if each.mark.leaf != leaf)
         if len(kept) < len(getattr(order, name)):
             changes[name] = kept
+    if any(each.leaf == leaf for each in order.stages):
+        changes["stages"] = _rejoined(order.stages, leaf)
     return changes
 
 
+def _rejoined(stages: tuple[Stage, ...], leaf: bytes) -> tuple[Stage, ...]:
+    """The stages without one: who held the order before it held it on. Without a payment there is none."""
+    return () if stages[0].leaf == leaf else tuple(each for each in stages if each.leaf != leaf)
+
+
+_LISTS = ("extensions", "holds", "hops", "shipments", "compensations", "nudges", "disputes")
 _MARKS = (
     "paid",
     "paid_late",
@@ -282,7 +311,6 @@ _MARKS = (
     "queue",
     "activated",
     "trouble",
-    "delivered",
     "reversed",
     "refunded",
 )

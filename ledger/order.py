@@ -10,6 +10,7 @@ from mingdan.ledger.event import Placed
 
 TOLERANCE = 15 * 60 * 1000  # ms a live fact may be told late and still count from when it happened
 
+Step = Literal["placed", "paid", "verified", "shipped", "completed"]
 StageName = Literal["stock", "dispatch", "activation", "relay", "risk", "unknown"]
 
 
@@ -56,6 +57,22 @@ class Place(Struct, frozen=True, array_like=True):
     expected_start: int | None
     mark: Mark
     started: bool = False
+
+
+class Shipment(Struct, frozen=True, array_like=True):
+    mark: Mark
+    units: int
+    evidence: str
+
+
+class Extension(Struct, frozen=True, array_like=True):
+    mark: Mark
+    due_at: int
+
+
+class Compensation(Struct, frozen=True, array_like=True):
+    mark: Mark
+    amount: int
 
 
 class HopState(Struct, frozen=True, array_like=True):
@@ -107,7 +124,7 @@ class Order(Struct, frozen=True, array_like=True):
     paid: Mark | None = None
     paid_late: Mark | None = None
     due_at: int | None = None  # the first promise; it never changes
-    extended_to: int | None = None
+    extensions: tuple[Extension, ...] = ()  # those that the buyer agreed to
     expired: Mark | None = None
     cancelled: Mark | None = None
     cancelled_by: str | None = None
@@ -118,20 +135,18 @@ class Order(Struct, frozen=True, array_like=True):
     confirmed: Mark | None = None
     reserved: Mark | None = None
     hold: Hold | None = None
-    holds: int = 0
+    holds: tuple[Hold, ...] = ()  # those before it
     queue: Place | None = None
     hops: tuple[HopState, ...] = ()
     activation: Literal["none", "started", "succeeded", "failed"] = "none"
     activated: Mark | None = None
     trouble: Trouble | None = None
-    delivered: Mark | None = None  # the first delivery
-    evidence: str | None = None
-    units: int = 0
-    deliveries: int = 0
+    shipments: tuple[Shipment, ...] = ()
     reversed: Mark | None = None
-    compensated: int = 0
+    compensations: tuple[Compensation, ...] = ()
     refund: Literal["none", "requested", "approved", "refused", "paid"] = "none"
     refunded: Mark | None = None  # the last word on a refund
+    reached: Step | None = None  # how far the order had come when its refund was paid
     nudges: tuple[NudgeState, ...] = ()
     disputes: tuple[DisputeState, ...] = ()
     stages: tuple[Stage, ...] = ()
@@ -142,8 +157,33 @@ class Order(Struct, frozen=True, array_like=True):
         return None if self.terms is None else self.terms.qty
 
     @property
+    def delivered(self) -> Mark | None:
+        """The first delivery."""
+        return self.shipments[0].mark if self.shipments else None
+
+    @property
+    def evidence(self) -> str | None:
+        return self.shipments[0].evidence if self.shipments else None
+
+    @property
+    def units(self) -> int:
+        return sum(shipment.units for shipment in self.shipments)
+
+    @property
+    def deliveries(self) -> int:
+        return len(self.shipments)
+
+    @property
+    def compensated(self) -> int:
+        return sum(each.amount for each in self.compensations)
+
+    @property
     def held(self) -> bool:
         return self.hold is not None and self.hold.ended is None
+
+    @property
+    def extended_to(self) -> int | None:
+        return self.extensions[-1].due_at if self.extensions else None
 
     @property
     def promised(self) -> int | None:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from mingdan.ledger import event as e
-from mingdan.ledger.order import Order
+from mingdan.ledger.order import HopState, Order
 
 RULES = {
     "before-placed": "an order begins with order.placed",
@@ -70,11 +70,13 @@ def _way_in(order: Order, event: e.OrderEvent) -> str | None:
                 return "paid-twice"
             if order.expired is not None or order.cancelled is not None:
                 return "paid-after-end"
-            return "due-fixed" if due is not None and order.due_at not in (None, due) else None
-        case e.PaidLate():
+            return _due(order, due)
+        case e.PaidLate(due_at=due):
             if order.paid_late is not None:
                 return "paid-twice"
-            return "not-ended" if order.expired is None and order.cancelled is None else None
+            if order.expired is None and order.cancelled is None:
+                return "not-ended"
+            return _due(order, due)
         case e.Expired():
             return None if order.paid is None else "already-paid"
         case e.Cancelled():
@@ -83,17 +85,26 @@ def _way_in(order: Order, event: e.OrderEvent) -> str | None:
             return "not-cancelled" if order.cancelled is None else None
 
 
+def _due(order: Order, due: int | None) -> str | None:
+    return "due-fixed" if due is not None and order.due_at not in (None, due) else None
+
+
 def _hop(order: Order, event: e.OrderEvent) -> str | None:
     last = order.hops[-1] if order.hops else None
     match event:
-        case e.HopForwarded():
-            if last is not None and last.state == "uncertain":
+        case e.HopForwarded(to=to):
+            if last is not None and _doubtful(order, last, to):
                 return "hop-uncertain"
             if order.delivered is not None:
                 return "after-delivery"
             return "not-paid" if prepaid(order) and not _money_in(order) else None
         case _:
             return "no-hop" if last is None else None
+
+
+def _doubtful(order: Order, last: HopState, to: str) -> bool:
+    """Whether forwarding could make a second order of one: the tier may have it, or has it and is at work."""
+    return last.state == "uncertain" or (last.state == "found" and last.to == to and order.trouble is None)
 
 
 def _way_out(order: Order, event: e.OrderEvent) -> str | None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal, NamedTuple, get_args
 
-from mingdan.ledger.order import Mark, Order
+from mingdan.ledger.order import Hold, Mark, Order, Step
 from mingdan.ledger.policy import Policy
 
-Step = Literal["placed", "paid", "verified", "shipped", "completed"]
 Side = Literal[
     "none",
     "queued",
@@ -41,6 +41,11 @@ def status(order: Order, as_of: int) -> Status:
     return Status(step, side, order.leaf if mark is None else mark.leaf)
 
 
+def step_of(order: Order) -> Step:
+    """How far the order has come, whatever stands in its way."""
+    return _step(order)[0]
+
+
 def flips_at(order: Order, as_of: int) -> int | None:
     """The next instant (ms UTC) at which the status changes although no entry comes, or None."""
     due = order.promised
@@ -50,28 +55,30 @@ def flips_at(order: Order, as_of: int) -> int | None:
 
 def violations(order: Order, policy: Policy, as_of: int) -> tuple[tuple[str, bytes], ...]:
     """What the platform owes and has not done: (rule, leaf). A hold without a notice in time (I5)."""
-    hold = order.hold
-    if hold is None:
-        return ()
-    told = hold.noticed.known if hold.noticed is not None else as_of
-    late = told - hold.mark.known > policy.notice_within
-    unreviewed = hold.ended is None and as_of > hold.review_by
-    return tuple(
-        (rule, hold.mark.leaf)
-        for rule, broken in (("hold-without-notice", late), ("review-overdue", unreviewed))
-        if broken
-    )
+    holds = order.holds if order.hold is None else (*order.holds, order.hold)
+    return tuple((rule, hold.mark.leaf) for hold in holds for rule in _broken(hold, policy, as_of))
 
 
 def stuck_since(order: Order, policy: Policy, as_of: int) -> int | None:
     """When (ms UTC) a paid order without a forwarded hop passed the stage limit, or None (I14)."""
-    if order.paid is None or order.hops or not _open(order):
+    money = order.paid or order.paid_late
+    if money is None or order.hops or not _open(order):
         return None
-    limit = order.paid.effective + policy.stage_limit
+    limit = money.effective + policy.stage_limit
     return limit if as_of > limit else None
 
 
+def _broken(hold: Hold, policy: Policy, as_of: int) -> Iterator[str]:
+    told = hold.noticed.known if hold.noticed is not None else as_of
+    if told - hold.mark.known > policy.notice_within:
+        yield "hold-without-notice"
+    if hold.ended is None and as_of > hold.review_by:
+        yield "review-overdue"
+
+
 def _step(order: Order) -> tuple[Step, Mark | None]:
+    if order.reached is not None:
+        return order.reached, order.refunded  # where the money came back: nothing changes it any more (I12)
     if order.delivered is not None and order.reversed is None:
         if order.completed is not None:
             return "completed", order.completed
@@ -92,7 +99,7 @@ def _side(order: Order, as_of: int) -> tuple[Side, Mark | None]:
         return "refunding", order.refunded
     if order.cancelled is not None and order.paid_late is None:
         return "cancelled", order.cancelled
-    if order.expired is not None and order.paid_late is None:
+    if order.expired is not None and not _money(order):
         return "expired", order.expired
     if order.open_disputes:
         return "disputed", order.open_disputes[-1].mark

@@ -5,12 +5,14 @@ Names, hashes and half of the numbers come from small pools, so that what happen
 """
 
 from hashlib import sha256
+from typing import get_args
 
 import msgspec.inspect as mi
 from hypothesis import strategies as st
 
-from mingdan.ledger.entry import Entry, Millis
-from mingdan.ledger.event import KINDS, Currency, Hash, Id, OrderEvent
+from mingdan.ledger import event as e
+from mingdan.ledger.entry import Entry
+from mingdan.ledger.event import KINDS, Currency, Hash, Id, Millis
 
 LEAVES = [sha256(bytes([number])).digest() for number in range(24)]
 NAMES = ["buyer", "kamao", "agent-east", "brand", "0", "a" * 64, "z._-9"]
@@ -51,6 +53,19 @@ def fields(fact: type) -> dict[str, st.SearchStrategy]:
     return {field.name: optional(field) for field in mi.type_info(fact).fields}
 
 
+TELLING = [  # what a status turns on is drawn more often
+    e.Placed,
+    e.Paid,
+    e.PaidLate,
+    e.RiskHeld,
+    e.HopForwarded,
+    e.HopUncertain,
+    e.Delivered,
+    e.RefundPaid,
+    e.Disavowed,
+    e.Notified,
+]
+
 for fact in KINDS.values():
     st.register_type_strategy(fact, st.builds(fact, **fields(fact)))
 
@@ -62,7 +77,7 @@ st.register_type_strategy(
         at=millis,
         basis=st.sampled_from([None, "observed", "backfill"]),
         by=values(mi.type_info(Id)),
-        event=st.from_type(OrderEvent),
+        event=st.sampled_from([*get_args(e.OrderEvent), *TELLING * 5]).flatmap(st.from_type),
         leaf=st.sampled_from(LEAVES),
         learned=st.none() | millis,
         prev=st.none(),

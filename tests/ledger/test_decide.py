@@ -1,0 +1,458 @@
+"""A story for each rule, and laws over whatever is claimed: the refused is left out, the rest recorded."""
+
+from hashlib import sha256
+from typing import get_args
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from mingdan.ledger import event as e
+from mingdan.ledger.decide import AHEAD, decide
+from mingdan.ledger.entry import Claim, Entry
+from mingdan.ledger.errors import IllegalTransition, MalformedEntry, TimeRefused
+from mingdan.ledger.evolve import evolve
+from mingdan.ledger.order import Order
+from mingdan.ledger.policy import DAY, HOUR, MINUTE, Policy
+from mingdan.ledger.rules import RULES
+from mingdan.ledger.status import status
+
+STREAM = "order/" + "0" * 64
+START = 1_000_000
+NOTHING = Order()
+POLICY = Policy()
+CONSENT = "ab" * 32
+
+PLACED = e.Placed(
+    amount=10_000, currency="CNY", merchant="shop", platform="kamao", policy="default", qty=1, sku="card-100"
+)
+POSTPAID = replace(PLACED, policy=None)
+PAID = e.Paid(amount=10_000)
+FORWARDED = e.HopForwarded(attempt=1, to="agent-east")
+UNCERTAIN = e.HopUncertain()
+FOUND = e.HopQueried(result="found")
+NOT_FOUND = e.HopQueried(result="not_found")
+FAILED = e.ActivationFailed(attributable_to="brand", code="outage")
+DELIVERED = e.Delivered(evidence="shown_to_buyer")
+REVERSED = e.DeliveryReversed(reason="used before")
+CANCELLED = e.Cancelled(by="buyer", reason="changed my mind")
+HELD = e.RiskHeld(on_timeout="release", review_by=START + HOUR, rule="velocity", track="auto")
+REVIEWED = e.RiskReviewed(decision="release", reason="known buyer")
+REQUESTED, REFUNDED = e.RefundRequested(), e.RefundPaid(amount=10_000)
+NUDGED, NUDGE_CLOSED = e.Nudged(nudge="n"), e.NudgeClosed(nudge="n", outcome="buyer")
+OPENED = e.DisputeOpened(claim="not-delivered", dispute="d", freezes="none")
+DECIDED = e.DisputeDecided(decider="kamao", dispute="d", outcome="for_buyer", reason="nothing came")
+ERASED = e.Erased(reason="buyer_request")
+QUEUED = e.BatchQueued(batch="b", position=3)
+
+any_claims = settings(max_examples=300)
+
+
+def leaf(number: int) -> bytes:
+    """As the strategies draw them: a drawn disavowal finds its entry."""
+    return sha256(bytes([number])).digest()
+
+
+def disavowal(number: int) -> e.Disavowed:
+    return e.Disavowed(entry=leaf(number).hex(), reason="did_not_occur")
+
+
+def claim(event: e.Event, **private: str) -> Claim:
+    return Claim(stream=STREAM, by="kamao", event=event, private=private)
+
+
+def entry(order: Order, event: e.Event, now: int, *, basis: str | None = None) -> Entry:
+    return Entry(
+        at=now,
+        basis=basis,
+        by="kamao",
+        event=event,
+        leaf=leaf(order.seq),
+        learned=None,
+        prev=None,
+        recorded=now,
+        seq=order.seq + 1,
+        stream=STREAM,
+    )
+
+
+def live(events: list[e.Event], order: Order = NOTHING, policy: Policy = POLICY) -> tuple[Order, list[Entry]]:
+    """The state after these claims, one a second, and the entries of those that were not refused."""
+    recorded = []
+    for number, event in enumerate(events, order.seq):
+        now = START + 1000 * number
+        try:
+            decided = decide(order, claim(event), policy, at=now, now=now)
+        except IllegalTransition:
+            continue
+        recorded.append(entry(order, decided, now))
+        order = evolve(order, recorded[-1])
+    return order, recorded
+
+
+def answer(order: Order, event: e.Event, policy: Policy = POLICY) -> e.Event | str:
+    """What decide says an hour later: the event to record, or the rule that it breaks."""
+    now = START + HOUR
+    try:
+        return decide(order, claim(event), policy, at=now, now=now)
+    except IllegalTransition as refusal:
+        return refusal.evidence["rule"]
+
+
+# one story for each rule ------------------------------------------------------------------------------
+STORIES = {
+    "before-placed": ([], PAID),
+    "placed-twice": ([PLACED], PLACED),
+    "paid-twice": ([PLACED, PAID], PAID),
+    "not-ended": ([PLACED], e.PaidLate(after="expired")),
+    "due-fixed": ([replace(PLACED, due_at=START + DAY)], replace(PAID, due_at=START + 2 * DAY)),
+    "no-consent": ([PLACED, PAID], e.PromiseExtended(due_at=START + 2 * DAY)),
+    "not-paid": ([PLACED], DELIVERED),
+    "already-paid": ([PLACED, PAID], e.Expired()),
+    "already-delivered": ([PLACED, PAID, DELIVERED], DELIVERED),
+    "frozen-by-dispute": ([PLACED, PAID, replace(OPENED, freezes="delivery")], DELIVERED),
+    "not-delivered": ([PLACED, PAID], e.Completed(by="buyer")),
+    "not-held": ([PLACED], REVIEWED),
+    "held-already": ([PLACED, HELD], HELD),
+    "no-hop": ([PLACED, PAID], e.HopAccepted()),
+    "hop-uncertain": ([PLACED, PAID, FORWARDED, UNCERTAIN], FORWARDED),
+    "after-delivery": ([PLACED, PAID, DELIVERED], FORWARDED),
+    "not-cancelled": ([PLACED], e.Reinstated(reason="stock came in")),
+    "refund-paid": ([PLACED, PAID, REQUESTED, REFUNDED], REFUNDED),
+    "no-refund": ([PLACED, PAID], e.RefundApproved()),
+    "no-nudge": ([PLACED], NUDGE_CLOSED),
+    "no-dispute": ([PLACED], DECIDED),
+    "dispute-twice": ([PLACED, OPENED], OPENED),
+    "not-queued": ([PLACED, PAID], e.BatchStarted(batch="b")),
+    "bound-live": ([], replace(PLACED, bound=True)),
+    "terms-missing": ([], e.Placed(platform="kamao")),
+    "no-evidence": ([PLACED, PAID], e.Delivered(evidence="source_record")),
+    "erased": ([PLACED, ERASED], PAID),
+}
+ONLY_IN_HISTORY = {
+    "paid-after-end": ([PLACED, e.Expired()], PAID)
+}  # a live one becomes order.paid_late (I11)
+ONLY_LIVE = {"bound-live", "terms-missing", "no-evidence"}
+
+
+def test_every_rule_has_its_story():
+    assert STORIES.keys() | ONLY_IN_HISTORY.keys() == RULES.keys()
+
+
+@pytest.mark.parametrize("rule", STORIES)
+def test_a_live_fact_that_breaks_a_rule_is_refused_with_the_rule_and_what_it_rests_on(rule):
+    story, event = STORIES[rule]
+    order, recorded = live(story)
+
+    with pytest.raises(IllegalTransition) as caught:
+        decide(order, claim(event), POLICY, at=START + HOUR, now=START + HOUR)
+
+    assert len(recorded) == len(story)
+    assert caught.value.message == RULES[rule]
+    assert caught.value.next_step
+    assert caught.value.evidence == {
+        "rule": rule,
+        "stream": STREAM,
+        "status": "/".join(status(order, START + HOUR)[:2]),
+        "because": recorded[-1].leaf.hex() if story else None,
+    }
+
+
+@pytest.mark.parametrize("rule", (STORIES | ONLY_IN_HISTORY).keys() - ONLY_LIVE)
+def test_history_that_breaks_a_rule_is_kept_with_the_rule(rule):
+    story, event = (STORIES | ONLY_IN_HISTORY)[rule]
+    order, _ = live(story)
+    odd = entry(order, event, START + HOUR, basis="observed")
+
+    assert [(each.rule, each.leaf) for each in evolve(order, odd).irregularities] == [(rule, odd.leaf)]
+
+
+ALSO_REFUSED = [
+    ("already-delivered", [PLACED, PAID, DELIVERED], CANCELLED),
+    ("already-delivered", [replace(PLACED, qty=3), PAID, replace(DELIVERED, units=2)], DELIVERED),
+    ("already-delivered", [replace(PLACED, qty=3), PAID], replace(DELIVERED, units=4)),
+    ("not-paid", [PLACED], FORWARDED),
+    ("not-paid", [PLACED], REQUESTED),
+    ("not-held", [PLACED, HELD, REVIEWED], e.RiskEscalated()),
+    ("frozen-by-dispute", [PLACED, PAID, DELIVERED, replace(OPENED, freezes="settlement")],
+     e.Completed(by="timeout")),
+    ("frozen-by-dispute", [PLACED, PAID, replace(OPENED, freezes="delivery"), DECIDED,
+                           e.DisputeAppealed(dispute="d")], DELIVERED),
+    ("hop-uncertain", [PLACED, PAID, FORWARDED, UNCERTAIN, e.HopQueried(result="unknown")], FORWARDED),
+    ("hop-uncertain", [PLACED, PAID, FORWARDED, UNCERTAIN], replace(FORWARDED, to="agent-west")),
+    ("hop-uncertain", [PLACED, PAID, FORWARDED, UNCERTAIN, FOUND], replace(FORWARDED, attempt=2)),
+    ("not-delivered", [PLACED, PAID], REVERSED),
+    ("paid-twice", [PLACED, e.Expired(), PAID], PAID),
+    ("due-fixed", [replace(PLACED, due_at=START + DAY), CANCELLED],
+     e.PaidLate(after="cancelled", due_at=START + 2 * DAY)),
+    ("not-queued", [PLACED, QUEUED, e.BatchFinished(batch="b")], e.BatchFinished(batch="b")),
+    ("erased", [PLACED, ERASED], ERASED),
+    ("terms-missing", [], replace(PLACED, qty=None)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("rule", "story", "event"), ALSO_REFUSED)
+def test_a_rule_holds_in_every_form(rule, story, event):
+    order, recorded = live(story)
+
+    assert len(recorded) == len(story)
+    assert answer(order, event) == rule
+
+
+ALLOWED = [
+    ([replace(PLACED, qty=3), PAID, replace(DELIVERED, units=2)], replace(DELIVERED, units=1)),
+    ([PLACED, PAID, DELIVERED, disavowal(2)], DELIVERED),
+    ([POSTPAID], DELIVERED),
+    ([POSTPAID], FORWARDED),
+    ([POSTPAID, DELIVERED], replace(PAID, due_at=START + DAY)),
+    ([PLACED, PAID, CANCELLED], REQUESTED),
+    ([PLACED, PAID, REQUESTED, e.RefundRefused(reason="delivered")], REQUESTED),
+    ([PLACED, PAID, replace(OPENED, freezes="settlement")], DELIVERED),
+    ([PLACED, PAID, DELIVERED, replace(OPENED, freezes="settlement")], e.Completed(by="buyer")),
+    ([PLACED, PAID, replace(OPENED, freezes="delivery"), DECIDED], DELIVERED),
+    ([PLACED, PAID, replace(OPENED, freezes="delivery")], FORWARDED),
+    ([PLACED, PAID, FORWARDED, UNCERTAIN], NOT_FOUND),
+    ([PLACED, PAID, FORWARDED, UNCERTAIN, NOT_FOUND], FORWARDED),
+    ([PLACED, PAID, FORWARDED, UNCERTAIN, FOUND], replace(FORWARDED, to="brand")),
+    ([PLACED, PAID, FORWARDED, UNCERTAIN, FOUND, FAILED], replace(FORWARDED, attempt=2)),
+    ([PLACED, PAID, FORWARDED, e.HopAccepted()], replace(FORWARDED, to="brand")),
+    ([PLACED, HELD, REVIEWED], HELD),
+    ([PLACED, CANCELLED], e.Reinstated(reason="stock came in")),
+    ([PLACED, CANCELLED, e.Reinstated(reason="stock came in")], CANCELLED),
+    ([PLACED, OPENED, DECIDED], OPENED),
+    ([PLACED, PAID], e.PromiseExtended(consent=CONSENT, due_at=START + 2 * DAY)),
+    ([PLACED, ERASED], disavowal(0)),
+    ([PLACED], e.Noted(label="handed to the till")),
+]
+
+
+@pytest.mark.parametrize(("story", "event"), ALLOWED)
+def test_what_breaks_no_rule_is_recorded_as_it_is(story, event):
+    order, recorded = live(story)
+
+    assert len(recorded) == len(story)
+    assert answer(order, event) == event
+
+
+def test_the_buyers_words_of_consent_count_as_a_commitment():
+    order, _ = live([PLACED, PAID])
+    event = e.PromiseExtended(due_at=START + 2 * DAY)
+
+    spoken = decide(order, claim(event, consent="agreed by chat"), POLICY, at=START + HOUR, now=START + HOUR)
+
+    assert spoken == event
+
+
+def test_an_epoch_cannot_be_claimed():
+    with pytest.raises(MalformedEntry):
+        decide(NOTHING, claim(e.Epoch(covers=0, previous=None)), POLICY, at=START, now=START)
+
+
+def test_of_an_imported_order_of_unknown_quantity_one_live_delivery_is_all():
+    """I2"""
+    order = evolve(NOTHING, entry(NOTHING, e.Placed(platform="kamao"), START, basis="backfill"))
+    delivered, recorded = live([replace(DELIVERED, units=1)], order)
+
+    assert len(recorded) == 1
+    assert answer(delivered, replace(DELIVERED, units=1)) == "already-delivered"
+
+
+# when -------------------------------------------------------------------------------------------------
+def test_a_fact_may_be_as_far_ahead_as_clocks_may_differ():
+    assert decide(NOTHING, claim(PLACED), POLICY, at=START + AHEAD, now=START) == PLACED
+
+
+@given(st.integers(START + AHEAD + 1, 2**53 - 1), st.from_type(e.OrderEvent))
+def test_what_has_not_happened_yet_is_refused_with_both_times(at, event):
+    with pytest.raises(TimeRefused) as caught:
+        decide(live([PLACED])[0], claim(event), POLICY, at=at, now=START)
+
+    assert caught.value.evidence == {"at": at, "now": START}
+    assert caught.value.next_step
+
+
+@given(st.integers(-(2**53) + 1, START - 1), st.from_type(e.OrderEvent))
+def test_nothing_happens_to_an_order_before_it_was_placed(at, event):
+    with pytest.raises(TimeRefused) as caught:
+        decide(live([PLACED])[0], claim(event), POLICY, at=at, now=START)
+
+    assert caught.value.evidence == {"at": at, "placed_at": START}
+
+
+def test_an_order_may_be_told_long_after_it_was_placed():
+    assert decide(NOTHING, claim(PLACED), POLICY, at=-(2**53) + 1, now=START) == PLACED
+
+
+# the promise ------------------------------------------------------------------------------------------
+FROM_PLACING = Policy(clock_start="placed", due_in=2 * HOUR)
+FROM_PAYMENT = Policy(clock_start="paid", due_in=2 * HOUR)
+
+
+def test_the_due_time_is_fixed_where_the_policys_clock_starts():
+    paid, _ = live([PLACED], policy=FROM_PAYMENT)
+    placed, _ = live([PLACED], policy=FROM_PLACING)
+
+    assert (paid.due_at, placed.due_at) == (None, START + 2 * HOUR)
+    assert answer(paid, PAID, FROM_PAYMENT) == replace(PAID, due_at=START + 3 * HOUR)
+    assert answer(placed, PAID, FROM_PLACING) == PAID
+
+
+def test_a_due_time_that_the_platform_states_is_kept():
+    stated = replace(PLACED, due_at=START + MINUTE)
+    order, _ = live([stated], policy=FROM_PLACING)
+
+    assert order.due_at == START + MINUTE
+    assert answer(order, PAID, FROM_PAYMENT) == PAID
+
+
+@pytest.mark.parametrize(("end", "after"), [(e.Expired(), "expired"), (CANCELLED, "cancelled")])
+def test_money_after_the_end_is_a_late_payment_with_a_due_time_of_its_own(end, after):
+    """I11"""
+    order, _ = live([PLACED, end])
+
+    late = e.PaidLate(after=after, amount=10_000, due_at=START + HOUR + DAY)
+    assert answer(order, PAID) == late
+    assert answer(order, e.PaidLate(after=after, amount=10_000)) == late
+
+
+def test_money_after_the_end_keeps_the_due_time_that_was_fixed_before():
+    order, _ = live([PLACED, e.Expired()], policy=FROM_PLACING)
+
+    assert answer(order, replace(PAID, due_at=7), FROM_PLACING) == e.PaidLate(after="expired", amount=10_000)
+
+
+# laws over whatever is claimed ------------------------------------------------------------------------
+TELLING = (
+    e.Paid | e.Expired | e.Cancelled | e.HopForwarded | e.HopUncertain | e.HopQueried | e.HopAccepted
+    | e.Delivered | e.RefundRequested | e.RefundPaid | e.Disavowed | e.PromiseExtended | e.RiskHeld
+)  # fmt: skip
+
+
+def claims_of(*facts: object) -> st.SearchStrategy[list[e.Event]]:
+    return st.lists(st.sampled_from(facts).flatmap(st.from_type), max_size=20)
+
+
+claims = claims_of(TELLING, e.OrderEvent)
+placings = st.builds(replace, st.sampled_from([PLACED, POSTPAID]), qty=st.integers(1, 4))
+policies = st.builds(Policy, clock_start=st.sampled_from(["placed", "paid"]), due_in=st.integers(0, DAY))
+
+
+@any_claims
+@given(placings, claims, policies)
+def test_what_was_decided_is_never_odd(placed, events, policy):
+    order, _ = live([placed, *events], policy=policy)
+
+    assert order.irregularities == ()
+
+
+@any_claims
+@given(placings, claims, st.from_type(e.OrderEvent), policies)
+def test_deciding_is_a_function_of_the_order_and_the_claim(placed, events, event, policy):
+    order, _ = live([placed, *events])
+    again, _ = live([placed, *events])
+
+    said = answer(order, event, policy)
+    assert answer(again, event, policy) == said
+    assert isinstance(said, e.Fact) or said in RULES
+    assert order == again
+
+
+@any_claims
+@given(placings, claims_of(e.Delivered, e.Delivered | e.Disavowed | e.DeliveryReversed | TELLING))
+def test_each_unit_is_delivered_at_most_once_whatever_repeats(placed, events):
+    """I2"""
+    order, recorded = live([placed, PAID, *events])
+    disavowed = {(each.event.entry, each.seq) for each in recorded if isinstance(each.event, e.Disavowed)}
+    given_out = [
+        each.event.units or placed.qty
+        for each in recorded
+        if isinstance(each.event, e.Delivered)
+        and not any(named == each.leaf.hex() and seq > each.seq for named, seq in disavowed)
+    ]
+
+    assert sum(given_out) == order.units <= placed.qty
+
+
+@any_claims
+@given(claims, st.integers(1, 4))
+def test_a_callback_that_comes_again_delivers_nothing_more(events, times):
+    """I2"""
+    once, _ = live([PLACED, PAID, *events, DELIVERED])
+    often, _ = live([PLACED, PAID, *events, *[DELIVERED] * times])
+
+    assert often == once
+
+
+@any_claims
+@given(placings, claims, policies)
+def test_the_due_time_of_a_live_order_is_fixed_once(placed, events, policy):
+    """I6"""
+    _, recorded = live([placed, *events], policy=policy)
+    order, found = NOTHING, []
+    for each in recorded:
+        order = evolve(order, each)
+        found += [order.due_at]
+    fixed = [due for due in found if due is not None]
+
+    assert found == [None] * (len(found) - len(fixed)) + fixed
+    assert len(set(fixed)) <= 1
+    assert order.due_at is not None or not (order.paid or order.paid_late) or policy.clock_start == "placed"
+
+
+UNDISPUTED = [fact for fact in get_args(e.OrderEvent) if fact not in get_args(e.Dispute)]
+FREEZES = ["none", "settlement", "delivery"]
+undisputed = st.sampled_from(UNDISPUTED).flatmap(st.from_type)
+
+
+@any_claims
+@given(placings, claims_of(TELLING, *UNDISPUTED), st.sampled_from(FREEZES), undisputed)
+def test_a_dispute_freezes_what_it_declares_and_nothing_else(placed, events, freezes, event):
+    """I8"""
+    free, _ = live([placed, PAID, *events])
+    disputed, opened = live([replace(OPENED, freezes=freezes)], free)
+    settles, delivers = event == e.Completed(by="timeout"), isinstance(event, e.Delivered)
+    stops = opened and {"none": False, "settlement": settles, "delivery": delivers}[freezes]
+
+    assert answer(disputed, event) == ("frozen-by-dispute" if stops else answer(free, event))
+
+
+@any_claims
+@given(
+    claims_of(e.HopForwarded | e.HopUncertain | e.HopQueried | e.HopAccepted | e.HopRejected, e.OrderEvent)
+)
+def test_after_an_uncertain_submission_nothing_is_forwarded_until_somebody_answers(events):
+    """I10"""
+    undisavowed = [event for event in events if not isinstance(event, e.Disavowed)]
+    _, recorded = live([PLACED, PAID, FORWARDED, *undisavowed])
+    doubt, wrong = False, []
+    for each in recorded:
+        match each.event:
+            case e.HopUncertain() | e.HopQueried(result="unknown"):
+                doubt = True
+            case e.HopQueried() | e.HopAccepted() | e.HopRejected():
+                doubt = False
+            case e.HopForwarded():
+                wrong += [each] if doubt else []
+
+    assert wrong == []
+
+
+@any_claims
+@given(claims, st.sampled_from([e.Expired(), CANCELLED]), claims)
+def test_money_after_the_end_is_never_an_error_and_ends_overdue_unless_delivered_or_refunded(
+    before, end, after
+):
+    """I11"""
+    unpaid = [
+        event for event in before if not isinstance(event, e.Paid | e.PaidLate | e.Erased | e.Reinstated)
+    ]
+    ended, _ = live([PLACED, *unpaid, end])
+    late, recorded = live([PAID], ended)
+
+    assert [type(each.event) for each in recorded] == [e.PaidLate]
+
+    order, _ = live([event for event in after if not isinstance(event, e.Disavowed)], late)
+    done = order.refund == "paid" or (order.delivered and not order.reversed)
+    aside = ("overdue", "refunding", "disputed", "held")  # what a buyer must know even before that
+    assert done or status(order, order.promised + 1).side in aside

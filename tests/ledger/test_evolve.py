@@ -1,0 +1,497 @@
+"""Laws over any sequence of facts at all, and the stories behind the parts of the state they do not reach."""
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from mingdan.ledger import event as e
+from mingdan.ledger.entry import LOG, Entry
+from mingdan.ledger.evolve import evolve, fold
+from mingdan.ledger.order import Mark, Order
+from mingdan.ledger.policy import MINUTE, Policy
+from mingdan.ledger.rules import RULES, objection
+from mingdan.ledger.status import SIDES, STEPS, flips_at, status, stuck_since, violations
+
+LATEST = 2**53 - 1
+
+entries = st.from_type(Entry)
+histories = st.lists(entries, unique_by=lambda entry: entry.leaf, max_size=24)
+instants = st.integers(-LATEST, LATEST) | st.integers(0, 9)
+
+any_history = settings(max_examples=100)
+
+
+def told(*events: e.Event, at: int = 1000, step: int = 1) -> list[Entry]:
+    """The events as live entries, one each `step` ms from `at`."""
+    return [
+        Entry(
+            at=at + number * step,
+            basis=None,
+            by="kamao",
+            event=event,
+            leaf=leaf(number),
+            learned=None,
+            prev=None,
+            recorded=at + number * step,
+            seq=number + 1,
+            stream="order/" + "0" * 64,
+        )
+        for number, event in enumerate(events)
+    ]
+
+
+def leaf(number: int) -> bytes:
+    return bytes([number]) * 32
+
+
+def disavowal(number: int) -> e.Disavowed:
+    return e.Disavowed(entry=leaf(number).hex(), reason="did_not_occur")
+
+
+def without_disavowals(history: list[Entry]) -> list[Entry]:
+    return [entry for entry in history if not isinstance(entry.event, e.Disavowed)]
+
+
+def standing(history: list[Entry], *facts: type[e.Event]) -> list[Entry]:
+    """The entries of these kinds that no later entry disavows."""
+    return [
+        entry
+        for place, entry in enumerate(history)
+        if isinstance(entry.event, facts)
+        and not any(
+            isinstance(later.event, e.Disavowed) and later.event.entry == entry.leaf.hex()
+            for later in history[place + 1 :]
+        )
+    ]
+
+
+# any sequence of facts --------------------------------------------------------------------------------
+@any_history
+@given(histories)
+def test_any_facts_in_any_order_fold_to_a_state_and_twice_to_the_same(history):
+    """I16"""
+    order = fold(history)
+
+    assert fold(history) == order
+    assert hash(order) == hash(fold(history))
+    if history:
+        assert (order.leaf, order.seq) == (history[-1].leaf, history[-1].seq)
+
+
+@any_history
+@given(histories, st.data())
+def test_stopping_anywhere_and_resuming_from_the_stored_state_gives_the_same_state(history, data):
+    cut = data.draw(st.integers(0, len(history)))
+    stored = msgspec.msgpack.encode(fold(history[:cut]))
+
+    assert fold(history[cut:], msgspec.msgpack.decode(stored, type=Order)) == fold(history)
+
+
+def scalars(value: object) -> list[object]:
+    if isinstance(value, dict):
+        value = [*value.values()]
+    return [each for part in value for each in scalars(part)] if isinstance(value, list | tuple) else [value]
+
+
+@any_history
+@given(histories)
+def test_no_float_enters_a_state(history):
+    """I15"""
+    order = fold(history)
+    found = scalars(msgspec.to_builtins(order, builtin_types=(bytes,)))
+
+    assert {type(each) for each in found} <= {int, str, bytes, bool, type(None)}
+    assert [type(number) for number in (order.units, order.compensated, order.deliveries)] == [int] * 3
+
+
+@any_history
+@given(histories)
+def test_every_fact_that_breaks_a_rule_is_kept_as_an_irregularity_and_no_other(history):
+    broken, order = [], Order()
+    for entry in history:
+        rule = objection(order, entry.event)
+        broken += [(rule, entry.leaf)] if rule else []
+        order = evolve(order, entry)
+
+    assert [(odd.rule, odd.leaf) for odd in order.irregularities] == broken
+    assert {rule for rule, _ in broken} <= RULES.keys()
+
+
+@any_history
+@given(histories)
+def test_an_order_is_imported_once_any_of_its_facts_was(history):
+    assert fold(history).imported == any(entry.basis == "backfill" for entry in history)
+
+
+# the public status ------------------------------------------------------------------------------------
+@any_history
+@given(histories, instants)
+def test_the_status_is_a_function_of_the_entries_and_rests_on_one_of_them(history, as_of):
+    """I3"""
+    step, side, because = status(fold(history), as_of)
+
+    assert status(fold(history), as_of) == (step, side, because)
+    assert step in STEPS
+    assert side in SIDES
+    assert because in {entry.leaf for entry in history} or not history
+
+
+@any_history
+@given(histories, instants)
+def test_shipped_rests_on_a_delivery_with_its_evidence(history, as_of):
+    """I1"""
+    order = fold(history)
+    step, side, _ = status(order, as_of)
+    shown = {entry.event.evidence for entry in standing(history, e.Delivered)}
+
+    assert side == "refunded" or step not in ("shipped", "completed") or order.evidence in shown
+    assert (order.evidence is None) == (not shown) == (order.delivered is None)
+
+
+@any_history
+@given(histories)
+def test_what_stands_delivered_is_what_was_delivered_and_not_disavowed(history):
+    """I2"""
+    order, shipped = Order(), []
+    for entry in history:
+        if isinstance(entry.event, e.Delivered):
+            shipped.append((entry.leaf, entry.event.units or order.qty or 1))
+        order = evolve(order, entry)
+    left = {entry.leaf for entry in standing(history, e.Delivered)}
+
+    assert order.units == sum(units for found, units in shipped if found in left)
+    assert order.deliveries == len(left)
+    assert order.delivered is None or order.delivered.leaf == next(
+        found for found, _ in shipped if found in left
+    )
+
+
+@any_history
+@given(histories, instants, instants)
+def test_the_status_changes_with_time_only_when_it_says_so(history, one, other):
+    order = fold(history)
+    early, late = sorted([one, other])
+    flip = flips_at(order, early)
+
+    assert flip is None or flip > early
+    if flip is None or late < flip:
+        assert status(order, late) == status(order, early)
+
+
+@any_history
+@given(histories, entries, histories, instants)
+def test_a_refund_that_was_paid_ends_the_public_status(before, paid, after, as_of):
+    """I12: a later delivery is evidence, not success."""
+    history = [*before, replace(paid, event=e.RefundPaid())]
+    after = [e for e in without_disavowals(after) if e.leaf not in {each.leaf for each in history}]
+    order = fold(history)
+    step, side, because = status(order, as_of)
+
+    assert status(fold(after, order), as_of) == (step, side, because)
+    assert side == "refunded"
+    assert step == status(fold(before), as_of).step or fold(before).reached
+
+
+# promises ---------------------------------------------------------------------------------------------
+@any_history
+@given(histories, histories)
+def test_a_due_time_once_fixed_never_changes(before, after):
+    """I6: whatever comes, disavowals and second payments included."""
+    order = fold(before)
+    due = order.due_at
+
+    assert due is None or fold(after, order).due_at == due
+
+
+@any_history
+@given(histories, entries)
+def test_only_an_extension_with_the_buyers_consent_moves_the_promise(before, entry):
+    """I6"""
+    order = fold(before)
+    moved = evolve(order, entry).extended_to
+
+    agreed = isinstance(entry.event, e.PromiseExtended) and entry.event.consent is not None
+    assert moved == (entry.event.due_at if agreed else order.extended_to)
+
+
+# holds ------------------------------------------------------------------------------------------------
+def notice(history: list[Entry], hold: Entry) -> Entry | None:
+    later = history[history.index(hold) + 1 :]
+    notices = [each for each in later if isinstance(each.event, e.Notified)]
+    return next((each for each in notices if each.event.of == hold.leaf.hex()), None)
+
+
+def known(entry: Entry) -> int:
+    if entry.basis != "backfill":
+        return entry.recorded
+    return entry.at if entry.learned is None else entry.learned
+
+
+@any_history
+@given(histories, instants, st.integers(0, 2 * MINUTE))
+def test_every_hold_has_a_review_and_a_notice_in_time_or_is_listed(history, as_of, within):
+    """I5: also one that has ended, and one that a second hold came over."""
+    holds = standing(history, e.RiskHeld)
+    notices = [(hold, notice(history, hold)) for hold in holds]
+    late = {
+        hold.leaf
+        for hold, told_by in notices
+        if (known(told_by) if told_by else as_of) - known(hold) > within
+    }
+    order = fold(history)
+    listed = violations(order, Policy(notice_within=within), as_of)
+
+    assert {found for rule, found in listed if rule == "hold-without-notice"} == late
+    assert not order.held or any(hold.event.review_by == order.hold.review_by for hold in holds)
+    assert (
+        not order.held or as_of <= order.hold.review_by or ("review-overdue", order.hold.mark.leaf) in listed
+    )
+
+
+# stages -----------------------------------------------------------------------------------------------
+@any_history
+@given(histories)
+def test_stages_begin_with_the_payment_and_follow_without_a_gap(history):
+    """I9"""
+    order = fold(history)
+    money = [mark for mark in (order.paid, order.paid_late) if mark]
+    since = [stage.since for stage in order.stages]
+
+    assert not order.stages or (since[0], order.stages[0].leaf) in [
+        (mark.effective, mark.leaf) for mark in money
+    ]
+    assert since == sorted(since)
+    assert all(stage.holder for stage in order.stages)
+
+
+@any_history
+@given(st.lists(st.from_type(e.OrderEvent), max_size=12), st.lists(st.integers(0, 9), min_size=15))
+def test_from_payment_to_delivery_the_stages_sum_exactly(events, waits):
+    """I9: for facts that are told as they happen, every millisecond has its holder."""
+    waiting = [event for event in events if not isinstance(event, e.Paid | e.Delivered | e.Disavowed)]
+    story = [e.Placed(platform="kamao"), e.Paid(), *waiting, e.Delivered(evidence="shown_to_buyer")]
+    clock = [sum(waits[: number + 1]) for number in range(len(story))]
+    history = [replace(entry, at=at, recorded=at) for entry, at in zip(told(*story), clock, strict=True)]
+    order = fold(history)
+    ends = [stage.since for stage in order.stages[1:]] + [order.delivered.effective]
+    spells = [end - stage.since for stage, end in zip(order.stages, ends, strict=True)]
+
+    assert all(spell >= 0 for spell in spells)
+    assert sum(spells) == clock[-1] - clock[1]
+
+
+@any_history
+@given(histories, instants)
+def test_a_paid_order_without_a_forwarded_hop_is_stuck_after_its_limit(history, as_of):
+    """I14"""
+    order, policy = fold(history), Policy()
+    money = order.paid or order.paid_late
+    since = stuck_since(order, policy, as_of)
+
+    assert since is None or (
+        money and not order.hops and since == money.effective + policy.stage_limit < as_of
+    )
+    waits = status(order, as_of).side in ("none", "overdue") and status(order, as_of).step in (
+        "paid",
+        "verified",
+    )
+    assert not waits or order.hops or since or as_of <= money.effective + policy.stage_limit
+
+
+# what a disavowal takes back --------------------------------------------------------------------------
+TAKEN_BACK = [
+    e.Paid(due_at=9),
+    e.PaidLate(after="expired"),
+    e.Expired(),
+    e.Cancelled(by="buyer", reason="x"),
+    e.Completed(by="buyer"),
+    e.PromiseExtended(due_at=9, consent="ab" * 32),
+    e.Compensated(amount=1, rule="late"),
+    e.RecipientChecked(field="player", result="ok", rule="format"),
+    e.RecipientConfirmed(),
+    e.StockReserved(as_of=1, available=1, reservation="r"),
+    e.StockShort(available=0, needed=1),
+    e.RiskHeld(on_timeout="release", review_by=5000, rule="velocity", track="auto"),
+    e.BatchQueued(batch="b", position=3),
+    e.HopForwarded(attempt=1, to="agent-east"),
+    e.ActivationStarted(),
+    e.ActivationFailed(attributable_to="brand", code="outage"),
+    e.Delivered(evidence="shown_to_buyer"),
+    e.DeliveryReversed(reason="used before"),
+    e.RefundPaid(amount=1),
+    e.Nudged(nudge="n"),
+    e.DisputeOpened(claim="not-delivered", dispute="d", freezes="delivery"),
+]
+
+
+@pytest.mark.parametrize("event", TAKEN_BACK, ids=lambda event: type(event).__name__)
+def test_a_disavowed_fact_leaves_the_state_as_if_it_had_not_been_but_for_its_traces(event):
+    placed, *others = told(e.Placed(platform="kamao"), event, disavowal(1))
+    order = fold([placed, *others])
+
+    traces = {"seq": 1, "leaf": placed.leaf, "irregularities": (), "due_at": None}
+    assert replace(order, **traces) == fold([placed])
+
+
+def test_a_disavowed_payment_takes_its_stages_with_it_and_the_next_payment_begins_them():
+    forwarded = e.HopForwarded(attempt=1, to="agent-east")
+    order = fold(told(e.Placed(platform="kamao"), e.Paid(), forwarded, disavowal(1), e.Paid()))
+
+    assert [(stage.name, stage.leaf) for stage in order.stages] == [("stock", leaf(4))]
+
+
+def test_a_disavowed_stage_was_its_predecessors_time():
+    accepted = e.HopAccepted()
+    forwarded = e.HopForwarded(attempt=1, to="agent-east")
+    order = fold(told(e.Placed(platform="kamao"), e.Paid(), forwarded, accepted, disavowal(2)))
+
+    assert [stage.leaf for stage in order.stages] == [leaf(1), leaf(3)]
+
+
+def test_after_a_disavowed_delivery_a_payment_that_came_later_begins_the_stages():
+    delivered = e.Delivered(evidence="provider_receipt")
+    accepted = e.HopAccepted()
+    order = fold(told(e.Placed(platform="kamao"), delivered, e.Paid(), disavowal(1), accepted))
+
+    assert [(stage.name, stage.leaf) for stage in order.stages] == [
+        ("stock", leaf(2)),
+        ("activation", leaf(4)),
+    ]
+
+
+def test_of_two_deliveries_the_disavowal_of_the_first_leaves_the_second():
+    one = e.Delivered(evidence="shown_to_buyer", units=1)
+    two = e.Delivered(evidence="provider_receipt", units=1)
+    order = fold(told(e.Placed(platform="kamao", qty=2), one, two, disavowal(1)))
+
+    assert (order.delivered.leaf, order.evidence, order.units) == (leaf(2), "provider_receipt", 1)
+
+
+def test_a_disavowal_of_nothing_changes_nothing_but_the_newest_entry():
+    history = told(e.Placed(platform="kamao"), e.Paid(), disavowal(9))
+
+    assert replace(fold(history), seq=2, leaf=leaf(1)) == fold(history[:2])
+
+
+# stories ----------------------------------------------------------------------------------------------
+def test_an_epoch_is_no_fact_about_an_order():
+    order = fold(told(e.Placed(platform="kamao")))
+    (epoch,) = told(e.Epoch(covers=1, previous=None))
+
+    assert evolve(order, replace(epoch, stream=LOG)) == order
+
+
+def test_a_live_fact_told_late_counts_from_when_it_was_told():
+    (early,) = told(e.Placed(platform="kamao"), at=0)
+    in_time = replace(early, recorded=15 * MINUTE)
+    too_late = replace(early, recorded=15 * MINUTE + 1)
+    imported = replace(too_late, basis="backfill", learned=20 * MINUTE)
+
+    assert [fold([each]).placed.effective for each in (in_time, too_late, imported)] == [
+        0,
+        15 * MINUTE + 1,
+        0,
+    ]
+
+
+def test_history_is_known_when_its_source_learned_it_and_else_when_it_happened():
+    (entry,) = told(e.Placed(platform="kamao"), at=5)
+    imported = replace(entry, basis="backfill", recorded=99)
+
+    assert fold([imported]).placed == Mark(5, 5, entry.leaf, backfill=True)
+    assert fold([replace(imported, learned=7)]).placed == Mark(5, 7, entry.leaf, backfill=True)
+
+
+def test_the_first_delivery_is_the_one_that_counts():
+    shown, receipt = e.Delivered(evidence="shown_to_buyer"), e.Delivered(evidence="provider_receipt")
+    order = fold(told(e.Placed(platform="kamao", qty=3), shown, receipt))
+
+    assert (order.delivered.leaf, order.evidence, order.units, order.deliveries) == (
+        leaf(1),
+        "shown_to_buyer",
+        6,
+        2,
+    )
+
+
+def test_a_late_payment_begins_the_stages_like_any_other():
+    late = e.PaidLate(after="expired", due_at=9)
+    order = fold(told(e.Placed(platform="kamao"), e.Expired(), late))
+
+    assert [(stage.name, stage.holder, stage.leaf) for stage in order.stages] == [("stock", "kamao", leaf(2))]
+
+
+def test_the_order_is_with_whoever_heard_of_it_last():
+    order = fold(
+        told(
+            e.Placed(platform="kamao"),
+            e.Paid(),
+            e.StockReserved(as_of=1, available=9, reservation="r"),
+            e.HopForwarded(attempt=1, to="agent-east"),
+            e.HopAccepted(),
+            e.HopForwarded(attempt=1, to="brand"),
+            e.HopUncertain(),
+            e.HopQueried(result="found"),
+            e.RiskHeld(on_timeout="release", review_by=5000, rule="velocity", track="auto"),
+            e.RiskReviewed(decision="release", reason="known buyer"),
+            e.ActivationSucceeded(),
+        )
+    )
+
+    assert [(stage.name, stage.holder) for stage in order.stages] == [
+        ("stock", "kamao"),
+        ("dispatch", "kamao"),
+        ("dispatch", "agent-east"),
+        ("activation", "agent-east"),
+        ("dispatch", "brand"),
+        ("unknown", "unknown"),
+        ("activation", "brand"),
+        ("risk", "kamao"),
+        ("activation", "brand"),
+        ("relay", "kamao"),
+    ]
+
+
+def test_a_nudge_is_answered_by_its_own_name():
+    located = e.Located(cause="queue", entries=(), holder="brand", nudge="one", stage="activation")
+    offered = e.Offered(by_when=9, nudge="one", option="wait")
+    closed = e.NudgeClosed(nudge="one", outcome="buyer")
+    order = fold(
+        told(
+            e.Placed(platform="kamao"), e.Nudged(nudge="one"), e.Nudged(nudge="two"), located, offered, closed
+        )
+    )
+
+    one, two = order.nudges
+    assert [mark and mark.leaf for mark in (one.located, one.offered, one.closed)] == [
+        leaf(3),
+        leaf(4),
+        leaf(5),
+    ]
+    assert (two.located, two.offered, two.closed) == (None, None, None)
+
+
+def test_an_appeal_opens_a_decided_dispute_again():
+    opened = e.DisputeOpened(claim="not-delivered", dispute="d", freezes="delivery")
+    decided = e.DisputeDecided(decider="kamao", dispute="d", outcome="for_merchant", reason="delivered")
+    history = told(e.Placed(platform="kamao"), opened, decided, e.DisputeAppealed(dispute="d"))
+
+    assert [each.outcome for each in fold(history[:3]).disputes] == ["for_merchant"]
+    assert fold(history[:3]).open_disputes == ()
+    assert [each.outcome for each in fold(history).open_disputes] == [None]
+
+
+def test_a_second_hold_ends_the_first():
+    hold = e.RiskHeld(on_timeout="release", review_by=5000, rule="velocity", track="auto")
+    order = fold(told(e.Placed(platform="kamao"), hold, hold))
+
+    assert [each.ended and each.ended.leaf for each in (*order.holds, order.hold)] == [leaf(2), None]
+
+
+def test_a_corrected_recipient_is_checked_anew():
+    checked = e.RecipientChecked(field="player", result="invalid", rule="format")
+    order = fold(told(e.Placed(platform="kamao"), checked, e.RecipientCorrected()))
+
+    assert (order.recipient, order.checked) == ("unknown", None)
