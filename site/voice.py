@@ -13,7 +13,7 @@ from mingdan.site.html import Html, escaped
 from mingdan.site.moment import Calendar
 from mingdan.site.texts import Texts, texts
 
-_ROLES = {"unknown": "page.unknown", "platform": "page.platform"}
+_ROLES = {"buyer": "word.buyer", "platform": "page.platform", "unknown": "page.unknown"}
 
 
 class Voice(Struct, frozen=True):
