@@ -1,0 +1,281 @@
+"""The command as people and machines use it: what it prints, refuses, and exits with."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import shlex
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+MINGDAN = Path(sys.executable).with_name("mingdan")
+COMMANDS = (
+    "init", "simulate", "record", "import", "catch-up", "rebuild",
+    "publish", "stats", "show", "verify", "serve", "erase",
+)  # fmt: skip
+
+
+def mingdan(folder: Path, *arguments: object, stdin: str | bytes = "") -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [MINGDAN, "-C", folder, *map(str, arguments)],
+        check=False,
+        capture_output=True,
+        input=stdin if isinstance(stdin, bytes) else stdin.encode(),
+        timeout=120,
+        cwd=ROOT,
+    )
+    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+@pytest.fixture
+def shop(tmp_path) -> Path:
+    folder = tmp_path / "shop"
+    assert mingdan(folder, "init", "--origin", "orders.example.com/log").returncode == 0
+    return folder
+
+
+@pytest.fixture
+def first_order(shop) -> Path:
+    assert mingdan(shop, "record", ROOT / "docs" / "first-order.jsonl").returncode == 0
+    return shop
+
+
+def stored(folder: Path) -> bytes:
+    """Everything a refused command must leave as it was: the rows, whatever the journal holds."""
+    rows = []
+    for store, table in (("ledger", "entries"), ("vault", "words"), ("vault", "orders")):
+        with contextlib.closing(sqlite3.connect(folder / f"{store}.db")) as database:
+            rows.append(database.execute(f"SELECT * FROM {table}").fetchall())
+    return repr(rows).encode()
+
+
+def test_every_command_has_help_that_begins_with_a_sentence():
+    listed = mingdan(ROOT, "--help").stdout
+    for command in COMMANDS:
+        text = mingdan(ROOT, command, "--help")
+
+        assert command in listed
+        assert text.returncode == 0
+        assert re.search(r"\n\s+[A-Z][^\n]+[.:]\n?", text.stdout), command
+
+
+def test_help_names_every_exit_code():
+    assert "0 ok, 1 the answer is no, 2 misuse, 3 the machine says no" in mingdan(ROOT, "--help").stdout
+
+
+def test_the_readme_commands_for_a_platform_run(tmp_path):
+    told = (ROOT / "README.md").read_text("utf-8")
+    commands = [shlex.split(line) for line in re.findall(r"^\$ mingdan -C shop (.+)$", told, re.MULTILINE)]
+
+    assert [command[0] for command in commands] == ["init", "record", "show", "publish", "stats", "erase"]
+    for command in commands:
+        done = mingdan(tmp_path / "shop", *command)
+        assert done.returncode == 0, (command, done.stderr)
+        assert done.stdout
+
+
+def test_every_file_the_readme_points_to_exists():
+    told = (ROOT / "README.md").read_text("utf-8")
+
+    for path in re.findall(r"\]\(([^)#:]+)\)|`(docs/[\w./-]+)`", told):
+        assert (ROOT / "".join(path)).exists(), path
+
+
+def test_figures_come_as_json_for_machines(first_order):
+    for command in (["stats"], ["show", "my-7"], ["catch-up"], ["rebuild"], ["publish"], ["verify"]):
+        done = mingdan(first_order, *command, "--json")
+
+        assert done.returncode == 0, done.stderr
+        assert isinstance(json.loads(done.stdout), dict), command
+
+
+def test_recording_again_gives_the_same_receipts_and_records_nothing(first_order):
+    again = mingdan(first_order, "record", ROOT / "docs" / "first-order.jsonl", "--json")
+
+    receipts = json.loads(again.stdout)
+    assert [receipt["position"] for receipt in receipts] == [1, 2, 3, 4, 5, 6, 7]
+    assert all(receipt["duplicate"] for receipt in receipts)
+
+
+def fact(kind: str, data: dict[str, object] | None = None, **more: object) -> str:
+    return json.dumps({"kind": kind, "order": "my-7", "by": "shop", "data": data or {}} | more)
+
+
+NOTE = {"label": "x"}
+
+BAD = {
+    "unknown kind": (fact("order.teleported"), "UnknownKind", 2),
+    "extra field": (fact("order.expired", {"x": 1}), "MalformedEntry", 2),
+    "missing field": (fact("order.noted"), "MalformedEntry", 2),
+    "float": (fact("order.paid", {"amount": 1.5}), "MalformedEntry", 2),
+    "integer beyond 2^53": (
+        fact("promise.compensated", {"amount": 2**53 + 1, "rule": "r"}),
+        "MalformedEntry",
+        2,
+    ),
+    "far in the future": (fact("order.noted", NOTE, at=9_999_999_999_999), "TimeRefused", 1),
+    "before the order": (fact("order.noted", NOTE, at=1), "TimeRefused", 1),
+    "illegal transition": (fact("order.paid", {"amount": 1}), "IllegalTransition", 1),
+    "same key, other bytes": (fact("order.paid", {"amount": 2}, id="paid-7"), "KeyReused", 1),
+    "unknown order": (fact("order.expired", order="nobody"), "NotFound", 1),
+    "torn line": ('{"kind": "order.expired", "order": ', "MalformedEntry", 2),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_is_a_named_error_with_evidence_and_changes_nothing(case, first_order):
+    line, name, code = BAD[case]
+    good = fact("order.noted", NOTE)
+    before = stored(first_order)
+
+    done = mingdan(first_order, "record", "--json", stdin=f"{good}\n{line}\n")
+
+    told = json.loads(done.stderr)
+    assert (told["error"], done.returncode) == (name, code)
+    assert "2" in (told["evidence"].get("line"), told["evidence"].get("statement"))
+    assert done.stdout == ""
+    assert stored(first_order) == before
+
+
+def test_broken_utf_8_is_a_named_error(first_order):
+    done = mingdan(first_order, "record", stdin=b'{"kind": "order.expired", "order": "\xff", "by": "shop"}\n')
+
+    assert done.returncode == 2
+    assert "line: 1" in done.stderr
+
+
+def test_an_entry_over_65535_bytes_is_refused(first_order):
+    data = {"cause": "c", "entries": ["0" * 64] * 1000, "holder": "shop", "nudge": "n1", "stage": "stock"}
+    nudge, located = fact("care.nudged", {"nudge": "n1"}), fact("care.located", data)
+
+    done = mingdan(first_order, "record", stdin=f"{nudge}\n{located}\n")
+
+    assert done.returncode == 2
+    assert "65,535" in done.stderr
+
+
+def test_a_folder_that_is_no_workspace_says_how_to_make_one(tmp_path):
+    done = mingdan(tmp_path, "publish")
+
+    assert done.returncode == 3
+    assert "next: make one with" in done.stderr
+
+
+def test_a_workspace_of_another_version_is_refused(shop):
+    settings = shop / "mingdan.toml"
+    settings.write_text(settings.read_text().replace("version = 1", "version = 99"))
+
+    done = mingdan(shop, "stats")
+
+    assert done.returncode == 3
+    assert "got: 99" in done.stderr
+
+
+def test_misuse_exits_with_two(shop):
+    assert mingdan(shop, "stats", "--as-of", "yesterday").returncode == 2
+    assert mingdan(shop, "stats", "--nonsense").returncode == 2
+    assert mingdan(shop, "serve").returncode == 2
+    assert mingdan(shop, "init", "--origin", "https://no.example").returncode == 2
+
+
+def test_the_key_is_private_and_never_printed(shop):
+    key = shop / "keys" / "log.key"
+    secret = key.read_text().strip()
+
+    assert key.stat().st_mode & 0o777 == 0o600
+    assert (shop / "vault.db").stat().st_mode & 0o077 == 0
+    for command in (["publish"], ["verify"], ["stats"]):
+        done = mingdan(shop, *command)
+        assert secret not in done.stdout + done.stderr
+
+
+def test_an_altered_log_is_the_answer_no(first_order):
+    assert mingdan(first_order, "publish").returncode == 0
+    bundle = first_order / "site" / "log" / "tile" / "entries" / "000.p" / "8"
+    content = bytearray(bundle.read_bytes())
+    content[100] ^= 1
+    bundle.write_bytes(content)
+
+    done = mingdan(first_order, "verify")
+
+    assert done.returncode == 1
+    assert "tile/entries/000.p/8" in done.stderr
+
+
+def test_an_outsider_verifies_with_the_key_alone(first_order, tmp_path):
+    mingdan(first_order, "publish")
+    log = first_order / "site" / "log"
+
+    done = mingdan(tmp_path, "verify", log, "--key", (log / "vkey").read_text().strip())
+
+    assert done.returncode == 0
+    assert "verified 8 entries" in done.stdout
+
+
+def test_erasing_leaves_a_tombstone_and_a_log_that_verifies(first_order):
+    handle = json.loads(mingdan(first_order, "show", "my-7", "--json").stdout)["handle"]
+    mingdan(first_order, "publish")
+
+    assert mingdan(first_order, "erase", "my-7", "--reason", "buyer_request").returncode == 0
+    assert mingdan(first_order, "erase", handle, "--reason", "buyer_request").returncode == 0
+    assert mingdan(first_order, "publish").returncode == 0
+
+    page = (first_order / "site" / "o" / handle[:2] / f"{handle}.html").read_text("utf-8")
+    assert mingdan(first_order, "verify").returncode == 0
+    assert "night-market" not in page
+    assert b"player-7" not in b"".join(path.read_bytes() for path in first_order.glob("vault.db*"))
+
+
+def test_the_site_is_served_with_the_headers_its_files_need(first_order):
+    mingdan(first_order, "publish")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = subprocess.Popen(
+        [MINGDAN, "-C", first_order, "serve", "--port", str(port)], stderr=subprocess.PIPE, env=os.environ
+    )
+    try:
+        checkpoint = fetch(port, "/log/checkpoint")
+        bundle = fetch(port, "/log/tile/entries/000.p/8")
+        page = fetch(port, "/")
+        missing = fetch(port, "/o/no/such.html")
+    finally:
+        server.terminate()
+        server.wait(10)
+        server.stderr.close()
+
+    assert checkpoint[0] == bundle[0] == page[0] == 200
+    assert checkpoint[1]["Content-Type"] == "text/plain; charset=utf-8"
+    assert bundle[1]["Content-Type"] == "application/octet-stream"
+    assert "immutable" in bundle[1]["Cache-Control"]
+    assert page[1]["Access-Control-Allow-Origin"] == "*"
+    assert page[1]["Content-Type"].startswith("text/html")
+    assert missing[0] == 404
+
+
+def fetch(port: int, path: str) -> tuple[int, dict[str, str]]:
+    for _ in range(100):
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as response:
+                return response.status, named(response.headers)
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, named(error.headers)
+        except urllib.error.URLError:
+            time.sleep(0.1)
+    raise AssertionError("the server did not come up")
+
+
+def named(headers) -> dict[str, str]:
+    return {name.title(): value for name, value in headers.items()}
