@@ -68,7 +68,8 @@ class Vault:
             if new:
                 _keep_orders(db, new)
             if spoken:
-                db.execute(_FORGET, [{"s": each.stream, "q": each.seq, "f": each.field} for each in spoken])
+                places = {(each.stream, each.seq) for each in spoken}
+                db.execute(_FORGET, [{"s": stream, "q": seq} for stream, seq in sorted(places)])
                 db.execute(insert(words), [each._asdict() for each in spoken])
 
     def secrets_of(self, streams: Iterable[str]) -> dict[str, bytes]:
@@ -89,7 +90,7 @@ class Vault:
         return {order.handle: order for order in self._orders(orders.c.handle, handles)}
 
     def words_of(self, streams: Iterable[str]) -> Mapping[str, list[Words]]:
-        """The words behind these orders' commitments."""
+        """The words behind these orders' commitments, and after a crash some that no entry commits to."""
         found: dict[str, list[Words]] = {}
         with converted("the vault cannot be read"), self.reader.begin() as db:
             for names in chunks(streams):
@@ -140,6 +141,4 @@ def _keep_orders(db: Connection, new: Sequence[NewOrder]) -> None:
 
 
 _ORDER = (orders.c.stream, orders.c.handle, orders.c.secret, orders.c.alias)
-_FORGET = delete(words).where(
-    words.c.stream == bindparam("s"), words.c.seq == bindparam("q"), words.c.field == bindparam("f")
-)
+_FORGET = delete(words).where(words.c.stream == bindparam("s"), words.c.seq == bindparam("q"))

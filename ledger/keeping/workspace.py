@@ -90,11 +90,10 @@ def open_workspace(folder: Path) -> Workspace:
     _check_version(settings.version, "this workspace")
     _check_database(settings.database)
     for name in () if settings.database else ("ledger.db", "vault.db"):  # SQLite would make an empty one
-        if not (folder / name).exists():
+        path = folder / name
+        if not path.exists() or not path.stat().st_size:
             raise WrongWorkspace(
-                "a store of this workspace is missing",
-                next_step="restore it from a backup",
-                file=folder / name,
+                "a store of this workspace is missing", next_step="restore it from a backup", file=path
             )
     workspace = Workspace(folder, settings)
     try:
@@ -218,7 +217,7 @@ def _write_private(path: Path, text: str) -> None:
 
 
 def _quoted(text: str) -> str:
-    return msgspec.json.encode(text).decode()  # a JSON string is a TOML basic string
+    return msgspec.json.encode(text).decode().replace("\x7f", "\\u007f")  # else JSON's string is TOML's too
 
 
 _HEADER = "# mingdan workspace: see README. The key is in keys/, the site in site/.\n"

@@ -68,6 +68,18 @@ def test_keeping_again_after_a_crash_changes_nothing(vault, order):
     assert vault.find(order.stream) == order
 
 
+def test_words_take_the_place_of_those_that_a_crash_left_without_an_entry(vault, order):
+    vault.keep(
+        [order], [contact(order), contact(order, "lost", seq=2), Words(order.stream, 2, "goods", "lost")]
+    )
+    vault.keep([], [Words(order.stream, 2, "message", "said")])
+
+    assert vault.words_of([order.stream])[order.stream] == [
+        contact(order),
+        Words(order.stream, 2, "message", "said"),
+    ]
+
+
 def test_the_first_secret_of_an_order_stays(vault, order):
     vault.keep([order], [])
     vault.keep([order._replace(secret=b"another" * 5, alias="elsewhere")], [])
