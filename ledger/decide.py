@@ -75,7 +75,7 @@ def _live(order: Order, event: e.OrderEvent) -> str | None:
             return "terms-missing"
         case e.Delivered(evidence="source_record"):
             return "no-evidence"
-        case e.Delivered() if order.qty is None and order.deliveries:
+        case e.Delivered() if order.qty is None and order.in_hand is not None:
             return "already-delivered"  # of an unknown quantity, the first delivery may have been all
         case _:
             return None

@@ -114,7 +114,7 @@ def _changes(order: Order, event: e.OrderEvent, mark: Mark) -> Changes:  # long:
             return {"queue": None}
         case e.HopForwarded(to=to, attempt=attempt, ref=ref):
             hop = HopState(to, attempt, "forwarded", ref, mark, mark)
-            return {"hops": (*order.hops, hop), "trouble": None, "queue": None}
+            return {"hops": (*order.hops, hop), "trouble": None}
         case e.HopAccepted():
             return {"hops": _heard(order, "accepted", mark)}
         case e.HopRejected(code=code, attributable_to=party):
@@ -140,7 +140,8 @@ def _changes(order: Order, event: e.OrderEvent, mark: Mark) -> Changes:  # long:
             shipment = Shipment(mark, units or order.qty or 1, evidence)
             return {"shipments": (*order.shipments, shipment), "trouble": None}
         case e.DeliveryReversed():
-            return {"reversed": mark}
+            taken = (replace(each, taken_back=each.taken_back or mark.leaf) for each in order.shipments)
+            return {"reversed": mark, "shipments": tuple(taken)}
         case e.PromiseExtended(due_at=due, consent=consent):
             return {} if consent is None else {"extensions": (*order.extensions, Extension(mark, due))}
         case e.Compensated(amount=amount):
@@ -190,7 +191,7 @@ def _stages(order: Order, event: e.OrderEvent, by: str, mark: Mark) -> tuple[Sta
 
 def _from_payment(order: Order) -> tuple[Stage, ...]:
     """The first stage of a paid order that has none: its delivery came before and was disavowed."""
-    money = order.paid or order.paid_late
+    money = order.money_in
     return () if money is None else (Stage("stock", _platform(order), money.effective, money.leaf),)
 
 
@@ -287,6 +288,13 @@ def _undone(order: Order, leaf: bytes) -> Changes:
         kept = tuple(each for each in getattr(order, name) if each.mark.leaf != leaf)
         if len(kept) < len(getattr(order, name)):
             changes[name] = kept
+    if "reversed" in changes:
+        changes["shipments"] = tuple(
+            replace(each, taken_back=None) if each.taken_back == leaf else each for each in order.shipments
+        )
+    if order.hops and order.hops[-1].last.leaf == leaf and "hops" not in changes:
+        last = order.hops[-1]  # forwarded, and nothing more is known
+        changes["hops"] = (*order.hops[:-1], replace(last, state="forwarded", last=last.mark))
     if any(each.leaf == leaf for each in order.stages):
         changes["stages"] = _rejoined(order.stages, leaf)
     return changes

@@ -60,9 +60,12 @@ class Place(Struct, frozen=True, array_like=True):
 
 
 class Shipment(Struct, frozen=True, array_like=True):
+    """One delivery; `taken_back` is the entry that reversed it: its units may be delivered again."""
+
     mark: Mark
     units: int
     evidence: str
+    taken_back: bytes | None = None
 
 
 class Extension(Struct, frozen=True, array_like=True):
@@ -167,7 +170,8 @@ class Order(Struct, frozen=True, array_like=True):
 
     @property
     def units(self) -> int:
-        return sum(shipment.units for shipment in self.shipments)
+        """The units delivered and not taken back."""
+        return sum(each.units for each in self.shipments if each.taken_back is None)
 
     @property
     def deliveries(self) -> int:
@@ -176,6 +180,15 @@ class Order(Struct, frozen=True, array_like=True):
     @property
     def compensated(self) -> int:
         return sum(each.amount for each in self.compensations)
+
+    @property
+    def in_hand(self) -> Shipment | None:
+        """The first delivery that was not taken back."""
+        return next((each for each in self.shipments if each.taken_back is None), None)
+
+    @property
+    def money_in(self) -> Mark | None:
+        return self.paid or self.paid_late
 
     @property
     def held(self) -> bool:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from msgspec import Struct
+
+from mingdan.ledger.order import Order
 
 MINUTE = 60_000
 HOUR = 60 * MINUTE
@@ -19,3 +22,12 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     due_in: int = DAY
     notice_within: int = 10 * MINUTE
     stage_limit: int = 30 * MINUTE
+
+
+DEFAULT = Policy()
+
+
+def policy_of(order: Order, policies: Mapping[str, Policy]) -> Policy:
+    """The policy an order was placed under; the default where it names none or one that is gone."""
+    name = None if order.terms is None else order.terms.policy
+    return policies.get(name or DEFAULT.id, DEFAULT)

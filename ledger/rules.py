@@ -80,7 +80,7 @@ def _way_in(order: Order, event: e.OrderEvent) -> str | None:
         case e.Expired():
             return None if order.paid is None else "already-paid"
         case e.Cancelled():
-            return "already-delivered" if order.delivered is not None else None
+            return None if order.in_hand is None else "already-delivered"
         case _:
             return "not-cancelled" if order.cancelled is None else None
 
@@ -95,9 +95,9 @@ def _hop(order: Order, event: e.OrderEvent) -> str | None:
         case e.HopForwarded(to=to):
             if last is not None and _doubtful(order, last, to):
                 return "hop-uncertain"
-            if order.delivered is not None:
+            if order.in_hand is not None:
                 return "after-delivery"
-            return "not-paid" if prepaid(order) and not _money_in(order) else None
+            return "not-paid" if prepaid(order) and order.money_in is None else None
         case _:
             return "no-hop" if last is None else None
 
@@ -114,13 +114,13 @@ def _way_out(order: Order, event: e.OrderEvent) -> str | None:
                 return "frozen-by-dispute"
             if order.qty is not None and order.units + (units or order.qty) > order.qty:
                 return "already-delivered"
-            return "not-paid" if prepaid(order) and not _money_in(order) else None
+            return "not-paid" if prepaid(order) and order.money_in is None else None
         case e.Completed(by=by):
             if by == "timeout" and any(dispute.freezes == "settlement" for dispute in order.open_disputes):
                 return "frozen-by-dispute"
-            return "not-delivered" if order.delivered is None else None
+            return "not-delivered" if order.in_hand is None else None
         case e.DeliveryReversed():
-            return "not-delivered" if order.delivered is None else None
+            return "not-delivered" if order.in_hand is None else None
         case e.PromiseExtended(consent=consent):
             return "no-consent" if consent is None else None
         case _:
@@ -130,7 +130,7 @@ def _way_out(order: Order, event: e.OrderEvent) -> str | None:
 def _refund(order: Order, event: e.OrderEvent) -> str | None:
     if order.refund == "paid":
         return "refund-paid"
-    if prepaid(order) and not _money_in(order):
+    if prepaid(order) and order.money_in is None:
         return "not-paid"
     if isinstance(event, e.RefundRequested):
         return None
@@ -164,7 +164,3 @@ def _aside(order: Order, event: e.OrderEvent) -> str | None:
 def prepaid(order: Order) -> bool:
     """Whether a promise policy stands over the order: only then payment comes first."""
     return order.terms is not None and order.terms.policy is not None
-
-
-def _money_in(order: Order) -> bool:
-    return order.paid is not None or order.paid_late is not None

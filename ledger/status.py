@@ -46,11 +46,13 @@ def step_of(order: Order) -> Step:
     return _step(order)[0]
 
 
-def flips_at(order: Order, as_of: int) -> int | None:
-    """The next instant (ms UTC) at which the status changes although no entry comes, or None."""
-    due = order.promised
-    waits = due is not None and due >= as_of and _open(order) and _money(order)
-    return due + 1 if waits and due is not None else None
+def instants(order: Order, policy: Policy) -> tuple[int, ...]:
+    """The instants (ms UTC) after which what is told of an order changes although no entry comes."""
+    money = order.money_in
+    found = [order.promised, None if money is None else money.effective + policy.stage_limit]
+    if order.hold is not None:
+        found += [order.hold.review_by, order.hold.mark.known + policy.notice_within]
+    return tuple(at for at in found if at is not None)
 
 
 def violations(order: Order, policy: Policy, as_of: int) -> tuple[tuple[str, bytes], ...]:
@@ -61,8 +63,9 @@ def violations(order: Order, policy: Policy, as_of: int) -> tuple[tuple[str, byt
 
 def stuck_since(order: Order, policy: Policy, as_of: int) -> int | None:
     """When (ms UTC) a paid order without a forwarded hop passed the stage limit, or None (I14)."""
-    money = order.paid or order.paid_late
-    if money is None or order.hops or not _open(order):
+    money = order.money_in
+    called_off = order.cancelled is not None and order.paid_late is None
+    if money is None or order.hops or called_off or not _open(order):
         return None
     limit = money.effective + policy.stage_limit
     return limit if as_of > limit else None
@@ -79,16 +82,16 @@ def _broken(hold: Hold, policy: Policy, as_of: int) -> Iterator[str]:
 def _step(order: Order) -> tuple[Step, Mark | None]:
     if order.reached is not None:
         return order.reached, order.refunded  # where the money came back: nothing changes it any more (I12)
-    if order.delivered is not None and order.reversed is None:
+    if order.in_hand is not None:
         if order.completed is not None:
             return "completed", order.completed
-        return "shipped", order.delivered
-    if order.paid is None and order.paid_late is None:
+        return "shipped", order.in_hand.mark
+    if order.money_in is None:
         return "placed", order.placed
     if order.recipient == "ok" and order.reserved is not None and not order.held:
         marks = [mark for mark in (order.checked, order.reserved) if mark is not None]
         return "verified", max(marks, key=lambda mark: mark.known)
-    return "paid", order.paid or order.paid_late
+    return "paid", order.money_in
 
 
 def _side(order: Order, as_of: int) -> tuple[Side, Mark | None]:
@@ -97,18 +100,18 @@ def _side(order: Order, as_of: int) -> tuple[Side, Mark | None]:
         return "refunded", order.refunded
     if order.refund in ("requested", "approved"):
         return "refunding", order.refunded
-    if order.cancelled is not None and order.paid_late is None:
+    if order.cancelled is not None and order.paid_late is None and not _late(order, as_of):
         return "cancelled", order.cancelled
-    if order.expired is not None and not _money(order):
+    if order.expired is not None and order.money_in is None:
         return "expired", order.expired
     if order.open_disputes:
         return "disputed", order.open_disputes[-1].mark
     if order.hold is not None and order.held:
         return "held", order.hold.mark
-    if order.delivered is not None and order.reversed is None:
+    if order.in_hand is not None:
         return "none", None
-    if order.promised is not None and as_of > order.promised and _money(order):
-        return "overdue", order.paid or order.paid_late
+    if _late(order, as_of):
+        return "overdue", order.money_in
     if order.trouble is not None:
         return "exception", order.trouble.mark
     if order.reversed is not None:
@@ -119,10 +122,11 @@ def _side(order: Order, as_of: int) -> tuple[Side, Mark | None]:
 
 
 def _open(order: Order) -> bool:
-    ended = order.delivered if order.reversed is None else None
-    cancelled = order.cancelled is not None and order.paid_late is None
-    return ended is None and order.refund != "paid" and not cancelled
+    """Whether anything is still owed: a cancelled order's money is, until it is paid back."""
+    cancelled = order.cancelled is not None and order.money_in is None
+    return order.in_hand is None and order.refund != "paid" and not cancelled
 
 
-def _money(order: Order) -> bool:
-    return order.paid is not None or order.paid_late is not None
+def _late(order: Order, as_of: int) -> bool:
+    paid = order.money_in is not None and order.in_hand is None
+    return paid and order.promised is not None and as_of > order.promised

@@ -10,7 +10,7 @@ from mingdan.projections.delay import ended
 def row(order: Order) -> tuple[object, ...] | None:
     """One row of `views.backlog`, in its columns' order, or None for an order that is not waiting."""
     started = begun(order)
-    if started is None or (order.delivered and not order.reversed) or ended(order):
+    if started is None or order.in_hand is not None or ended(order):
         return None
     terms = order.terms
     stage = order.stages[-1] if order.stages else None
@@ -30,7 +30,7 @@ def row(order: Order) -> tuple[object, ...] | None:
 
 def begun(order: Order) -> Mark | None:
     """Where the order's clock starts: the payment, or the placing where nothing is prepaid."""
-    return (order.paid or order.paid_late) if prepaid(order) else order.placed
+    return order.money_in if prepaid(order) else order.placed
 
 
 def _cause(order: Order) -> str | None:

@@ -26,7 +26,7 @@ def row(order: Order) -> tuple[object, ...]:
         int(order.imported),
         int(prepaid(order)),
         *_times(placed),
-        *_times(order.paid or order.paid_late),
+        *_times(order.money_in),
         *_times(hop),
         _at(accepted),
         order.due_at,
@@ -47,8 +47,8 @@ def row(order: Order) -> tuple[object, ...]:
 def ended(order: Order) -> Mark | None:
     """The way out other than delivery, or None while there is none."""
     ways: list[Mark | None] = []
-    if order.paid_late is None:
-        ways += [order.cancelled, order.expired]
+    if order.money_in is None or not prepaid(order):
+        ways += [order.cancelled, order.expired]  # money that was paid is owed until it is paid back
     if order.refund == "paid" and prepaid(order):
         ways.append(order.refunded)
     return min((way for way in ways if way is not None), key=lambda mark: mark.effective, default=None)

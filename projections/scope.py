@@ -97,7 +97,8 @@ def _cancelled_in_time(row: Delay) -> bool:
 def _side(row: Delay, as_of: int) -> str:
     """`delays.side` was written without a clock; what is overdue depends on the instant (status.py)."""
     waiting = row.step in ("paid", "verified") or (row.step == "placed" and row.paid_at is not None)
-    overdue = waiting and row.side in ("none", "queued", "exception") and row.promised is not None
+    hidden = ("none", "queued", "exception", "cancelled")
+    overdue = waiting and row.side in hidden and row.promised is not None
     return "overdue" if overdue and row.promised < as_of else str(row.side)
 
 

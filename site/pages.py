@@ -20,7 +20,7 @@ from mingdan.ledger.entry import read
 from mingdan.ledger.evolve import fold
 from mingdan.ledger.keeping.staging import Staging
 from mingdan.ledger.keeping.workspace import Settings, Workspace, open_workspace
-from mingdan.ledger.policy import Policy
+from mingdan.ledger.policy import policy_of
 from mingdan.projections.scope import figures, platforms
 from mingdan.site.badge import on_time_badge
 from mingdan.site.edition import Edition
@@ -87,8 +87,7 @@ def _render(workspace: Workspace, task: Task) -> int:
         told = [(row, read(row.entry, row.leaf)) for row in group if row.position <= task.edition.size]
         order = fold(entry for _, entry in told)
         handle = known[stream].handle
-        name = "default" if order.terms is None else order.terms.policy or "default"
-        policy = workspace.policies.get(name, Policy())
+        policy = policy_of(order, workspace.policies)
         for language in task.edition.languages:
             page = order_page(task.edition, language, handle, order, told, policy)
             staging.offer(path_of_order(handle, language, task.edition.languages), page)

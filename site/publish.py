@@ -10,6 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import BigInteger, Column, Engine, Integer, MetaData, String, Table, delete, insert, select
 
 from mingdan.ledger.checkpoint import open_checkpoint
@@ -21,8 +22,10 @@ from mingdan.ledger.keeping.log import stage_log
 from mingdan.ledger.keeping.staging import Manifest, Staging, Step
 from mingdan.ledger.keeping.store import Store, converted
 from mingdan.ledger.keeping.workspace import Workspace
+from mingdan.ledger.policy import policy_of
+from mingdan.ledger.status import instants
 from mingdan.projections import views
-from mingdan.projections.catch_up import catch_up
+from mingdan.projections.catch_up import catch_up, states
 from mingdan.projections.views import SCHEMA, open_views
 from mingdan.site.edition import Edition
 from mingdan.site.pages import look, stage_aggregates, stage_orders
@@ -66,8 +69,11 @@ class Published(Struct, frozen=True):
     entries: int
     orders: int
     files: int
-    resumed: bool
-    changed: bool
+    resumed: bool = False
+
+    @property
+    def changed(self) -> bool:
+        return self.files > 0
 
 
 class _Shown(Struct, frozen=True):
@@ -96,7 +102,11 @@ def publish(
         engine = open_views(workspace.url("views"))
         try:
             create(engine, _metadata, SCHEMA)
-            return _publish(workspace, staging, engine, clock, refresh, executor, progress, reached, resumed)
+            after = newest_checkpoint(workspace.store)[0] if refresh else 0
+            size, sealed = workspace.book(clock).seal_epoch(after=after)
+            reached("epoch-sealed")
+            done = _Publication(workspace, staging, engine, size, sealed, progress).run(executor)
+            return replace(done, resumed=resumed)
         finally:
             engine.dispose()
 
@@ -122,65 +132,91 @@ def swap(store: Store, manifest: Manifest, reached: Step) -> None:
     reached("checkpoint-swapped")
 
 
-def _publish(
-    workspace: Workspace,
-    staging: Staging,
-    engine: Engine,
-    clock: Clock,
-    refresh: bool,
-    executor: Executor | None,
-    progress: Progress,
-    reached: Step,
-    resumed: bool,
-) -> Published:
-    store = workspace.store
-    size, sealed = workspace.book(clock).seal_epoch(after=newest_checkpoint(store)[0] if refresh else 0)
-    reached("epoch-sealed")
-    catch_up(store, engine, upto=size, progress=lambda done, total: progress("catching up", done, total))
-    staging.begin()
-    manifest = stage_log(
-        store, staging, workspace.signer(), size, progress=lambda done, total: progress("log", done, total)
-    )
-    reached("log-staged")
-    settings = workspace.settings
-    root = open_checkpoint(manifest.note, workspace.signer().key)[0].root.hex()
-    edition = Edition(
-        title=settings.title,
-        origin=settings.origin,
-        size=size,
-        root=root,
-        sealed=sealed,
-        languages=settings.languages,
-        zone=settings.zone,
-    )
-    shown = _shown(engine, staging)
-    now = _Shown(size, sealed, look(settings))
-    streams = store.streams(size) if shown.look != now.look else _changed(store, engine, shown, now)
-    orders = stage_orders(workspace, staging, edition, streams, executor, progress)
-    stage_aggregates(staging, edition, engine)
-    reached("pages-staged")
-    files = staging.count
-    if files:
-        staging.complete(manifest)
-        reached("staging-complete")
-        swap(store, manifest, reached)
-        staging.apply(manifest)
-    else:
-        staging.discard()
-    _note(engine, now)
-    reached("edition-noted")
-    return Published(
-        settings.origin, size, root, sealed, size - shown.size, orders, files, resumed, bool(files)
-    )
+class _Publication:
+    """One epoch on its way to the site: staged whole, then swapped in."""
 
+    def __init__(
+        self,
+        workspace: Workspace,
+        staging: Staging,
+        engine: Engine,
+        size: int,
+        sealed: int,
+        progress: Progress,
+    ) -> None:
+        self.workspace = workspace
+        self.store = workspace.store
+        self.staging = staging
+        self.engine = engine
+        self.size = size
+        self.sealed = sealed
+        self.progress = progress
 
-def _changed(store: Store, engine: Engine, shown: _Shown, now: _Shown) -> list[str]:
-    """The orders that grew since the last edition, and those whose due time has passed since."""
-    grown = {row.stream for rows in store.scan(shown.size, now.size) for row in rows if row.stream != LOG}
-    with converted("the views cannot be read"), reading(engine).begin() as db:
-        promised = views.backlog.c.promised
-        due = select(views.backlog.c.stream).where(promised >= shown.as_of, promised < now.as_of)
-        return sorted(grown | set(db.scalars(due)))
+    def run(self, executor: Executor | None) -> Published:
+        catch_up(self.store, self.engine, upto=self.size, progress=self._of("catching up"))
+        shown = _shown(self.engine, self.staging)
+        now = _Shown(self.size, self.sealed, look(self.workspace.settings))
+        self.staging.begin()
+        manifest, root = self._stage_log()
+        self.staging.reached("log-staged")
+        edition = self._edition(root)
+        streams = self._changed(shown, now)
+        orders = stage_orders(self.workspace, self.staging, edition, streams, executor, self.progress)
+        stage_aggregates(self.staging, edition, self.engine)
+        self.staging.reached("pages-staged")
+        files = self.staging.count
+        self._release(manifest)
+        _note(self.engine, now)
+        self.staging.reached("edition-noted")
+        return Published(edition.origin, self.size, root, self.sealed, self.size - shown.size, orders, files)
+
+    def _stage_log(self) -> tuple[Manifest, str]:
+        signer = self.workspace.signer()
+        manifest = stage_log(self.store, self.staging, signer, self.size, progress=self._of("log"))
+        return manifest, open_checkpoint(manifest.note, signer.key)[0].root.hex()
+
+    def _edition(self, root: str) -> Edition:
+        settings = self.workspace.settings
+        return Edition(
+            title=settings.title,
+            origin=settings.origin,
+            size=self.size,
+            root=root,
+            sealed=self.sealed,
+            languages=settings.languages,
+            zone=settings.zone,
+        )
+
+    def _changed(self, shown: _Shown, now: _Shown) -> list[str]:
+        """The orders whose pages differ from those shown: after a change of look, every one."""
+        if shown.look != now.look:
+            return self.store.streams(now.size)
+        scanned = self.store.scan(shown.size, now.size)
+        grown = {row.stream for rows in scanned for row in rows if row.stream != LOG}
+        return sorted(grown | self._fallen_due(shown.as_of, now.as_of))
+
+    def _fallen_due(self, since: int, until: int) -> set[str]:
+        """The waiting orders for which an instant has passed that changes what their page says."""
+        with converted("the views cannot be read"), reading(self.engine).begin() as db:
+            waiting = list(db.scalars(select(views.backlog.c.stream)))
+        policies = self.workspace.policies
+        return {
+            stream
+            for stream, order in states(self.engine, waiting).items()
+            if any(since <= at < until for at in instants(order, policy_of(order, policies)))
+        }
+
+    def _release(self, manifest: Manifest) -> None:
+        if self.staging.count == 0:
+            self.staging.discard()
+            return
+        self.staging.complete(manifest)
+        self.staging.reached("staging-complete")
+        swap(self.store, manifest, self.staging.reached)
+        self.staging.apply(manifest)
+
+    def _of(self, what: str) -> Callable[[int, int], None]:
+        return lambda done, total: self.progress(what, done, total)
 
 
 def _shown(engine: Engine, staging: Staging) -> _Shown:

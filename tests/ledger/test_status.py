@@ -1,0 +1,260 @@
+"""Each status in its story; the laws over all sequences of facts are in `test_evolve.py`."""
+
+import pytest
+from msgspec.structs import replace
+
+from mingdan.ledger import event as e
+from mingdan.ledger.evolve import fold
+from mingdan.ledger.order import Order
+from mingdan.ledger.policy import HOUR, MINUTE, Policy
+from mingdan.ledger.status import BEFORE_ALL, SIDES, STEPS, instants, status, stuck_since, violations
+
+from .told import entry, leaf
+
+PLACED = e.Placed(platform="kamao", policy="default")
+DUE = 10 * HOUR
+PAID = e.Paid(due_at=DUE)
+OK = e.RecipientChecked(field="player", result="ok", rule="format")
+RESERVED = e.StockReserved(as_of=1, available=9, reservation="r")
+HELD = e.RiskHeld(on_timeout="release", review_by=2 * HOUR, rule="velocity", track="manual")
+REVIEWED = e.RiskReviewed(decision="release", reason="known buyer")
+QUEUED = e.BatchQueued(batch="b", position=3)
+FORWARDED = e.HopForwarded(attempt=1, to="agent-east")
+FAILED = e.ActivationFailed(attributable_to="brand", code="outage")
+DELIVERED = e.Delivered(evidence="shown_to_buyer")
+REVERSED = e.DeliveryReversed(reason="used before")
+COMPLETED = e.Completed(by="buyer")
+CANCELLED = e.Cancelled(by="buyer", reason="changed my mind")
+LATE = e.PaidLate(after="expired", due_at=DUE)
+OPENED = e.DisputeOpened(claim="not-delivered", dispute="d", freezes="none")
+DECIDED = e.DisputeDecided(decider="kamao", dispute="d", outcome="for_buyer", reason="nothing came")
+REFUSED = e.RefundRefused(reason="delivered")
+
+
+def after(*events: e.Event, every: int = 1) -> Order:
+    """The order after these facts, one each `every` ms from 0."""
+    return fold(entry(number, event, number * every) for number, event in enumerate(events))
+
+
+STORIES = {  # story -> status in time, and the number of the event that it rests on
+    (PLACED,): ("placed", "none", 0),
+    (PLACED, PAID): ("paid", "none", 1),
+    (PLACED, PAID, OK): ("paid", "none", 1),
+    (PLACED, PAID, RESERVED): ("paid", "none", 1),
+    (PLACED, PAID, OK, RESERVED): ("verified", "none", 3),
+    (PLACED, PAID, RESERVED, OK): ("verified", "none", 3),
+    (PLACED, OK, RESERVED, PAID): ("verified", "none", 2),
+    (PLACED, OK, RESERVED): ("placed", "none", 0),
+    (PLACED, PAID, OK, RESERVED, e.StockReleased(reason="sold out")): ("paid", "none", 1),
+    (PLACED, PAID, OK, RESERVED, e.RecipientCorrected()): ("paid", "none", 1),
+    (PLACED, PAID, OK, RESERVED, HELD): ("paid", "held", 4),
+    (PLACED, PAID, OK, RESERVED, HELD, REVIEWED): ("verified", "none", 3),
+    (PLACED, PAID, QUEUED): ("paid", "queued", 2),
+    (PLACED, PAID, QUEUED, e.BatchStarted(batch="b")): ("paid", "none", 1),
+    (PLACED, PAID, e.StockShort(available=0, needed=1)): ("paid", "exception", 2),
+    (PLACED, PAID, FORWARDED, e.HopUncertain()): ("paid", "exception", 3),
+    (PLACED, PAID, FORWARDED, e.HopUncertain(), e.HopQueried(result="found")): ("paid", "none", 1),
+    (PLACED, PAID, FORWARDED, FAILED): ("paid", "exception", 3),
+    (PLACED, PAID, FORWARDED, FAILED, e.ActivationStarted()): ("paid", "none", 1),
+    (PLACED, PAID, e.ActivationSucceeded()): ("paid", "none", 1),
+    (PLACED, PAID, e.Notified(channel="sms", of="ab" * 32, template="sent")): ("paid", "none", 1),
+    (PLACED, PAID, DELIVERED): ("shipped", "none", 2),
+    (PLACED, PAID, FAILED, DELIVERED): ("shipped", "none", 3),
+    (PLACED, DELIVERED): ("shipped", "none", 1),
+    (PLACED, PAID, DELIVERED, COMPLETED): ("completed", "none", 3),
+    (PLACED, PAID, COMPLETED): ("paid", "none", 1),
+    (PLACED, PAID, DELIVERED, REVERSED): ("paid", "exception", 3),
+    (PLACED, PAID, DELIVERED, COMPLETED, REVERSED): ("paid", "exception", 4),
+    (PLACED, PAID, OPENED): ("paid", "disputed", 2),
+    (PLACED, PAID, OPENED, DECIDED): ("paid", "none", 1),
+    (PLACED, PAID, OPENED, DECIDED, e.DisputeAppealed(dispute="d")): ("paid", "disputed", 2),
+    (PLACED, PAID, DELIVERED, OPENED): ("shipped", "disputed", 3),
+    (PLACED, PAID, e.RefundRequested()): ("paid", "refunding", 2),
+    (PLACED, PAID, e.RefundRequested(), e.RefundApproved()): ("paid", "refunding", 3),
+    (PLACED, PAID, DELIVERED, e.RefundRequested(), REFUSED): ("shipped", "none", 2),
+    (PLACED, PAID, e.RefundRequested(), e.RefundPaid()): ("paid", "refunded", 3),
+    (PLACED, PAID, OK, RESERVED, e.RefundPaid(), DELIVERED): ("verified", "refunded", 4),
+    (PLACED, PAID, DELIVERED, e.RefundPaid(), COMPLETED, REVERSED): ("shipped", "refunded", 3),
+    (PLACED, e.Expired()): ("placed", "expired", 1),
+    (PLACED, CANCELLED): ("placed", "cancelled", 1),
+    (PLACED, PAID, CANCELLED): ("paid", "cancelled", 2),
+    (PLACED, CANCELLED, e.Reinstated(reason="stock came in")): ("placed", "none", 0),
+    (PLACED, e.Expired(), LATE): ("paid", "none", 2),
+    (PLACED, CANCELLED, LATE): ("paid", "none", 2),
+    (PLACED, e.Expired(), PAID): ("paid", "none", 2),
+}
+
+
+@pytest.mark.parametrize("story", STORIES, ids=lambda story: "-".join(type(each).__name__ for each in story))
+def test_each_story_has_its_status_and_the_entry_it_rests_on(story):
+    step, side, because = STORIES[story]
+
+    assert status(after(*story), DUE) == (step, side, leaf(because))
+
+
+def test_an_order_of_which_nothing_is_known_is_placed_by_nobody():
+    assert status(Order(), 0) == ("placed", "none", b"")
+
+
+def test_every_step_and_every_side_has_its_story():
+    found = {status(after(*story), as_of)[:2] for story in STORIES for as_of in (DUE, DUE + 1)}
+
+    assert {step for step, _ in found} == set(STEPS)
+    assert {side for _, side in found} == set(SIDES)
+
+
+PRESSING = [  # what a buyer must know first, from the end: each fact covers those before it
+    ("none", OK),
+    ("queued", QUEUED),
+    ("exception", FAILED),
+    ("held", HELD),
+    ("disputed", OPENED),
+    ("cancelled", CANCELLED),
+    ("refunding", e.RefundRequested()),
+    ("refunded", e.RefundPaid()),
+]
+
+
+@pytest.mark.parametrize("count", range(1, len(PRESSING) + 1))
+def test_the_side_that_a_buyer_must_know_first_is_shown(count):
+    events = [event for _, event in PRESSING[:count]]
+
+    assert status(after(PLACED, PAID, *events), DUE).side == PRESSING[count - 1][0]
+    assert status(after(PLACED, PAID, *reversed(events)), DUE).side == PRESSING[count - 1][0]
+
+
+POLICY = Policy(notice_within=10 * MINUTE, stage_limit=30 * MINUTE)
+
+
+# time -------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("waiting", [(PAID,), (PAID, OK, RESERVED), (PAID, QUEUED), (PAID, FAILED)])
+def test_a_paid_order_is_overdue_from_the_millisecond_after_its_due_time(waiting):
+    order = after(PLACED, *waiting)
+
+    assert status(order, DUE).side != "overdue"
+    assert status(order, DUE + 1)[1:] == ("overdue", leaf(1))
+    assert DUE in instants(order, POLICY)
+
+
+def test_nothing_is_overdue_before_all_times():
+    assert status(after(PLACED, PAID), BEFORE_ALL).side == "none"
+
+
+def test_a_late_payment_is_overdue_like_any_other():
+    """I11"""
+    order = after(PLACED, e.Expired(), LATE)
+
+    assert status(order, DUE + 1) == ("paid", "overdue", leaf(2))
+
+
+def test_with_the_buyers_consent_the_new_promise_counts_and_the_first_stays():
+    """I6"""
+    extended = after(PLACED, PAID, e.PromiseExtended(consent="ab" * 32, due_at=DUE + HOUR))
+    without = after(PLACED, PAID, e.PromiseExtended(due_at=DUE + HOUR))
+
+    assert extended.due_at == DUE
+    assert DUE + HOUR in instants(extended, POLICY)
+    assert status(without, DUE + 1).side == "overdue"
+
+
+@pytest.mark.parametrize("end", [DELIVERED, e.RefundPaid()])
+def test_an_order_at_its_end_is_never_overdue(end):
+    order = after(PLACED, PAID, end)
+
+    assert status(order, DUE + 1) == status(order, 0)
+
+
+@pytest.mark.parametrize(
+    "order", [after(PLACED), after(replace(PLACED, due_at=DUE)), after(PLACED, e.Paid())]
+)
+def test_without_money_or_without_a_promise_nothing_is_overdue(order):
+    assert status(order, 2**53).side == "none"
+
+
+def test_the_money_of_a_cancelled_order_is_overdue_until_it_is_paid_back():
+    kept = after(PLACED, PAID, CANCELLED)
+    paid_back = after(PLACED, PAID, CANCELLED, e.RefundPaid())
+
+    assert [status(kept, at).side for at in (DUE, DUE + 1)] == ["cancelled", "overdue"]
+    assert status(paid_back, DUE + 1).side == "refunded"
+
+
+def test_goods_taken_back_may_be_delivered_again_and_count_as_shipped():
+    taken_back = after(PLACED, PAID, DELIVERED, REVERSED)
+    again = after(PLACED, PAID, DELIVERED, REVERSED, DELIVERED)
+
+    assert (status(taken_back, 0).step, status(taken_back, 0).side) == ("paid", "exception")
+    assert (status(again, DUE + 1).step, status(again, DUE + 1).side) == ("shipped", "none")
+    assert again.irregularities == ()
+
+
+def test_a_reversed_delivery_lets_the_clock_run_on():
+    order = after(PLACED, PAID, DELIVERED, REVERSED)
+
+    assert status(order, DUE + 1).side == "overdue"
+
+
+# what the platform owes -------------------------------------------------------------------------------
+NOTICE = e.Notified(channel="sms", of=leaf(1).hex(), template="held")
+
+
+@pytest.mark.parametrize(
+    ("told_after", "broken"), [(10 * MINUTE, []), (10 * MINUTE + 1, ["hold-without-notice"])]
+)
+def test_a_hold_is_told_within_the_policys_limit_or_is_a_violation(told_after, broken):
+    """I5"""
+    facts = [entry(0, PLACED, 0), entry(1, HELD, 1), entry(2, NOTICE, 1 + told_after)]
+
+    assert [rule for rule, _ in violations(fold(facts), POLICY, HOUR)] == broken
+
+
+def test_a_hold_that_nobody_was_told_of_becomes_a_violation_when_the_limit_passes():
+    """I5"""
+    held = after(PLACED, HELD)
+
+    assert violations(held, POLICY, 1 + 10 * MINUTE) == ()
+    assert violations(held, POLICY, 2 + 10 * MINUTE) == (("hold-without-notice", leaf(1)),)
+
+
+def test_a_hold_without_a_notice_stays_a_violation_after_its_end_and_after_the_next_hold():
+    """I5"""
+    told = replace(NOTICE, of=leaf(3).hex())
+    order = after(PLACED, HELD, REVIEWED, HELD, told)
+
+    assert violations(order, POLICY, HOUR) == (("hold-without-notice", leaf(1)),)
+
+
+def test_a_notice_counts_from_when_the_ledger_knew_it():
+    """I5: back-dating a notice helps nobody."""
+    late = replace(entry(2, NOTICE, 2), recorded=HOUR)
+
+    assert violations(fold([entry(0, PLACED, 0), entry(1, HELD, 1), late]), POLICY, HOUR) == (
+        ("hold-without-notice", leaf(1)),
+    )
+
+
+def test_a_review_that_does_not_come_in_time_is_a_violation_until_it_comes():
+    """I5"""
+    held, reviewed = after(PLACED, HELD, NOTICE), after(PLACED, HELD, NOTICE, REVIEWED)
+
+    assert violations(held, POLICY, 2 * HOUR) == ()
+    assert violations(held, POLICY, 2 * HOUR + 1) == (("review-overdue", leaf(1)),)
+    assert violations(reviewed, POLICY, 2 * HOUR + 1) == ()
+
+
+@pytest.mark.parametrize("money", [(PAID,), (e.Expired(), LATE)])
+def test_a_paid_order_that_nobody_forwards_is_stuck_after_the_stage_limit(money):
+    """I14"""
+    order = after(PLACED, *money)
+    limit = (order.paid or order.paid_late).effective + 30 * MINUTE
+
+    assert stuck_since(order, POLICY, limit) is None
+    assert stuck_since(order, POLICY, limit + 1) == limit
+
+
+@pytest.mark.parametrize(
+    "moves", [(), (PAID, FORWARDED), (PAID, DELIVERED), (PAID, CANCELLED), (PAID, e.RefundPaid())]
+)
+def test_an_order_that_is_unpaid_forwarded_or_at_its_end_is_not_stuck(moves):
+    """I14"""
+    assert stuck_since(after(PLACED, *moves), POLICY, 10 * HOUR) is None
