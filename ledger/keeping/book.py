@@ -2,7 +2,7 @@
 
 Crash order: the vault first, then the ledger's commit, then the receipt. An order that a crash leaves in the
 vault alone begins with the next claim about it. The states of orders lately written are kept in memory; they
-count only while the log's head is where this book left it, which is checked under the write lock.
+count only while the log ends in the entry that this book left it with, which is checked under the write lock.
 """
 
 from __future__ import annotations
@@ -35,7 +35,10 @@ def now_ms() -> int:
 
 
 class Book:
-    """Records claims in a store and a vault, live ones decided under the policies by their id."""
+    """Records claims in a store and a vault, live ones decided under the policies by their id.
+
+    One thread at a time; any number of processes.
+    """
 
     def __init__(
         self,
@@ -51,7 +54,8 @@ class Book:
         self.policies = policies
         self.clock = clock
         self.reached = reached
-        self._head = -1
+        self._head = 0
+        self._tip = b""  # the leaf at the head, b"" before the first entry
         self._recorded = 0
         self._orders: dict[str, Order] = {}
 
@@ -70,7 +74,7 @@ class Book:
             appending.write(draft.rows, draft.seqs)
             self.reached("append-written")
         self.reached("append-committed")
-        self._remember(appending.head, draft)
+        self._remember(appending, draft)
         return receipts
 
     def seal_epoch(self, *, after: int = 0) -> tuple[int, int]:
@@ -118,21 +122,22 @@ class Book:
 
     def _look_again(self, appending: Appending) -> None:
         """Forgets what others have written since this book last did."""
-        if appending.head == self._head:
+        if appending.tip == self._tip:
             return
-        if 0 <= self._head < appending.head:
+        if appending.leaf_at(self._head) == self._tip:
             for stream in appending.streams_after(self._head):
                 self._orders.pop(stream, None)
         else:  # nothing is known yet, or the ledger was put back from a backup
             self._orders.clear()
         self._recorded = _recorded(appending.last())
 
-    def _remember(self, head: int, draft: Draft) -> None:
+    def _remember(self, appending: Appending, draft: Draft) -> None:
         self._orders |= draft.orders
         while len(self._orders) > _REMEMBERED:
             self._orders.pop(next(iter(self._orders)))
         self._recorded = draft.now if draft.rows else self._recorded
-        self._head = head  # last: an interruption before this line only makes the next append look again
+        self._head = appending.head
+        self._tip = appending.tip  # last: an interruption before this line makes the next append look again
 
     def _now(self, last: Row | None) -> int:
         self._recorded = _recorded(last)

@@ -61,6 +61,7 @@ def create(engine: Engine, metadata: MetaData, schema: str) -> None:
 def forget(engine: Engine) -> None:
     """Overwrites what was deleted: SQLite keeps it in its write-ahead log until that is folded in.
 
+    PostgreSQL does so in its own time; its write-ahead log and all backups are the operator's to keep short.
     Raises StoreConflict while a reader still needs the old log.
     """
     if engine.dialect.name != "sqlite":

@@ -36,6 +36,11 @@ def rows_of(db: Connection, streams: Iterable[str]) -> list[Row]:
     return [Row(*row) for chunk in chunks(streams) for row in db.execute(STREAMS, {"streams": chunk})]
 
 
+def rows_with(db: Connection, keys: Iterable[bytes]) -> dict[bytes, Row]:
+    """The rows that stand for these idempotency keys."""
+    return {row.key: Row(*row) for chunk in chunks(keys) for row in db.execute(KEYS, {"keys": chunk})}
+
+
 def last_seqs(db: Connection, streams: Iterable[str]) -> dict[str, int]:
     """The last seq of each of these streams that has entries."""
     return {stream: seq for chunk in chunks(streams) for stream, seq in db.execute(SEQS, {"streams": chunk})}
@@ -43,6 +48,8 @@ def last_seqs(db: Connection, streams: Iterable[str]) -> dict[str, int]:
 
 COLUMNS = tuple(entries.c[name] for name in Row._fields)
 HEAD = select(func.max(entries.c.position))
+TIP = select(entries.c.position, entries.c.leaf).order_by(entries.c.position.desc()).limit(1)
+LEAF = select(entries.c.leaf).where(entries.c.position == bindparam("position"))
 LAST = select(*COLUMNS).order_by(entries.c.position.desc()).limit(1)
 GREW = select(entries.c.stream).distinct().where(entries.c.position > bindparam("after"))
 RANGE = (

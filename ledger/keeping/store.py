@@ -43,12 +43,14 @@ class Taken(StoreConflict, IntegrityError):
 
 
 class Appending:
-    """One append transaction, held under the write lock: `head` cannot move until it ends."""
+    """One append transaction, held under the write lock: `head` and its leaf, `tip`, move only by `write`."""
 
     def __init__(self, store: Store, db: Connection) -> None:
         self.store = store
         self.db = db
-        self.head: int = db.execute(sql.HEAD).scalar_one() or 0
+        found = db.execute(sql.TIP).first()
+        self.head: int = 0 if found is None else found.position
+        self.tip: bytes = b"" if found is None else found.leaf
 
     def rows_of(self, streams: Iterable[str]) -> list[Row]:
         """All rows of these streams, each stream's in order."""
@@ -56,11 +58,11 @@ class Appending:
 
     def rows_with(self, keys: Iterable[bytes]) -> dict[bytes, Row]:
         """The rows that already stand for these idempotency keys."""
-        return {
-            row.key: Row(*row)
-            for chunk in sql.chunks(keys)
-            for row in self.db.execute(sql.KEYS, {"keys": chunk})
-        }
+        return sql.rows_with(self.db, keys)
+
+    def leaf_at(self, position: int) -> bytes | None:
+        """The leaf hash at a position; None where the log does not reach."""
+        return self.db.scalar(sql.LEAF, {"position": position})
 
     def streams_after(self, position: int) -> set[str]:
         """The streams that grew since a position."""
@@ -80,7 +82,8 @@ class Appending:
             seqs = sql.last_seqs(self.db, (row.stream for row in rows))
         _continue(rows, self.head, seqs)
         self.store.insert(self.db, rows)
-        self.head += len(rows)
+        if rows:
+            self.head, self.tip = rows[-1].position, rows[-1].leaf
 
 
 class Store(ApplicationRecorder):
@@ -108,7 +111,7 @@ class Store(ApplicationRecorder):
         with converted("the ledger cannot be read"), self.reader.begin() as db:
             made = db.scalar(select(ledger_version.c.version))
         if made is None:
-            raise WrongWorkspace("this ledger was never quite made", next_step="restore it from a backup")
+            raise WrongWorkspace("this ledger was never quite made", next_step=_RESTORE)
         return int(made)
 
     @contextmanager
@@ -140,7 +143,7 @@ class Store(ApplicationRecorder):
                 with self.reader.begin() as db:
                     rows = [Row(*row) for row in db.execute(sql.RANGE, {"after": after, "upto": last})]
                 if len(rows) != last - after:
-                    raise StoreConflict("the log has a gap", after=after, upto=last, rows=len(rows))
+                    raise StoreConflict("the log has a gap", next_step=_RESTORE, after=after, upto=last)
                 yield rows
                 after = last
 
@@ -244,3 +247,4 @@ def _continue(rows: Sequence[Row], head: int, seqs: Mapping[str, int]) -> None:
 
 
 _AGAIN = "another writer was first: run the command again"
+_RESTORE = "restore the ledger from a backup"

@@ -232,17 +232,20 @@ def test_a_book_decides_on_what_another_process_has_written(stores, opened, othe
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("since", [0, 1, 2], ids=["shorter", "as long", "longer"])
 def test_a_book_whose_ledger_was_put_back_from_a_backup_forgets_what_is_gone(
-    database_url, tmp_path, stores, opened, says
+    database_url, tmp_path, stores, opened, other_process, says, since
 ):
     live, backup = make_url(database_url).database, tmp_path / "backup.db"
     with closing(sqlite3.connect(live)) as ours, closing(sqlite3.connect(backup)) as theirs:
         ours.backup(theirs)
         opened.record([says(DELIVERED)])
         theirs.backup(ours)
+    if since:
+        other_process.book().record([says(e.Noted(label="x"))] * since)
     (receipt,) = opened.record([says(DELIVERED)])
 
-    assert receipt.seq == 3
+    assert receipt.seq == 3 + since
     assert flaws(stores.log()) == []
 
 

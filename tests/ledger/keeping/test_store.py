@@ -204,6 +204,21 @@ def test_a_scan_ends_at_the_head_of_the_moment_it_began(store):
     assert list(scan) == []
 
 
+def test_a_log_with_a_gap_is_refused_not_skipped(store):
+    write(store, row(1), row(2, seq=2), row(3, seq=3))
+    with store.engine.begin() as db:
+        if db.dialect.name == "sqlite":
+            db.exec_driver_sql("DROP TRIGGER entries_DELETE_refused")
+        else:
+            db.exec_driver_sql("SET LOCAL session_replication_role = replica")
+        db.exec_driver_sql("DELETE FROM entries WHERE position = 2")
+
+    with pytest.raises(StoreConflict) as refused:
+        list(store.scan(0))
+
+    assert refused.value.next_step
+
+
 def test_the_streams_of_the_orders_are_named_without_the_logs_own(store):
     write(store, row(1, B), row(2, "log"), row(3, A), row(4, B, 2))
 
