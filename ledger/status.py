@@ -50,15 +50,14 @@ def instants(order: Order, policy: Policy) -> tuple[int, ...]:
     """The instants (ms UTC) after which what is told of an order changes although no entry comes."""
     money = order.money_in
     found = [order.promised, None if money is None else money.effective + policy.stage_limit]
-    if order.hold is not None:
-        found += [order.hold.review_by, order.hold.mark.known + policy.notice_within]
+    for hold in _holds(order):
+        found += [hold.review_by, hold.mark.known + policy.notice_within]
     return tuple(at for at in found if at is not None)
 
 
 def violations(order: Order, policy: Policy, as_of: int) -> tuple[tuple[str, bytes], ...]:
     """What the platform owes and has not done: (rule, leaf). A hold without a notice in time (I5)."""
-    holds = order.holds if order.hold is None else (*order.holds, order.hold)
-    return tuple((rule, hold.mark.leaf) for hold in holds for rule in _broken(hold, policy, as_of))
+    return tuple((rule, hold.mark.leaf) for hold in _holds(order) for rule in _broken(hold, policy, as_of))
 
 
 def stuck_since(order: Order, policy: Policy, as_of: int) -> int | None:
@@ -69,6 +68,10 @@ def stuck_since(order: Order, policy: Policy, as_of: int) -> int | None:
         return None
     limit = money.effective + policy.stage_limit
     return limit if as_of > limit else None
+
+
+def _holds(order: Order) -> tuple[Hold, ...]:
+    return order.holds if order.hold is None else (*order.holds, order.hold)
 
 
 def _broken(hold: Hold, policy: Policy, as_of: int) -> Iterator[str]:

@@ -4,7 +4,6 @@ Each strategy is read off the type itself, so that a new kind or field is search
 Names, hashes and half of the numbers come from small pools, so that what happens to an order meets again.
 """
 
-from hashlib import sha256
 from typing import get_args
 
 import msgspec.inspect as mi
@@ -14,7 +13,9 @@ from mingdan.ledger import event as e
 from mingdan.ledger.entry import Entry
 from mingdan.ledger.event import KINDS, Currency, Hash, Id, Millis
 
-LEAVES = [sha256(bytes([number])).digest() for number in range(24)]
+from .told import STREAM, leaf
+
+LEAVES = [leaf(number) for number in range(24)]
 NAMES = ["buyer", "kamao", "agent-east", "brand", "0", "a" * 64, "z._-9"]
 LABELS = ['\x00\x1f\b\t\n\f\r"\\/\x7f', "\u2028\ufeff\ufffd", "卡密 \U0001f600", "x" * 200]
 PATTERNS = {
@@ -83,6 +84,6 @@ st.register_type_strategy(
         prev=st.none(),
         recorded=millis,
         seq=st.integers(1, 9),
-        stream=st.just("order/" + "0" * 64),
+        stream=st.just(STREAM),
     ),
 )

@@ -224,6 +224,13 @@ def test_a_hold_without_a_notice_stays_a_violation_after_its_end_and_after_the_n
     assert violations(order, POLICY, HOUR) == (("hold-without-notice", leaf(1)),)
 
 
+def test_every_hold_names_the_instant_at_which_its_notice_is_missed():
+    """I5"""
+    order = after(PLACED, HELD, REVIEWED, HELD)
+
+    assert {1 + 10 * MINUTE, 3 + 10 * MINUTE, 2 * HOUR} <= set(instants(order, POLICY))
+
+
 def test_a_notice_counts_from_when_the_ledger_knew_it():
     """I5: back-dating a notice helps nobody."""
     late = replace(entry(2, NOTICE, 2), recorded=HOUR)
