@@ -116,7 +116,7 @@ def _changes(order: Order, event: e.OrderEvent, mark: Mark) -> Changes:  # long:
             hop = HopState(to, attempt, "forwarded", ref, mark, mark)
             return {"hops": (*order.hops, hop), "trouble": None}
         case e.HopAccepted():
-            return {"hops": _heard(order, "accepted", mark)}
+            return {"hops": _heard(order, "accepted", mark), "accepted": order.accepted or mark}
         case e.HopRejected(code=code, attributable_to=party):
             return {"hops": _heard(order, "rejected", mark), "trouble": Trouble(code, party, mark)}
         case e.HopUncertain():
@@ -317,6 +317,7 @@ _MARKS = (
     "reserved",
     "hold",
     "queue",
+    "accepted",
     "activated",
     "trouble",
     "reversed",

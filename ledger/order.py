@@ -141,6 +141,7 @@ class Order(Struct, frozen=True, array_like=True):
     holds: tuple[Hold, ...] = ()  # those before it
     queue: Place | None = None
     hops: tuple[HopState, ...] = ()
+    accepted: Mark | None = None  # the first tier's word that it took the order on
     activation: Literal["none", "started", "succeeded", "failed"] = "none"
     activated: Mark | None = None
     trouble: Trouble | None = None

@@ -19,7 +19,6 @@ def row(order: Order) -> tuple[object, ...]:
     )
     placed = None if terms is None or terms.bound else order.placed
     hop = order.hops[0].mark if order.hops else None
-    accepted = next((each.last for each in order.hops if each.state == "accepted"), None)
     return (
         order.stream,
         *described,
@@ -28,7 +27,7 @@ def row(order: Order) -> tuple[object, ...]:
         *_times(placed),
         *_times(order.money_in),
         *_times(hop),
-        _at(accepted),
+        _at(order.accepted),
         order.due_at,
         *_times(order.delivered),
         _at(order.reversed),
