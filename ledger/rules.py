@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from mingdan.ledger import event as e
 from mingdan.ledger.order import HopState, Order
 
@@ -46,19 +48,7 @@ def objection(order: Order, event: e.OrderEvent) -> str | None:
         return None if isinstance(event, e.Placed) else "before-placed"
     if order.erased is not None and not isinstance(event, e.Disavowed):
         return "erased"
-    match event:
-        case e.Noted() | e.Disavowed() | e.Notified() | e.Compensated():
-            return None  # said at any time
-        case e.Placed() | e.Paid() | e.PaidLate() | e.Expired() | e.Cancelled() | e.Reinstated():
-            return _way_in(order, event)
-        case e.HopForwarded() | e.HopAccepted() | e.HopRejected() | e.HopUncertain() | e.HopQueried():
-            return _hop(order, event)
-        case e.Delivered() | e.DeliveryReversed() | e.Completed() | e.PromiseExtended():
-            return _way_out(order, event)
-        case e.RefundRequested() | e.RefundApproved() | e.RefundRefused() | e.RefundPaid():
-            return _refund(order, event)
-        case _:
-            return _aside(order, event)
+    return _RULES_OF.get(type(event), _aside)(order, event)
 
 
 def _way_in(order: Order, event: e.OrderEvent) -> str | None:
@@ -164,3 +154,34 @@ def _aside(order: Order, event: e.OrderEvent) -> str | None:
 def prepaid(order: Order) -> bool:
     """Whether a promise policy stands over the order: only then payment comes first."""
     return order.terms is not None and order.terms.policy is not None
+
+
+def _any_time(_order: Order, _event: e.OrderEvent) -> str | None:
+    return None
+
+
+_RULES_OF: dict[type[e.OrderEvent], Callable[[Order, e.OrderEvent], str | None]] = {
+    e.Noted: _any_time,
+    e.Disavowed: _any_time,
+    e.Notified: _any_time,
+    e.Compensated: _any_time,
+    e.Placed: _way_in,
+    e.Paid: _way_in,
+    e.PaidLate: _way_in,
+    e.Expired: _way_in,
+    e.Cancelled: _way_in,
+    e.Reinstated: _way_in,
+    e.HopForwarded: _hop,
+    e.HopAccepted: _hop,
+    e.HopRejected: _hop,
+    e.HopUncertain: _hop,
+    e.HopQueried: _hop,
+    e.Delivered: _way_out,
+    e.DeliveryReversed: _way_out,
+    e.Completed: _way_out,
+    e.PromiseExtended: _way_out,
+    e.RefundRequested: _refund,
+    e.RefundApproved: _refund,
+    e.RefundRefused: _refund,
+    e.RefundPaid: _refund,
+}

@@ -6,9 +6,7 @@ Every writer begins with the write lock, so that nothing is decided on what anot
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any, Literal, cast
+from typing import Literal, cast
 
 from sqlalchemy import ClauseElement, Connection, Engine, MetaData, create_engine, event, text
 from sqlalchemy.engine import make_url
@@ -76,19 +74,6 @@ def forget(engine: Engine) -> None:
             "it is deleted, but a reader still holds the old pages",
             next_step="end that reader, then run the command again with the order's stream or handle",
         )
-
-
-@contextmanager
-def driver(db: Connection) -> Iterator[Any]:
-    """The driver's own cursor, where microseconds count; its errors come out as SQLAlchemy's."""
-    module = db.dialect.loaded_dbapi
-    cursor = db.connection.cursor()
-    try:
-        yield cursor
-    except module.Error as error:
-        raise DBAPIError.instance(None, None, error, module.Error, dialect=db.dialect) from error
-    finally:
-        cursor.close()
 
 
 def unavailable(error: SQLAlchemyError | sqlite3.Error, what: str) -> MingdanError:

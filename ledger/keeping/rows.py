@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, TypeVar
 
-from sqlalchemy import Connection, bindparam, func, insert, select, text
+from sqlalchemy import Connection, bindparam, func, insert, select
 
 from mingdan.ledger.keeping.schema import checkpoints, entries
 
@@ -36,21 +36,12 @@ def rows_of(db: Connection, streams: Iterable[str]) -> list[Row]:
     return [Row(*row) for chunk in chunks(streams) for row in db.execute(STREAMS, {"streams": chunk})]
 
 
-def rows_with(db: Connection, keys: Iterable[bytes]) -> dict[bytes, Row]:
-    """The rows that stand for these idempotency keys."""
-    return {row.key: Row(*row) for chunk in chunks(keys) for row in db.execute(KEYS, {"keys": chunk})}
-
-
-def last_seqs(db: Connection, streams: Iterable[str]) -> dict[str, int]:
-    """The last seq of each of these streams that has entries."""
-    return {stream: seq for chunk in chunks(streams) for stream, seq in db.execute(SEQS, {"streams": chunk})}
-
-
 COLUMNS = tuple(entries.c[name] for name in Row._fields)
 HEAD = select(func.max(entries.c.position))
-TIP = select(entries.c.position, entries.c.leaf).order_by(entries.c.position.desc()).limit(1)
+_NEWEST = entries.c.position == select(func.max(entries.c.position)).scalar_subquery()
+TIP = select(entries.c.position, entries.c.leaf).where(_NEWEST)
 LEAF = select(entries.c.leaf).where(entries.c.position == bindparam("position"))
-LAST = select(*COLUMNS).order_by(entries.c.position.desc()).limit(1)
+LAST = select(*COLUMNS).where(_NEWEST)
 GREW = select(entries.c.stream).distinct().where(entries.c.position > bindparam("after"))
 RANGE = (
     select(*COLUMNS)
@@ -62,12 +53,6 @@ STREAMS = (
     .where(entries.c.stream.in_(bindparam("streams", expanding=True)))
     .order_by(entries.c.stream, entries.c.seq)
 )
-SEQS = (
-    select(entries.c.stream, func.max(entries.c.seq))
-    .where(entries.c.stream.in_(bindparam("streams", expanding=True)))
-    .group_by(entries.c.stream)
-)
-KEYS = select(*COLUMNS).where(entries.c.key.in_(bindparam("keys", expanding=True)))
 SWAP = (
     insert(checkpoints)
     .from_select(
@@ -78,7 +63,8 @@ SWAP = (
     )
     .execution_options(preserve_rowcount=True)  # whether it was swapped; else it is only kept for updates
 )
+INSERT = insert(entries)
 COPY = "COPY entries (position, stream, seq, kind, entry, leaf, key) FROM STDIN"
 
-_LOCK = 0x6D_69_6E_67  # the advisory lock every PostgreSQL appender takes first
-TAKE_LOCK = text(f"SELECT pg_advisory_xact_lock({_LOCK})")
+# What every PostgreSQL appender takes first, in a statement of its own: what it reads next is the newest.
+TAKE_LOCK = f"SELECT pg_advisory_xact_lock({0x6D_69_6E_67})"

@@ -3,6 +3,7 @@
 Positions are dense because they are taken as head + 1 under the write lock; streams have no holes because
 each row's seq is its stream's last + 1; an acknowledged row was synced to disk by the commit.
 This is the one module that imports the eventsourcing library: its contract, not its magic.
+Long: an append transaction and the store it belongs to, with the library's words for both.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from eventsourcing.persistence import (
     StoredEvent,
     Subscription,
 )
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import ClauseElement, Engine, func, insert, select
 from sqlalchemy import exc as sa
 
 from mingdan.ledger.entry import LOG
@@ -28,13 +29,12 @@ from mingdan.ledger.keeping import rows as sql
 from mingdan.ledger.keeping.database import (
     DatabaseError,
     create,
-    driver,
     reading,
-    statement,
     unavailable,
 )
 from mingdan.ledger.keeping.rows import Row
 from mingdan.ledger.keeping.schema import VERSION, entries, ledger, ledger_version
+from mingdan.ledger.keeping.writer import Writer, named
 from mingdan.ledger.tree import leaf_hash
 
 
@@ -45,32 +45,34 @@ class Taken(StoreConflict, IntegrityError):
 class Appending:
     """One append transaction, held under the write lock: `head` and its leaf, `tip`, move only by `write`."""
 
-    def __init__(self, store: Store, db: Connection) -> None:
+    def __init__(self, store: Store, cursor: Any) -> None:
         self.store = store
-        self.db = db
-        found = db.execute(sql.TIP).first()
-        self.head: int = 0 if found is None else found.position
-        self.tip: bytes = b"" if found is None else found.leaf
+        self.cursor = cursor
+        found = self._one(sql.TIP)
+        self.head: int = 0 if found is None else found[0]
+        self.tip: bytes = b"" if found is None else found[1]
 
     def rows_of(self, streams: Iterable[str]) -> list[Row]:
         """All rows of these streams, each stream's in order."""
-        return sql.rows_of(self.db, streams)
+        return [Row(*row) for row in self.store.writer.each(self.cursor, self.store.stream, streams)]
 
     def rows_with(self, keys: Iterable[bytes]) -> dict[bytes, Row]:
         """The rows that already stand for these idempotency keys."""
-        return sql.rows_with(self.db, keys)
+        found = self.store.writer.each(self.cursor, self.store.key, keys)
+        return {row[-1]: Row(*row) for row in found}
 
     def leaf_at(self, position: int) -> bytes | None:
         """The leaf hash at a position; None where the log does not reach."""
-        return self.db.scalar(sql.LEAF, {"position": position})
+        found = self._one(sql.LEAF, position)
+        return None if found is None else found[0]
 
     def streams_after(self, position: int) -> set[str]:
         """The streams that grew since a position."""
-        return set(self.db.scalars(sql.GREW, {"after": position}))
+        return {stream for (stream,) in self.cursor.execute(self.store.writer.text(sql.GREW), (position,))}
 
     def last(self) -> Row | None:
         """The newest row of the log."""
-        found = self.db.execute(sql.LAST).first()
+        found = self._one(sql.LAST)
         return None if found is None else Row(*found)
 
     def write(self, rows: Sequence[Row], seqs: Mapping[str, int] | None = None) -> None:
@@ -79,11 +81,27 @@ class Appending:
         `seqs`, the last seq of each stream, may be handed in by whoever read it under this same lock.
         """
         if seqs is None:
-            seqs = sql.last_seqs(self.db, (row.stream for row in rows))
+            streams = (row.stream for row in rows)
+            seqs = dict(self.store.writer.each(self.cursor, self.store.seq, streams))
         _continue(rows, self.head, seqs)
-        self.store.insert(self.db, rows)
+        self.insert(rows)
         if rows:
             self.head, self.tip = rows[-1].position, rows[-1].leaf
+
+    def insert(self, rows: Sequence[Row]) -> None:
+        """Rows as they are: SQLite repeats one statement, PostgreSQL streams what is more than a few."""
+        if self.store.engine.dialect.name == "sqlite" or len(rows) < _FEW:
+            self.cursor.executemany(self.store.writer.text(sql.INSERT), rows)
+            return
+        with self.cursor.copy(sql.COPY) as copy:
+            for row in rows:
+                copy.write_row(row)
+
+    def _one(self, clause: ClauseElement, *parameters: object) -> tuple[Any, ...] | None:
+        found: tuple[Any, ...] | None = self.cursor.execute(
+            self.store.writer.text(clause), parameters
+        ).fetchone()
+        return found
 
 
 class Store(ApplicationRecorder):
@@ -92,7 +110,14 @@ class Store(ApplicationRecorder):
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.reader = reading(engine)
-        self._insert = statement(engine, insert(entries))
+        self.writer = Writer(engine, sql.TAKE_LOCK)
+        self.stream = select(*sql.COLUMNS).where(named(engine, entries.c.stream)).order_by(*_IN_ORDER)
+        self.key = select(*sql.COLUMNS).where(named(engine, entries.c.key))
+        self.seq = (
+            select(entries.c.stream, func.max(entries.c.seq))
+            .where(named(engine, entries.c.stream))
+            .group_by(entries.c.stream)
+        )
 
     def create(self) -> None:
         """Creates the tables and their triggers, and notes the version that made them."""
@@ -117,20 +142,8 @@ class Store(ApplicationRecorder):
     @contextmanager
     def appending(self) -> Iterator[Appending]:
         """One transaction under the write lock, committed and synced at the end of the block."""
-        with converted("nothing was recorded"), self.engine.begin() as db:
-            if self.engine.dialect.name == "postgresql":
-                db.execute(sql.TAKE_LOCK)
-            yield Appending(self, db)
-
-    def insert(self, db: Connection, rows: Sequence[Row]) -> None:
-        """Rows through the driver itself: the statement is made once, the driver repeats it."""
-        with driver(db) as cursor:
-            if self.engine.dialect.name == "postgresql":
-                with cursor.copy(sql.COPY) as copy:
-                    for row in rows:
-                        copy.write_row(row)
-            else:
-                cursor.executemany(self._insert, rows)
+        with converted("nothing was recorded"), self.writer.transaction() as cursor:
+            yield Appending(self, cursor)
 
     def scan(self, after: int, upto: int | None = None, size: int = 10_000) -> Iterator[list[Row]]:
         """The log after a position in batches of `size`, up to a position or the head of this moment."""
@@ -246,5 +259,7 @@ def _continue(rows: Sequence[Row], head: int, seqs: Mapping[str, int]) -> None:
             )
 
 
+_FEW = 8  # rows; below that a COPY's two round trips cost more than they save
+_IN_ORDER = (entries.c.stream, entries.c.seq)
 _AGAIN = "another writer was first: run the command again"
 _RESTORE = "restore the ledger from a backup"

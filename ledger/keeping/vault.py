@@ -9,7 +9,8 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Engine, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, Engine, bindparam, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from mingdan.ledger.commitment import SECRET_SIZE
 from mingdan.ledger.errors import NotFound
@@ -18,6 +19,7 @@ from mingdan.ledger.keeping.database import create, forget, reading
 from mingdan.ledger.keeping.rows import chunks
 from mingdan.ledger.keeping.schema import orders, vault, words
 from mingdan.ledger.keeping.store import converted
+from mingdan.ledger.keeping.writer import Writer
 
 Draw = Callable[[int], bytes]  # n random bytes; a simulation hands in its own
 
@@ -48,6 +50,9 @@ class Vault:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.reader = reading(engine)
+        self.writer = Writer(engine)
+        fresh = sqlite.insert(orders) if engine.dialect.name == "sqlite" else postgresql.insert(orders)
+        self._open = fresh.on_conflict_do_nothing(index_elements=[orders.c.stream])
 
     def close(self) -> None:
         """Closes its connections; the next use opens new ones."""
@@ -64,13 +69,13 @@ class Vault:
         """
         if not new and not spoken:
             return
-        with converted("nothing was recorded"), self.engine.begin() as db:
+        with converted("nothing was recorded"), self.writer.transaction() as cursor:
             if new:
-                _keep_orders(db, new)
+                cursor.executemany(self.writer.text(self._open), new)
             if spoken:
                 places = {(each.stream, each.seq) for each in spoken}
-                db.execute(_FORGET, [{"s": stream, "q": seq} for stream, seq in sorted(places)])
-                db.execute(insert(words), [each._asdict() for each in spoken])
+                cursor.executemany(self.writer.text(_FORGET), sorted(places))
+                cursor.executemany(self.writer.text(_SAY), spoken)
 
     def secrets_of(self, streams: Iterable[str]) -> dict[str, bytes]:
         """The secrets of these orders; an erased order has none."""
@@ -129,16 +134,6 @@ class Vault:
             return [NewOrder(*row) for query in queries for row in db.execute(query)]
 
 
-def _keep_orders(db: Connection, new: Sequence[NewOrder]) -> None:
-    known = {
-        stream
-        for chunk in chunks(each.stream for each in new)
-        for stream in db.scalars(select(orders.c.stream).where(orders.c.stream.in_(chunk)))
-    }
-    fresh = [each._asdict() for each in new if each.stream not in known]
-    if fresh:
-        db.execute(insert(orders), fresh)
-
-
 _ORDER = (orders.c.stream, orders.c.handle, orders.c.secret, orders.c.alias)
+_SAY = insert(words)
 _FORGET = delete(words).where(words.c.stream == bindparam("s"), words.c.seq == bindparam("q"))

@@ -1,0 +1,83 @@
+"""Writing without detours: a transaction under the write lock, on the driver's own cursor.
+
+Statements are made once by SQLAlchemy and run by the driver itself: at one entry a commit everything else
+costs more than deciding does. The driver's errors come out as SQLAlchemy's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from sqlalchemy import ClauseElement, ColumnElement, Engine, PoolProxiedConnection, any_, bindparam
+from sqlalchemy.exc import DBAPIError
+
+from mingdan.ledger.keeping.database import statement
+
+_Name = TypeVar("_Name", str, bytes)
+
+
+class Writer:
+    """Transactions on connections of an engine's pool; `lock` is what takes PostgreSQL's write lock."""
+
+    def __init__(self, engine: Engine, lock: str | None = None) -> None:
+        self.engine = engine
+        self._begin = "BEGIN IMMEDIATE" if engine.dialect.name == "sqlite" else lock
+        self._texts: dict[ClauseElement, str] = {}
+
+    @contextmanager
+    def transaction(self) -> Iterator[Any]:
+        """The driver's cursor in a transaction under the lock; committed and synced at the end, or undone."""
+        module = self.engine.dialect.loaded_dbapi
+        held = self.engine.raw_connection()
+        try:
+            cursor = held.cursor()
+            if self._begin is not None:
+                cursor.execute(self._begin)
+            yield cursor
+            held.commit()
+            cursor.close()
+        except module.Error as error:
+            lost = self._undo(held)
+            raise DBAPIError.instance(
+                None, None, error, module.Error, connection_invalidated=lost, dialect=self.engine.dialect
+            ) from error
+        except BaseException:
+            self._undo(held)
+            raise
+        finally:
+            held.close()
+
+    def text(self, clause: ClauseElement) -> str:
+        """The driver's text of a statement, made once."""
+        found = self._texts.get(clause)
+        if found is None:
+            found = self._texts[clause] = statement(self.engine, clause)
+        return found
+
+    def each(self, cursor: Any, clause: ClauseElement, names: Iterable[_Name]) -> list[tuple[Any, ...]]:
+        """The rows of a statement that asks for one of these names (`named`), name by name or all at once."""
+        unique = sorted(set(names))
+        text = self.text(clause)
+        if not unique:
+            return []
+        if self.engine.dialect.name != "sqlite":
+            return list(cursor.execute(text, (unique,)).fetchall())
+        return [row for name in unique for row in cursor.execute(text, (name,)).fetchall()]
+
+    def _undo(self, held: PoolProxiedConnection) -> bool:
+        """Rolls back; a connection that cannot even do that is thrown away. Whether it was."""
+        try:
+            held.rollback()
+        except self.engine.dialect.loaded_dbapi.Error:
+            held.invalidate()
+            return True
+        return False
+
+
+def named(engine: Engine, column: ColumnElement[Any]) -> ColumnElement[bool]:
+    """That a column is the name asked for; on PostgreSQL, one of the names."""
+    if engine.dialect.name == "sqlite":
+        return column == bindparam("name")
+    return column == any_(bindparam("names"))
