@@ -32,9 +32,9 @@ from mingdan.ledger.keeping.database import (
     reading,
     unavailable,
 )
+from mingdan.ledger.keeping.driver import Driver, named
 from mingdan.ledger.keeping.rows import Row
 from mingdan.ledger.keeping.schema import VERSION, entries, ledger, ledger_version
-from mingdan.ledger.keeping.writer import Writer, named
 from mingdan.ledger.tree import leaf_hash
 
 
@@ -54,11 +54,11 @@ class Appending:
 
     def rows_of(self, streams: Iterable[str]) -> list[Row]:
         """All rows of these streams, each stream's in order."""
-        return [Row(*row) for row in self.store.writer.each(self.cursor, self.store.stream, streams)]
+        return [Row(*row) for row in self.store.driver.each(self.cursor, self.store.stream, streams)]
 
     def rows_with(self, keys: Iterable[bytes]) -> dict[bytes, Row]:
         """The rows that already stand for these idempotency keys."""
-        found = self.store.writer.each(self.cursor, self.store.key, keys)
+        found = self.store.driver.each(self.cursor, self.store.key, keys)
         return {row[-1]: Row(*row) for row in found}
 
     def leaf_at(self, position: int) -> bytes | None:
@@ -68,7 +68,7 @@ class Appending:
 
     def streams_after(self, position: int) -> set[str]:
         """The streams that grew since a position."""
-        return {stream for (stream,) in self.cursor.execute(self.store.writer.text(sql.GREW), (position,))}
+        return {stream for (stream,) in self.cursor.execute(self.store.driver.text(sql.GREW), (position,))}
 
     def last(self) -> Row | None:
         """The newest row of the log."""
@@ -82,7 +82,7 @@ class Appending:
         """
         if seqs is None:
             streams = (row.stream for row in rows)
-            seqs = dict(self.store.writer.each(self.cursor, self.store.seq, streams))
+            seqs = dict(self.store.driver.each(self.cursor, self.store.seq, streams))
         _continue(rows, self.head, seqs)
         self.insert(rows)
         if rows:
@@ -91,7 +91,7 @@ class Appending:
     def insert(self, rows: Sequence[Row]) -> None:
         """Rows as they are: SQLite repeats one statement, PostgreSQL streams what is more than a few."""
         if self.store.engine.dialect.name == "sqlite" or len(rows) < _FEW:
-            self.cursor.executemany(self.store.writer.text(sql.INSERT), rows)
+            self.cursor.executemany(self.store.driver.text(sql.INSERT), rows)
             return
         with self.cursor.copy(sql.COPY) as copy:
             for row in rows:
@@ -99,7 +99,7 @@ class Appending:
 
     def _one(self, clause: ClauseElement, *parameters: object) -> tuple[Any, ...] | None:
         found: tuple[Any, ...] | None = self.cursor.execute(
-            self.store.writer.text(clause), parameters
+            self.store.driver.text(clause), parameters
         ).fetchone()
         return found
 
@@ -110,7 +110,7 @@ class Store(ApplicationRecorder):
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.reader = reading(engine)
-        self.writer = Writer(engine, sql.TAKE_LOCK)
+        self.driver = Driver(engine, sql.TAKE_LOCK)
         self.stream = select(*sql.COLUMNS).where(named(engine, entries.c.stream)).order_by(*_IN_ORDER)
         self.key = select(*sql.COLUMNS).where(named(engine, entries.c.key))
         self.seq = (
@@ -142,7 +142,7 @@ class Store(ApplicationRecorder):
     @contextmanager
     def appending(self) -> Iterator[Appending]:
         """One transaction under the write lock, committed and synced at the end of the block."""
-        with converted("nothing was recorded"), self.writer.transaction() as cursor:
+        with converted("nothing was recorded"), self.driver.transaction() as cursor:
             yield Appending(self, cursor)
 
     def scan(self, after: int, upto: int | None = None, size: int = 10_000) -> Iterator[list[Row]]:
@@ -153,8 +153,8 @@ class Store(ApplicationRecorder):
             stop = head if upto is None else min(upto, head)
             while after < stop:
                 last = min(after + size, stop)
-                with self.reader.begin() as db:
-                    rows = [Row(*row) for row in db.execute(sql.RANGE, {"after": after, "upto": last})]
+                with self.driver.reading() as cursor:
+                    rows = [*map(Row._make, cursor.execute(self.driver.text(sql.RANGE), (after, last)))]
                 if len(rows) != last - after:
                     raise StoreConflict("the log has a gap", next_step=_RESTORE, after=after, upto=last)
                 yield rows

@@ -16,10 +16,10 @@ from mingdan.ledger.commitment import SECRET_SIZE
 from mingdan.ledger.errors import NotFound
 from mingdan.ledger.handle import SIZE, handle_of, stream_of
 from mingdan.ledger.keeping.database import create, forget, reading
+from mingdan.ledger.keeping.driver import Driver
 from mingdan.ledger.keeping.rows import chunks
 from mingdan.ledger.keeping.schema import orders, vault, words
 from mingdan.ledger.keeping.store import converted
-from mingdan.ledger.keeping.writer import Writer
 
 Draw = Callable[[int], bytes]  # n random bytes; a simulation hands in its own
 
@@ -50,7 +50,7 @@ class Vault:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.reader = reading(engine)
-        self.writer = Writer(engine)
+        self.driver = Driver(engine)
         fresh = sqlite.insert(orders) if engine.dialect.name == "sqlite" else postgresql.insert(orders)
         self._open = fresh.on_conflict_do_nothing(index_elements=[orders.c.stream])
 
@@ -69,13 +69,13 @@ class Vault:
         """
         if not new and not spoken:
             return
-        with converted("nothing was recorded"), self.writer.transaction() as cursor:
+        with converted("nothing was recorded"), self.driver.transaction() as cursor:
             if new:
-                cursor.executemany(self.writer.text(self._open), new)
+                cursor.executemany(self.driver.text(self._open), new)
             if spoken:
                 places = {(each.stream, each.seq) for each in spoken}
-                cursor.executemany(self.writer.text(_FORGET), sorted(places))
-                cursor.executemany(self.writer.text(_SAY), spoken)
+                cursor.executemany(self.driver.text(_FORGET), sorted(places))
+                cursor.executemany(self.driver.text(_SAY), spoken)
 
     def secrets_of(self, streams: Iterable[str]) -> dict[str, bytes]:
         """The secrets of these orders; an erased order has none."""

@@ -1,4 +1,4 @@
-"""Writing without detours: a transaction under the write lock, on the driver's own cursor.
+"""The database without detours: the driver's own cursor, where microseconds count.
 
 Statements are made once by SQLAlchemy and run by the driver itself: at one entry a commit everything else
 costs more than deciding does. The driver's errors come out as SQLAlchemy's.
@@ -18,7 +18,7 @@ from mingdan.ledger.keeping.database import statement
 _Name = TypeVar("_Name", str, bytes)
 
 
-class Writer:
+class Driver:
     """Transactions on connections of an engine's pool; `lock` is what takes PostgreSQL's write lock."""
 
     def __init__(self, engine: Engine, lock: str | None = None) -> None:
@@ -29,14 +29,25 @@ class Writer:
     @contextmanager
     def transaction(self) -> Iterator[Any]:
         """The driver's cursor in a transaction under the lock; committed and synced at the end, or undone."""
-        module = self.engine.dialect.loaded_dbapi
-        held = self.engine.raw_connection()
-        try:
-            cursor = held.cursor()
+        with self._cursor() as (held, cursor):
             if self._begin is not None:
                 cursor.execute(self._begin)
             yield cursor
             held.commit()
+
+    @contextmanager
+    def reading(self) -> Iterator[Any]:
+        """The driver's cursor for one statement that reads."""
+        with self._cursor() as (_, cursor):
+            yield cursor
+
+    @contextmanager
+    def _cursor(self) -> Iterator[tuple[PoolProxiedConnection, Any]]:
+        module = self.engine.dialect.loaded_dbapi
+        held = self.engine.raw_connection()
+        try:
+            cursor = held.cursor()
+            yield held, cursor
             cursor.close()
         except module.Error as error:
             lost = self._undo(held)
