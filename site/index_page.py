@@ -40,7 +40,7 @@ def index_page(edition: Edition, language: str, platforms: Sequence[Figures]) ->
 
 def not_found_page(edition: Edition, language: str) -> bytes:
     """Shown at any depth, hence the one page whose links start at the server's root."""
-    _, slash, prefix = edition.origin.partition("/")
+    _, slash, prefix = edition.address.partition("/")
     return render("not_found.html", voice(edition, language), "404.html", {}, root=f"/{prefix}{slash}")
 
 

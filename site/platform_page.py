@@ -131,7 +131,7 @@ def _badge(speech: Voice, figures: Figures) -> dict[str, str]:
     label, message = on_time_words(figures, speech)
     badge = path_of_badge(figures.scope, "svg", speech.language, languages)
     page = path_of_platform(platform_of(figures), speech.language, languages)
-    target, image = (f"https://{edition.origin}/{path}" for path in (page, badge))
+    target, image = (f"https://{edition.address}/{path}" for path in (page, badge))
     return {
         "badge": badge,
         "spoken": f"{label} {message}",

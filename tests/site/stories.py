@@ -196,7 +196,7 @@ def told(claims: list[Said], *, disavowing: int | None = None) -> Story:
 
 EDITION = Edition(
     title="明单",
-    origin="demo.mingdan.example",
+    origin="demo.mingdan.example/log",
     size=16_412,
     root="8f3a" * 16,
     sealed=NOON,
