@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from hashlib import sha256
 from itertools import count
@@ -41,6 +41,11 @@ class Stores(NamedTuple):
     def book(self, clock: Callable[[], int] = lambda: NOON, **more) -> Book:
         return Book(self.store, self.vault, POLICIES, clock=clock, **more)
 
+    def close(self) -> None:
+        """Ends all connections; the next use makes new ones."""
+        self.store.close()
+        self.vault.close()
+
     def log(self) -> list[Row]:
         return [row for rows in self.store.scan(0) for row in rows]
 
@@ -62,11 +67,10 @@ class Batch(NamedTuple):
 @contextmanager
 def stores_at(url: str) -> Iterator[Stores]:
     """The ledger and the vault of a database; SQLite's lie beside each other, as in a workspace."""
-    with ExitStack() as stack:
-        store = stack.enter_context(closing(Store(open_engine(url, "mingdan_ledger"))))
-        beside = url.replace("ledger.db", "vault.db")
-        vault = stack.enter_context(closing(Vault(open_engine(beside, "mingdan_vault"))))
-        yield Stores(store, vault)
+    beside = url.replace("ledger.db", "vault.db")
+    stores = Stores(Store(open_engine(url, "mingdan_ledger")), Vault(open_engine(beside, "mingdan_vault")))
+    with closing(stores):
+        yield stores
 
 
 def flaws(rows: list[Row]) -> list[str]:

@@ -16,7 +16,6 @@ from mingdan.ledger.errors import StoreConflict, Unavailable
 from mingdan.ledger.intake.statement import claims_of, read_statements
 from mingdan.ledger.keeping.book import STEPS
 from mingdan.ledger.keeping.draft import Receipt
-from mingdan.ledger.keeping.rows import TAKE_LOCK
 
 from .scribe import flaws, history, record_history, stores_at
 
@@ -144,10 +143,11 @@ def test_a_full_disk_is_named_and_changes_nothing(stores, opened, large, spoken,
     engine, batch = (stores.store.engine, large) if full == "ledger" else (stores.vault.engine, spoken)
     with engine.connect() as db:
         pages = db.exec_driver_sql("PRAGMA page_count").scalar_one()
-    sa_event.listen(engine, "checkout", limit := page_limit(pages))
+    stores.close()
+    sa_event.listen(engine, "connect", limit := page_limit(pages))
     error = refused_and_unchanged(stores, lambda: opened.record(batch))
-    sa_event.remove(engine, "checkout", limit)
-    sa_event.listen(engine, "checkout", page_limit(1 << 30))
+    stores.close()
+    sa_event.remove(engine, "connect", limit)
 
     assert "full" in error.message
     assert "space" in error.next_step
@@ -156,7 +156,7 @@ def test_a_full_disk_is_named_and_changes_nothing(stores, opened, large, spoken,
 
 
 def page_limit(pages):
-    return lambda db, *_: db.execute(f"PRAGMA max_page_count = {pages}").close()
+    return lambda db, _record: db.execute(f"PRAGMA max_page_count = {pages}").close()
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -179,7 +179,7 @@ def test_a_disk_that_fails_while_it_is_written_is_named_and_changes_nothing(
 @pytest.mark.parametrize("reads", ["store", "vault"])
 def test_a_database_that_only_reads_is_named_and_nothing_is_changed(stores, opened, large, spoken, reads):
     engine = getattr(stores, reads).engine
-    engine.dispose()
+    stores.close()
     sa_event.listen(engine, "connect", only_reads)
     error = refused_and_unchanged(stores, lambda: opened.record(large if reads == "store" else spoken))
 
@@ -208,21 +208,12 @@ def test_a_server_without_space_is_named_and_nothing_is_changed(stores, opened, 
 
 
 # the lock and the line --------------------------------------------------------------------------------------
-@contextmanager
-def another_writer(stores):
-    with stores.store.engine.begin() as db:
-        if db.dialect.name == "postgresql":
-            db.execute(TAKE_LOCK)
-        yield
-
-
 def test_a_writer_that_waits_too_long_for_another_says_so_and_changes_nothing(
     stores, other_process, opened, says
 ):
-    engine = stores.store.engine
-    engine.dispose()
-    sa_event.listen(engine, "connect", waits_50_ms)
-    with another_writer(other_process):
+    stores.close()
+    sa_event.listen(stores.store.engine, "connect", waits_50_ms)
+    with other_process.store.appending():
         error = refused_and_unchanged(stores, lambda: opened.record([says(e.Noted(label="x"))]))
 
     assert isinstance(error, StoreConflict)

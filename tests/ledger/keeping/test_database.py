@@ -8,8 +8,8 @@ from sqlalchemy import Column, Integer, MetaData, Table, insert, make_url, selec
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from mingdan.ledger.errors import StoreConflict, Unavailable, WrongWorkspace
-from mingdan.ledger.keeping.database import create, driver, open_engine, reading, statement, unavailable
-from mingdan.ledger.keeping.store import Taken, converted
+from mingdan.ledger.keeping.database import create, open_engine, reading, unavailable
+from mingdan.ledger.keeping.store import converted
 
 SCHEMA = "mingdan_test"
 metadata = MetaData()
@@ -160,28 +160,6 @@ def test_creating_again_changes_nothing(engine):
         assert numbers(db) == [1]
 
 
-# the driver itself --------------------------------------------------------------------------------------
-def test_a_statement_is_repeated_by_the_driver_with_rows_as_they_are(engine):
-    told = statement(engine, insert(cards))
-    with engine.begin() as db, driver(db) as cursor:
-        cursor.executemany(told, [(1, 11), (2, 22)])
-    with reading(engine).begin() as db:
-        assert [tuple(row) for row in db.execute(select(cards).order_by(cards.c.card))] == [(1, 11), (2, 22)]
-
-
-def test_an_error_of_the_driver_comes_out_as_any_other(engine):
-    told = statement(engine, insert(cards))
-    with pytest.raises(Taken), converted("nothing was kept"), engine.begin() as db, driver(db) as cursor:
-        cursor.executemany(told, [(1, 11), (2, 11)])
-    with reading(engine).begin() as db:
-        assert numbers(db) == []
-
-
-def test_an_error_that_is_not_the_databases_passes_through(engine):
-    with pytest.raises(KeyError), converted("x"), engine.begin() as db, driver(db):
-        raise KeyError
-
-
 # errors -------------------------------------------------------------------------------------------------
 MESSAGES = {
     "attempt to write a readonly database": (Unavailable, "writable"),
@@ -224,6 +202,11 @@ def test_an_error_hides_the_words_that_were_to_be_written(engine):
         db.execute(text("INSERT INTO nowhere VALUES (:words)"), {"words": "CARD-1-KEY"})
 
     assert "CARD-1-KEY" not in str(refused.value)
+
+
+def test_an_error_that_is_not_the_databases_passes_through(engine):
+    with pytest.raises(KeyError), converted("x"), engine.begin():
+        raise KeyError
 
 
 def test_an_error_keeps_its_cause(engine):

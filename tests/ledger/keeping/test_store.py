@@ -134,7 +134,7 @@ def test_the_database_itself_refuses_what_is_taken(store, taken):
     write(store, row(1, key=b"k" * 16))
 
     with pytest.raises(Taken), store.appending() as appending:
-        store.insert(appending.db, [taken])
+        appending.insert([taken])
 
     assert log(store) == [row(1, key=b"k" * 16)]
 

@@ -186,7 +186,8 @@ def test_what_an_earlier_process_kept_is_erased_to_the_last_byte_too(database_ur
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_an_erasure_that_a_reader_holds_up_says_so_and_is_finished_by_another(vault, database_url, order):
     vault.keep([order], [contact(order, "CARD-1-KEY")])
-    event.listen(vault.engine, "checkout", lambda db, *_: db.execute("PRAGMA busy_timeout = 50"))
+    vault.close()
+    event.listen(vault.engine, "connect", lambda db, _: db.execute("PRAGMA busy_timeout = 50").close())
     with vault.reader.begin() as reader:
         reader.exec_driver_sql("SELECT * FROM words").all()
         with pytest.raises(StoreConflict) as held:

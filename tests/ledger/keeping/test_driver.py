@@ -1,0 +1,112 @@
+from concurrent.futures import ThreadPoolExecutor
+
+import psycopg
+import pytest
+from sqlalchemy import Column, Integer, MetaData, Table, insert, make_url, select
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from mingdan.ledger.errors import Unavailable
+from mingdan.ledger.keeping.database import create, open_engine, reading
+from mingdan.ledger.keeping.driver import Driver, named
+from mingdan.ledger.keeping.store import Taken, converted
+
+SCHEMA = "mingdan_test"
+metadata = MetaData()
+cards = Table(
+    "cards", metadata, Column("card", Integer, primary_key=True), Column("pin", Integer, unique=True)
+)
+KEEP = insert(cards)
+LOCK = "SELECT pg_advisory_xact_lock(7)"
+
+
+@pytest.fixture
+def driver(database_url):
+    engine = open_engine(database_url, SCHEMA)
+    create(engine, metadata, SCHEMA)
+    yield Driver(engine, LOCK)
+    engine.dispose()
+
+
+def keep(driver, *rows, then=lambda _cursor: None):
+    with driver.transaction() as cursor:
+        cursor.executemany(driver.text(KEEP), rows)
+        then(cursor)
+
+
+def kept(driver):
+    with reading(driver.engine).begin() as db:
+        return [tuple(row) for row in db.execute(select(cards).order_by(cards.c.card))]
+
+
+def test_rows_are_written_in_the_order_of_their_columns(driver):
+    keep(driver, (1, 11), (2, 22))
+
+    assert kept(driver) == [(1, 11), (2, 22)]
+
+
+def test_an_error_of_the_driver_comes_out_as_any_other_and_undoes_the_transaction(driver):
+    with pytest.raises(IntegrityError):
+        keep(driver, (1, 11), (2, 11))
+    with pytest.raises(Taken), converted("nothing was kept"):
+        keep(driver, (1, 11), (2, 11))
+
+    assert kept(driver) == []
+
+
+@pytest.mark.parametrize("error", [KeyError, KeyboardInterrupt, SystemExit])
+def test_any_other_error_undoes_the_transaction_and_passes_through(driver, error):
+    def interrupt(_cursor):
+        raise error
+
+    with pytest.raises(error):
+        keep(driver, (1, 11), then=interrupt)
+    keep(driver, (2, 22))
+
+    assert kept(driver) == [(2, 22)]
+
+
+def test_writers_take_turns(driver):
+    def add(number):
+        with driver.transaction() as cursor:
+            (before,) = cursor.execute("SELECT count(*) FROM cards").fetchone()
+            cursor.executemany(driver.text(KEEP), [(before, number)])
+
+    with ThreadPoolExecutor(12) as pool:
+        list(pool.map(add, range(36)))
+
+    assert [card for card, _ in kept(driver)] == [*range(36)]
+
+
+def test_a_connection_that_was_read_from_is_written_to_as_any_other(driver):
+    for number in range(3):
+        assert len(kept(driver)) == number
+        keep(driver, (number, number))
+    if driver.engine.dialect.name == "postgresql":
+        with driver.transaction() as cursor:
+            assert cursor.execute("SHOW transaction_isolation").fetchone() == ("read committed",)
+
+
+def test_each_of_several_names_is_asked_for_once(driver):
+    keep(driver, (1, 11), (2, 22), (3, 33))
+    asked = select(cards).where(named(driver.engine, cards.c.card))
+    with driver.transaction() as cursor:
+        assert sorted(driver.each(cursor, asked, [3, 1, 3, 9])) == [(1, 11), (3, 33)]
+        assert driver.each(cursor, asked, []) == []
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_connection_that_is_lost_is_not_used_again(driver, database_url):
+    plain = make_url(database_url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+    def lose(cursor):
+        (number,) = cursor.execute("SELECT pg_backend_pid()").fetchone()
+        with psycopg.connect(plain) as admin:
+            admin.execute("SELECT pg_terminate_backend(%s)", [number])
+
+    with pytest.raises(Unavailable) as gone, converted("nothing was kept"):
+        keep(driver, (1, 11), then=lose)
+    keep(driver, (2, 22))
+
+    assert "went away" in gone.value.message
+    assert isinstance(gone.value.__cause__, DBAPIError)
+    assert kept(driver) == [(2, 22)]
