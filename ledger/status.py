@@ -64,7 +64,8 @@ def stuck_since(order: Order, policy: Policy, as_of: int) -> int | None:
     """When (ms UTC) a paid order without a forwarded hop passed the stage limit, or None (I14)."""
     money = order.money_in
     called_off = order.cancelled is not None and order.paid_late is None
-    if money is None or order.hops or called_off or not _open(order):
+    at_an_end = called_off or order.in_hand is not None or order.refund == "paid"
+    if money is None or order.hops or at_an_end:
         return None
     limit = money.effective + policy.stage_limit
     return limit if as_of > limit else None
@@ -122,12 +123,6 @@ def _side(order: Order, as_of: int) -> tuple[Side, Mark | None]:
     if order.queue is not None and not order.queue.started:
         return "queued", order.queue.mark
     return "none", None
-
-
-def _open(order: Order) -> bool:
-    """Whether anything is still owed: a cancelled order's money is, until it is paid back."""
-    cancelled = order.cancelled is not None and order.money_in is None
-    return order.in_hand is None and order.refund != "paid" and not cancelled
 
 
 def _late(order: Order, as_of: int) -> bool:
