@@ -267,6 +267,12 @@ def test_nothing_happens_to_an_order_before_it_was_placed(at, event):
     assert caught.value.evidence == {"at": at, "placed_at": START}
 
 
+def test_an_order_may_be_placed_and_paid_in_one_millisecond():
+    order, _ = live([PLACED])
+
+    assert decide(order, claim(PAID), FROM_PLACING, at=START, now=START) == PAID
+
+
 def test_an_order_may_be_told_long_after_it_was_placed():
     assert decide(NOTHING, claim(PLACED), POLICY, at=-(2**53) + 1, now=START) == PLACED
 

@@ -224,6 +224,13 @@ def test_a_hold_without_a_notice_stays_a_violation_after_its_end_and_after_the_n
     assert violations(order, POLICY, HOUR) == (("hold-without-notice", leaf(1)),)
 
 
+def test_a_notice_of_a_hold_counts_for_that_hold_though_another_has_begun():
+    """I5"""
+    order = after(PLACED, HELD, REVIEWED, HELD, NOTICE)
+
+    assert violations(order, POLICY, HOUR) == (("hold-without-notice", leaf(3)),)
+
+
 def test_every_hold_names_the_instant_at_which_its_notice_is_missed():
     """I5"""
     order = after(PLACED, HELD, REVIEWED, HELD)
