@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 DEMO := $(BIN)/mingdan -C demo
-PYTEST := $(BIN)/pytest -n 2 -rs
+PYTEST := $(BIN)/pytest -n 2 --dist loadfile -rs
 
 # The page is read in a browser, the production store is PostgreSQL, and Go's own library checks our proofs.
 DEBIAN := chromium postgresql golang-go golang-golang-x-mod-dev

@@ -81,6 +81,7 @@ def init(
     Example: mingdan -C shop init --origin orders.example.com/log
     """
     workspace = create_workspace(_folder(context), origin=origin, title=title, database=database)
+    context.call_on_close(workspace.close)
     vkey = str(workspace.signer().key)
     text = f"workspace {workspace.folder}\nverifier key {vkey}\nnext: mingdan record, import or simulate"
     _say({"workspace": str(workspace.folder), "origin": origin, "vkey": vkey}, as_json, text)
@@ -355,7 +356,9 @@ def _folder(context: typer.Context) -> Path:
 
 
 def _workspace(context: typer.Context) -> Workspace:
-    return open_workspace(_folder(context))
+    workspace = open_workspace(_folder(context))
+    context.call_on_close(workspace.close)
+    return workspace
 
 
 def _say(told: object, as_json: bool, text: str) -> None:

@@ -145,8 +145,8 @@ def claimed(kind: str, fields: dict[str, object]) -> tuple[Event, dict[str, str]
     names = PRIVATE.get(KINDS[kind], ())
     private = {name: fields[name] for name in names if fields.get(name) is not None}
     for name, words in private.items():
-        if not isinstance(words, str) or not words:
-            raise MalformedEntry("a private field is a string that is not empty", kind=kind, field=name)
+        if not isinstance(words, str) or not words or "\0" in words:
+            raise MalformedEntry("a private field is text without NUL, and not empty", kind=kind, field=name)
     try:
         event: Event = msgspec.convert(
             {name: value for name, value in fields.items() if name not in private}, KINDS[kind]

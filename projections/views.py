@@ -124,22 +124,14 @@ def open_views(url: str, schema: str = SCHEMA) -> Engine:
 def put(db: Connection, table: Table, rows: Sequence[Sequence[object]]) -> None:
     """Inserts or replaces whole rows by primary key, through the driver."""
     if rows:
-        _repeat(db, _upsert(db.engine, table), rows)
+        db.exec_driver_sql(_upsert(db.engine, table), list(map(tuple, rows)))
 
 
 def drop(db: Connection, table: Table, streams: Sequence[str]) -> None:
     """Deletes the rows of these streams, through the driver."""
     if streams:
         clause = delete(table).where(table.c.stream == streams[0])
-        _repeat(db, statement(db.engine, clause), [(stream,) for stream in streams])
-
-
-def _repeat(db: Connection, text: str, rows: Sequence[Sequence[object]]) -> None:
-    cursor = db.connection.cursor()
-    try:
-        cursor.executemany(text, rows)
-    finally:
-        cursor.close()
+        db.exec_driver_sql(statement(db.engine, clause), [(stream,) for stream in streams])
 
 
 def _upsert(engine: Engine, table: Table) -> str:

@@ -10,10 +10,11 @@ from msgspec import Meta, Struct
 
 from mingdan.ledger.entry import Basis, Claim, claimed
 from mingdan.ledger.errors import MalformedEntry, MingdanError, NotFound
-from mingdan.ledger.event import Id, Label, Millis, Placed
+from mingdan.ledger.event import Id, Millis, Placed
 from mingdan.ledger.keeping.vault import NewOrder, Vault, draw_order
 
 LARGEST_LINE = 1 << 20  # bytes
+Name = Annotated[str, Meta(pattern=r"\A[^\x00]{1,200}\Z")]
 
 
 class Statement(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -29,7 +30,7 @@ class Statement(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     data: dict[str, bool | int | str | list[str] | None] = {}
     id: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
     kind: str
-    order: Label
+    order: Name
 
 
 class Batch(NamedTuple):
