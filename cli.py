@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 from zoneinfo import ZoneInfo
@@ -56,10 +57,22 @@ errors = Console(stderr=True, highlight=False, soft_wrap=True)
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
 
 
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"mingdan {version('mingdan')}")
+        raise typer.Exit
+
+
 @app.callback()
 def at(
     context: typer.Context,
     folder: Annotated[Path, typer.Option("-C", metavar="DIR", help="The workspace to work in.")] = Path(),
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and leave."
+        ),
+    ] = False,
 ) -> None:
     context.obj = folder
 
