@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from mingdan.ledger import event as e
 from mingdan.ledger.entry import LOG, Entry
 from mingdan.ledger.evolve import evolve, fold
-from mingdan.ledger.order import Mark, Order
+from mingdan.ledger.order import HopState, Mark, Order, Place, Trouble
 from mingdan.ledger.policy import MINUTE, Policy
 from mingdan.ledger.rules import RULES, objection
 from mingdan.ledger.status import SIDES, STEPS, status, stuck_since, violations
@@ -357,6 +357,167 @@ def test_a_disavowal_of_nothing_changes_nothing_but_the_newest_entry():
     history = told(e.Placed(platform="kamao"), e.Paid(), disavowal(9))
 
     assert replace(fold(history), seq=2, leaf=leaf(1)) == fold(history[:2])
+
+
+@pytest.mark.parametrize("said", [e.HopUncertain(), e.HopAccepted(), e.HopQueried(result="found")])
+def test_a_disavowed_word_of_a_tier_leaves_the_order_as_it_was_forwarded(said):
+    history = told(e.Placed(platform="kamao"), e.HopForwarded(attempt=1, to="brand"), said, disavowal(2))
+
+    assert fold(history).hops == fold(history[:2]).hops
+
+
+# what each fact changes -------------------------------------------------------------------------------
+CHECKED = e.RecipientChecked(field="player", result="suspect", rule="format")
+RESERVED = e.StockReserved(as_of=1, available=9, reservation="r")
+FAILED = e.ActivationFailed(attributable_to="brand", code="outage")
+CANCELLED = e.Cancelled(by="merchant", reason="sold out")
+FORWARDED = e.HopForwarded(attempt=2, to="agent-east", ref="ab" * 32)
+QUEUED = e.BatchQueued(batch="b", expected_start=9, position=3)
+RESTING = {
+    "paid": e.Paid(),
+    "paid_late": e.PaidLate(after="expired"),
+    "expired": e.Expired(),
+    "cancelled": CANCELLED,
+    "completed": e.Completed(by="buyer"),
+    "erased": e.Erased(reason="mistake"),
+    "checked": CHECKED,
+    "confirmed": e.RecipientConfirmed(),
+    "reserved": RESERVED,
+    "activated": e.ActivationStarted(),
+    "delivered": e.Delivered(evidence="provider_receipt"),
+    "reversed": e.DeliveryReversed(reason="used before"),
+    "refunded": e.RefundRequested(),
+}
+
+
+@pytest.mark.parametrize("name", RESTING)
+def test_what_is_known_of_an_order_names_the_entry_that_said_it(name):
+    order = fold(told(e.Placed(platform="kamao"), RESTING[name]))
+
+    assert order.placed == Mark(1000, 1000, leaf(0))
+    assert getattr(order, name) == Mark(1001, 1001, leaf(1))
+
+
+SAID_ONCE = ["paid", "paid_late", "expired", "completed", "erased", "delivered"]
+
+
+@pytest.mark.parametrize("name", SAID_ONCE)
+def test_what_happens_once_rests_on_the_first_entry_that_says_so(name):
+    order = fold(told(e.Placed(platform="kamao"), RESTING[name], RESTING[name]))
+
+    assert getattr(order, name).leaf == leaf(1)
+
+
+SAID_LAST = sorted(RESTING.keys() - SAID_ONCE)
+
+
+@pytest.mark.parametrize("name", SAID_LAST)
+def test_what_may_be_said_again_rests_on_the_last_entry_that_says_so(name):
+    order = fold(told(e.Placed(platform="kamao"), RESTING[name], RESTING[name]))
+
+    assert getattr(order, name).leaf == leaf(2)
+
+
+def test_an_order_has_the_terms_of_its_first_placing():
+    order = fold(told(e.Placed(platform="kamao", qty=1), e.Placed(platform="other", qty=2)))
+
+    assert (order.placed.leaf, order.terms, order.qty) == (leaf(0), e.Placed(platform="kamao", qty=1), 1)
+
+
+LEAVES_VALUE = [
+    ("recipient", "suspect", [CHECKED]),
+    ("cancelled_by", "merchant", [CANCELLED]),
+    ("activation", "started", [e.ActivationStarted()]),
+    ("activation", "succeeded", [e.ActivationSucceeded()]),
+    ("activation", "failed", [FAILED]),
+    ("refund", "requested", [e.RefundRequested()]),
+    ("refund", "approved", [e.RefundApproved()]),
+    ("refund", "refused", [e.RefundRefused(reason="delivered")]),
+    ("refund", "paid", [e.RefundPaid()]),
+    ("reached", None, [e.RefundApproved()]),
+    ("reached", "placed", [e.RefundPaid()]),
+    ("compensated", 5, [e.Compensated(amount=2, rule="late"), e.Compensated(amount=3, rule="late")]),
+    ("extended_to", 9, [e.PromiseExtended(consent="ab" * 32, due_at=at) for at in (8, 9)]),
+    ("due_at", 8, [e.Paid(due_at=8), e.PaidLate(after="expired", due_at=9)]),
+    ("trouble", Trouble("outage", "brand", Mark(1001, 1001, leaf(1))), [FAILED]),
+    (
+        "trouble",
+        Trouble("short", "platform", Mark(1001, 1001, leaf(1))),
+        [e.StockShort(available=0, needed=1)],
+    ),
+    ("queue", Place("b", 3, 9, Mark(1001, 1001, leaf(1))), [QUEUED]),
+    (
+        "queue",
+        Place("b", 3, 9, Mark(1001, 1001, leaf(1)), started=True),
+        [QUEUED, e.BatchStarted(batch="b")],
+    ),
+    ("queue", None, [QUEUED, e.BatchFinished(batch="b")]),
+    ("queue", None, [e.BatchStarted(batch="b")]),
+    ("reserved", None, [RESERVED, e.StockShort(available=0, needed=1)]),
+    ("reserved", None, [RESERVED, e.StockReleased(reason="sold out")]),
+    ("confirmed", None, [e.RecipientConfirmed(), e.RecipientCorrected()]),
+    ("checked", None, [CHECKED, e.RecipientCorrected()]),
+    ("recipient", "unknown", [CHECKED, e.RecipientCorrected()]),
+    ("cancelled", None, [CANCELLED, e.Reinstated(reason="stock came in")]),
+    ("cancelled_by", None, [CANCELLED, e.Reinstated(reason="stock came in")]),
+    ("trouble", None, [FAILED, RESERVED]),
+    ("trouble", None, [FAILED, FORWARDED]),
+    ("trouble", None, [FAILED, e.HopQueried(result="found")]),
+    ("trouble", None, [FAILED, e.ActivationStarted()]),
+    ("trouble", None, [FAILED, e.ActivationSucceeded()]),
+    ("trouble", None, [FAILED, e.Delivered(evidence="provider_receipt")]),
+    ("hold", None, [e.RiskReviewed(decision="release", reason="known buyer")]),
+    ("hops", (), [e.HopAccepted()]),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "story"), LEAVES_VALUE)
+def test_each_fact_leaves_its_value(name, value, story):
+    assert getattr(fold(told(e.Placed(platform="kamao"), *story)), name) == value
+
+
+HEARD = {
+    "accepted": e.HopAccepted(),
+    "rejected": e.HopRejected(attributable_to="brand", code="rate_limited", retryable=True),
+    "uncertain": e.HopUncertain(),
+    "found": e.HopQueried(result="found"),
+    "not_found": e.HopQueried(result="not_found"),
+}
+
+
+@pytest.mark.parametrize("state", HEARD)
+def test_a_hop_is_in_the_state_that_was_last_heard_of_it(state):
+    order = fold(told(e.Placed(platform="kamao"), FORWARDED, FORWARDED, HEARD[state]))
+    forwarded = HopState(
+        "agent-east", 2, "forwarded", "ab" * 32, Mark(1001, 1001, leaf(1)), Mark(1001, 1001, leaf(1))
+    )
+
+    first, last = order.hops
+    assert first == forwarded
+    assert last == replace(
+        forwarded, state=state, mark=Mark(1002, 1002, leaf(2)), last=Mark(1003, 1003, leaf(3))
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "trouble"),
+    [
+        (HEARD["rejected"], ("rate_limited", "brand")),
+        (HEARD["uncertain"], ("uncertain", "unknown")),
+        (HEARD["not_found"], ("outage", "brand")),
+        (e.HopQueried(result="unknown"), ("outage", "brand")),
+    ],
+)
+def test_a_tiers_refusal_or_silence_is_a_trouble_until_it_is_found(said, trouble):
+    order = fold(told(e.Placed(platform="kamao"), FORWARDED, FAILED, said))
+
+    assert (order.trouble.code, order.trouble.attributable_to) == trouble
+
+
+def test_a_query_without_an_answer_leaves_the_hop_uncertain():
+    order = fold(told(e.Placed(platform="kamao"), FORWARDED, e.HopQueried(result="unknown")))
+
+    assert order.hops[0].state == "uncertain"
 
 
 # stories ----------------------------------------------------------------------------------------------
