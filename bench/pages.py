@@ -159,7 +159,7 @@ class Rebuilds:
 
 def filled_with(orders: int, room: ExitStack) -> Workspace:
     """A ledger of so many orders, whose pages are in one language."""
-    workspace = workspace_in(room.enter_context(folder()), room)
+    workspace = workspace_in(folder(), room)
     settings = workspace.folder / SETTINGS
     settings.write_text(f'languages = ["zh-CN"]\n{settings.read_text()}')
     fill(workspace, orders)
@@ -217,7 +217,7 @@ if __name__ == "__main__":
         alike = Goal("mingdan publish", 0.8, "mingdan publish, a tenth of the site")
         report(
             "order pages brought up to date after one order in a hundred changed",
-            race(changes(filled, small, said, room.enter_context(folder())), given.repeats),
+            race(changes(filled, small, said, folder()), given.repeats),
             "pages",
             [*([Goal("mingdan publish", 50, "Hugo, built again")] if HUGO else []), alike],
         )

@@ -36,7 +36,7 @@ class Served(Turn):
         self.server = url
 
     def open(self) -> None:
-        self.url = self.room.enter_context(database(self.server))
+        self.url = database(self.server)
 
     def env(self) -> dict[str, str]:
         """The database as the library wants to be told of it."""

@@ -140,7 +140,7 @@ def whole(filled: Workspace, orders: int, few: int) -> list[Lane]:
 def news(filled: Workspace, orders: int, few: int, repeats: int) -> None:
     """What is new costs the same after a log sixteen times as long."""
     with ExitStack() as room:
-        small = workspace_in(room.enter_context(folder()), room)
+        small = workspace_in(folder(), room)
         fill(small, few)
         long = f"after a log of {orders * len(FACTS):,}"
         short = f"after a log of {few * len(FACTS):,}"
@@ -158,7 +158,7 @@ if __name__ == "__main__":
     given = asked(__doc__)
     orders = 1_000 if given.quick else 10_000
     with ExitStack() as room:
-        filled = workspace_in(room.enter_context(folder()), room)
+        filled = workspace_in(folder(), room)
         fill(filled, orders)
         report(
             "views catch up with a log",

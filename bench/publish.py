@@ -129,7 +129,7 @@ def whole(filled: Workspace, orders: int, repeats: int) -> None:
 def epochs(filled: Workspace, orders: int, few: int, repeats: int) -> None:
     """An epoch's cost follows its own entries: it is the same in a log sixteen times as long."""
     with ExitStack() as room:
-        small = workspace_in(room.enter_context(folder()), room)
+        small = workspace_in(folder(), room)
         fill(small, few)
         long = f"in a log of {orders * len(FACTS):,}"
         short = f"in a log of {few * len(FACTS):,}"
@@ -148,7 +148,7 @@ if __name__ == "__main__":
     given = asked(__doc__)
     orders = 2_000 if given.quick else 32_000
     with ExitStack() as room:
-        filled = workspace_in(room.enter_context(folder()), room)
+        filled = workspace_in(folder(), room)
         fill(filled, orders)
         whole(filled, orders, given.repeats)
         epochs(filled, orders, orders // 16, given.repeats)

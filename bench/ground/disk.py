@@ -1,28 +1,37 @@
-"""Where contestants write: fresh folders on the disk of this repository, removed when the turn is over."""
+"""Where contestants write: fresh folders on the disk of this repository, all removed when the run is over.
+
+Not a turn earlier: for minutes after a file is deleted ext4 walks past its inode, again for each new file, so
+that who writes many files would mostly pay for what the turn before had removed.
+"""
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, mkdtemp
 
 from table import Lane, Role
 
 BENCH = Path(__file__).parents[2] / "build" / "bench"
 
 
-@contextmanager
-def folder() -> Iterator[Path]:
-    """A fresh folder, gone at the end of the block."""
+def folder() -> Path:
+    """A fresh folder."""
+    return Path(mkdtemp(dir=_run()))
+
+
+@cache
+def _run() -> Path:
     BENCH.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=BENCH) as name:
-        path = Path(name)
-        path.chmod(0o755)  # a server that does not run as root must find its own folder below
-        yield path
+    kept = TemporaryDirectory(dir=BENCH)
+    atexit.register(kept.cleanup)
+    Path(kept.name).chmod(0o755)  # a server that does not run as root must find its own folder below
+    return Path(kept.name)
 
 
 class Turn(ABC):
@@ -40,7 +49,7 @@ class Turn(ABC):
 
     def begin(self) -> None:
         self.room = ExitStack()
-        self.folder = self.room.enter_context(folder())
+        self.folder = folder()
         self.open()
         os.sync()  # nobody pays for what the last turn left to be written,
         gc.collect()

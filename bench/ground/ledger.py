@@ -42,6 +42,6 @@ def fill(workspace: Workspace, orders: int, seed: int = 1) -> None:
 def rows_of(orders: int) -> list[Row]:
     """The rows that our ledger keeps of this many orders."""
     with ExitStack() as room:
-        workspace = workspace_in(room.enter_context(folder()), room)
+        workspace = workspace_in(folder(), room)
         fill(workspace, orders)
         return [row for some in workspace.store.scan(0) for row in some]

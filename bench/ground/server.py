@@ -18,20 +18,18 @@ NUMBERS = count(1)
 @contextmanager
 def server() -> Iterator[str]:
     """The URL of a server, without a database name."""
-    with folder() as place, _running(place) as url:
+    place = folder()
+    place.chmod(0o755)
+    with _running(place) as url:
         yield url
 
 
-@contextmanager
-def database(url: str) -> Iterator[str]:
-    """The URL of a fresh database of a server."""
+def database(url: str) -> str:
+    """The URL of a fresh database of a server; it ends with the server."""
     name = f"bench_{next(NUMBERS)}"
     with psycopg.connect(f"{url}/postgres", autocommit=True) as admin:
         admin.execute(f"CREATE DATABASE {name}")
-        try:
-            yield f"{url}/{name}"
-        finally:
-            admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    return f"{url}/{name}"
 
 
 def _running(place: Path) -> AbstractContextManager[str]:
