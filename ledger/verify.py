@@ -34,9 +34,12 @@ class Verified(Struct, frozen=True):
 def verify_log(folder: Path, key: VerifierKey, *, progress: Progress = lambda _done, _all: None) -> Verified:
     """Verifies the log in `folder` against the key its reader trusts.
 
-    Raises Broken, or MalformedProof and MalformedEntry, naming the file and the rule.
+    Raises Broken, naming the file and the rule.
     """
-    checkpoint, _ = open_checkpoint(_read(folder, "checkpoint"), key)
+    try:
+        checkpoint, _ = open_checkpoint(_read(folder, "checkpoint"), key)
+    except MingdanError as error:
+        raise _broken(error, "checkpoint") from error
     tiles = {tile.path: tile for tile in new_tiles(0, checkpoint.size)}
     bundles = list(new_bundles(0, checkpoint.size))
     expected = {"checkpoint", "vkey", *tiles, *(bundle.path for bundle in bundles)}
@@ -107,10 +110,15 @@ def _leaves(
                 chain.add(entry, index)
                 index += 1
         except MingdanError as error:
-            error.evidence.setdefault("file", bundle.path)
-            raise
+            raise _broken(error, bundle.path) from error
         yield from (entry.leaf for entry in entries)
         progress(index, checkpoint.size)
+
+
+def _broken(error: MingdanError, file: str) -> Broken:
+    """What is wrong in a published file is an answer, not the reader's misuse."""
+    evidence = {"file": file} | error.evidence
+    return Broken(error.message, next_step=_NEXT, **evidence)
 
 
 def _comparing(folder: Path) -> Callable[[Tile, bytes], None]:
@@ -134,3 +142,6 @@ def _read(folder: Path, path: str) -> bytes:
         return (folder / path).read_bytes()
     except OSError as error:
         raise Broken(f"a file of the log cannot be read: {error.strerror}", file=path) from error
+
+
+_NEXT = "do not trust this copy; keep it, and compare with another from elsewhere"

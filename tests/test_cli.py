@@ -129,6 +129,13 @@ BAD = {
     "illegal transition": (fact("order.paid", {"amount": 1}), "IllegalTransition", 1),
     "same key, other bytes": (fact("order.paid", {"amount": 2}, id="paid-7"), "KeyReused", 1),
     "unknown order": (fact("order.expired", order="nobody"), "NotFound", 1),
+    "erasure that erases nothing": (fact("order.erased", {"reason": "mistake"}), "MalformedEntry", 2),
+    "name said twice": (
+        '{"by": "shop", "by": "evil", "kind": "order.expired", "order": "my-7"}',
+        "MalformedEntry",
+        2,
+    ),
+    "unseen characters": (fact("order.noted", {"label": "x\u202e"}), "MalformedEntry", 2),
     "torn line": ('{"kind": "order.expired", "order": ', "MalformedEntry", 2),
 }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable, Sequence
 from typing import Annotated, NamedTuple
 
@@ -10,7 +12,7 @@ from msgspec import Meta, Struct
 
 from mingdan.ledger.entry import Basis, Claim, claimed
 from mingdan.ledger.errors import MalformedEntry, MingdanError, NotFound
-from mingdan.ledger.event import Id, Millis, Placed
+from mingdan.ledger.event import Erased, Id, Millis, Placed
 from mingdan.ledger.keeping.vault import NewOrder, Vault, draw_order
 
 LARGEST_LINE = 1 << 20  # bytes
@@ -50,8 +52,9 @@ def read_statements(lines: Iterable[bytes]) -> list[Statement]:
         if len(line) > LARGEST_LINE:
             raise MalformedEntry("a line may be 1 MiB at most", line=number, got=len(line))
         try:
+            json.loads(line, object_pairs_hook=_once)
             statements.append(_decode(line))
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, ValueError, RecursionError) as error:
             raise MalformedEntry(
                 "this line is not a statement",
                 next_step='write {"kind": …, "order": …, "by": …, "data": {…}}: see docs/events.md',
@@ -70,7 +73,14 @@ def claims_of(statements: Sequence[Statement], vault: Vault) -> Batch:
     batch = Batch([], [], [])
     for number, statement in enumerate(statements, 1):
         try:
+            _check_seen(statement)
             event, private = claimed(statement.kind, dict(statement.data))
+            if isinstance(event, Erased):
+                raise MalformedEntry(
+                    "an erasure is done, not told: its words must go with it",
+                    next_step="run `mingdan erase`",
+                    kind=statement.kind,
+                )
             order = named.get(statement.order)
             if order is None and isinstance(event, Placed):
                 order = named[statement.order] = draw_order(statement.order)
@@ -95,6 +105,22 @@ def claims_of(statements: Sequence[Statement], vault: Vault) -> Batch:
     return batch
 
 
+def _check_seen(statement: Statement) -> None:
+    """Refuses text that a page would not show as it was written."""
+    for name, value in statement.data.items():
+        if isinstance(value, str) and _UNSEEN.search(value):
+            raise MalformedEntry(
+                "text has no control and no reordering characters", kind=statement.kind, field=name
+            )
+
+
+def _once(pairs: list[tuple[str, object]]) -> None:
+    """Refuses an object that says a name twice: which of them was meant, nobody knows."""
+    names = [name for name, _ in pairs]
+    if len(set(names)) < len(names):
+        raise ValueError(f"a name is said twice among {sorted(names)}")
+
+
 def _known(names: set[str], vault: Vault) -> dict[str, NewOrder]:
     found: dict[str, NewOrder] = dict(vault.by_alias(names))
     for order in vault.orders_of(names).values():
@@ -104,4 +130,5 @@ def _known(names: set[str], vault: Vault) -> dict[str, NewOrder]:
     return found
 
 
+_UNSEEN = re.compile("[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 _decode = msgspec.json.Decoder(Statement, strict=True).decode

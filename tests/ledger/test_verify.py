@@ -59,7 +59,8 @@ def test_a_flipped_byte_at_the_start_middle_and_end_of_every_file_is_noticed_and
             finally:
                 (folder / path).write_bytes(whole)
 
-            assert path in ("checkpoint", caught.value.evidence.get("file")), (path, caught.value)
+            assert path == caught.value.evidence["file"], (path, caught.value)
+            assert caught.value.exit_code == 1
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
