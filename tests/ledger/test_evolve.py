@@ -383,7 +383,8 @@ RESTING = {
     "checked": CHECKED,
     "confirmed": e.RecipientConfirmed(),
     "reserved": RESERVED,
-    "activated": e.ActivationStarted(),
+    "accepted": e.HopAccepted(),
+    "activated": e.ActivationSucceeded(),
     "delivered": e.Delivered(evidence="provider_receipt"),
     "reversed": e.DeliveryReversed(reason="used before"),
     "refunded": e.RefundRequested(),
@@ -398,7 +399,7 @@ def test_what_is_known_of_an_order_names_the_entry_that_said_it(name):
     assert getattr(order, name) == Mark(1001, 1001, leaf(1))
 
 
-SAID_ONCE = ["paid", "paid_late", "expired", "completed", "erased", "delivered"]
+SAID_ONCE = ["paid", "paid_late", "expired", "completed", "erased", "accepted", "delivered"]
 
 
 @pytest.mark.parametrize("name", SAID_ONCE)
@@ -625,6 +626,22 @@ def test_an_appeal_opens_a_decided_dispute_again():
     assert [each.outcome for each in fold(history[:3]).disputes] == ["for_merchant"]
     assert fold(history[:3]).open_disputes == ()
     assert [each.outcome for each in fold(history).open_disputes] == [None]
+
+
+def test_a_merged_dispute_is_closed():
+    opened = e.DisputeOpened(claim="not-delivered", dispute="d", freezes="delivery")
+    order = fold(told(e.Placed(platform="kamao"), opened, e.DisputeMerged(dispute="d", into="c")))
+
+    assert order.open_disputes == ()
+    assert [(each.outcome, each.closed.leaf) for each in order.disputes] == [("merged", leaf(2))]
+
+
+def test_a_disavowed_reversal_gives_back_what_it_took_and_nothing_else():
+    shown, reversal = e.Delivered(evidence="shown_to_buyer"), e.DeliveryReversed(reason="used before")
+    order = fold(told(e.Placed(platform="kamao"), shown, reversal, shown, reversal, disavowal(4)))
+
+    assert [each.taken_back for each in order.shipments] == [leaf(2), None]
+    assert (order.in_hand.mark.leaf, order.units) == (leaf(3), 1)
 
 
 def test_a_second_hold_ends_the_first():
