@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping
+from typing import TypeVar
 
 from msgspec.structs import replace
 
 from mingdan.ledger.event import Event
 
 SECRET_SIZE = 32
+_Event = TypeVar("_Event", bound=Event)
 
 
 def opening(secret: bytes, seq: int, field: str) -> bytes:
@@ -30,7 +32,7 @@ def commit(opened: bytes, field: str, words: str) -> str:
     return hmac.digest(b"mingdan/commit/v1", message, "sha256").hex()
 
 
-def committed(event: Event, private: Mapping[str, str], secret: bytes, seq: int) -> Event:
+def committed(event: _Event, private: Mapping[str, str], secret: bytes, seq: int) -> _Event:
     """The event with its private words replaced by their commitments."""
     return replace(event, **{f: commit(opening(secret, seq, f), f, words) for f, words in private.items()})
 

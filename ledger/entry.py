@@ -1,14 +1,15 @@
 """The entry: one canonical byte string that is stored, hashed, published, embedded and verified.
 
-RFC 8785 JSON made exactly once, by `Entry.seal`; parsing accepts nothing that sealing would not print.
+RFC 8785 JSON made exactly once, by `seal`; parsing accepts nothing that sealing would not print.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import Meta, Raw, Struct
+from msgspec import Meta, Struct
 
 from mingdan.ledger.errors import MalformedEntry, UnknownKind
 from mingdan.ledger.event import KIND_OF, KINDS, PRIVATE, Epoch, Event, Hash, Id, Millis
@@ -45,12 +46,12 @@ class Claim(Struct, frozen=True, kw_only=True):
 
 
 class Envelope(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
-    """The entry's bytes as they lie: `data` still raw. Fields stand in RFC 8785 order."""
+    """The entry's bytes as they lie, fields in RFC 8785 order; each kind has its own, typed throughout."""
 
     at: Millis
     basis: Basis | None = None
     by: Id
-    data: Raw
+    data: Any
     kind: str
     learned: Millis | None = None
     prev: Hash | None
@@ -61,7 +62,7 @@ class Envelope(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
     v: Literal[1]
 
 
-class Entry(Struct, frozen=True, kw_only=True):
+class Entry(Struct, frozen=True, gc=False):
     """A parsed entry with the hash of its bytes. `prev` is the leaf hash before it in its stream."""
 
     at: int
@@ -82,13 +83,14 @@ class Entry(Struct, frozen=True, kw_only=True):
 
 def seal(claim: Claim, event: Event, *, at: int, seq: int, prev: bytes | None, recorded: int) -> bytes:
     """The canonical bytes, made here and nowhere else. Raises MalformedEntry over 65,535 bytes."""
+    kind = KIND_OF[type(event)]
     raw = _ENCODE(
         Envelope(
             at=at,
             basis=claim.basis,
             by=claim.by,
-            data=Raw(_ENCODE(event)),
-            kind=KIND_OF[type(event)],
+            data=event,
+            kind=kind,
             learned=claim.learned,
             prev=None if prev is None else prev.hex(),
             recorded=recorded,
@@ -98,14 +100,13 @@ def seal(claim: Claim, event: Event, *, at: int, seq: int, prev: bytes | None, r
         )
     )
     if len(raw) > LARGEST:
-        raise MalformedEntry("an entry may be 65,535 bytes at most", got=len(raw), kind=KIND_OF[type(event)])
+        raise MalformedEntry("an entry may be 65,535 bytes at most", got=len(raw), kind=kind)
     return raw
 
 
-def read(raw: bytes, leaf: bytes) -> Entry:
-    """An entry from bytes that this ledger stored: typed, but not checked to be canonical again."""
-    envelope = _ENVELOPE(raw)
-    return _entry(envelope, _DECODE[envelope.kind](envelope.data), leaf)
+def read(raw: bytes, kind: str, leaf: bytes) -> Entry:
+    """An entry of this kind from bytes that this ledger stored: typed, not checked to be canonical again."""
+    return _entry(_OWN[kind](raw), leaf)
 
 
 def parse(raw: bytes) -> Entry:
@@ -115,19 +116,19 @@ def parse(raw: bytes) -> Entry:
     """
     if len(raw) > LARGEST:
         raise MalformedEntry("an entry may be 65,535 bytes at most", got=len(raw))
+    decode = _STRICT.get(_kind_at(raw), _loosely)
     try:
-        envelope = _ENVELOPE(raw)
-        event = fact(envelope.kind, bytes(envelope.data))
+        envelope = decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise MalformedEntry("not an entry", reason=str(error), start=_start(raw)) from error
-    if _ENCODE(envelope) != raw or _ENCODE(event) != bytes(envelope.data):
+    if _ENCODE(envelope) != raw:
         raise MalformedEntry("not the canonical form (RFC 8785) of this entry", start=_start(raw))
-    return _entry(envelope, event, leaf_hash(raw))
+    return _entry(envelope, leaf_hash(raw))
 
 
 def fact(kind: str, data: bytes) -> Event:
     """The typed event of a kind from the JSON of its fields. Raises UnknownKind, msgspec.DecodeError."""
-    decode = _DECODE.get(kind)
+    decode = _DATA.get(kind)
     if decode is None:
         raise UnknownKind("no such kind of event", next_step="see docs/events.md for the kinds", kind=kind)
     return decode(data)
@@ -156,25 +157,48 @@ def claimed(kind: str, fields: dict[str, object]) -> tuple[Event, dict[str, str]
     return event, {name: str(words) for name, words in private.items()}
 
 
-def _entry(envelope: Envelope, event: Event, leaf: bytes) -> Entry:
-    return Entry(
-        at=envelope.at,
-        basis=envelope.basis,
-        by=envelope.by,
-        event=event,
-        leaf=leaf,
-        learned=envelope.learned,
-        prev=envelope.prev,
-        recorded=envelope.recorded,
-        seq=envelope.seq,
-        stream=envelope.stream,
-    )
+def _kind_at(raw: bytes) -> bytes:
+    """The kind as the canonical form has it: what follows it holds no such text, what stands before may."""
+    begin = raw.rfind(_KIND) + len(_KIND)
+    return raw[begin : raw.find(b'"', begin)]
+
+
+def _loosely(raw: bytes) -> Envelope:
+    """What the bytes would be if they were canonical. Raises UnknownKind, msgspec.DecodeError."""
+    envelope = _ANY(raw)
+    if envelope.kind not in KINDS:
+        raise UnknownKind(
+            "no such kind of event", next_step="see docs/events.md for the kinds", kind=envelope.kind
+        )
+    return _STRICT[envelope.kind.encode()](raw)
+
+
+def _entry(of: Envelope, leaf: bytes) -> Entry:
+    return Entry(of.at, of.basis, of.by, of.data, leaf, of.learned, of.prev, of.recorded, of.seq, of.stream)
 
 
 def _start(raw: bytes) -> str:
     return raw[:80].decode("utf-8", "backslashreplace")
 
 
+def _decoder(kind: str, **plain: object) -> Callable[[bytes], Envelope]:
+    """Reads the envelope of one kind; `plain` names fields whose form need not be looked at again."""
+    typed = {"data": KINDS[kind], "kind": Literal[kind]} | plain
+    fields = [
+        (each.name, typed.get(each.name, each.type))
+        if each.default is msgspec.NODEFAULT
+        else (each.name, typed.get(each.name, each.type), each.default)
+        for each in msgspec.structs.fields(Envelope)
+    ]
+    strict: dict[str, Any] = {"forbid_unknown_fields": True, "omit_defaults": True, "kw_only": True}
+    of_kind: Any = msgspec.defstruct("Envelope", fields, frozen=True, gc=False, **strict)
+    decode: Callable[[bytes], Envelope] = msgspec.json.Decoder(of_kind).decode
+    return decode
+
+
+_KIND = b'"kind":"'
 _ENCODE = msgspec.json.Encoder().encode
-_ENVELOPE = msgspec.json.Decoder(Envelope).decode
-_DECODE = {kind: msgspec.json.Decoder(fact_type).decode for kind, fact_type in KINDS.items()}
+_ANY = msgspec.json.Decoder(Envelope).decode
+_STRICT = {kind.encode(): _decoder(kind) for kind in KINDS}
+_OWN = {kind: _decoder(kind, by=str, prev=str | None, stream=str) for kind in KINDS}
+_DATA = {kind: msgspec.json.Decoder(fact_type).decode for kind, fact_type in KINDS.items()}

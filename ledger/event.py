@@ -25,7 +25,7 @@ FailureCode = Literal[
 ]
 
 
-class Fact(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+class Fact(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True, gc=False):
     """What every kind shares: immutable, strict, printed without defaults."""
 
 

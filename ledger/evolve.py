@@ -46,8 +46,11 @@ def fold(entries: Iterable[Entry], order: Order | None = None) -> Order:
 def evolve(order: Order, entry: Entry) -> Order:
     """The state after one more entry. Never raises; what was odd becomes an irregularity (I16)."""
     event = entry.event
-    if isinstance(event, e.Epoch):
-        return order
+    return order if isinstance(event, e.Epoch) else applied(order, entry, event, objection(order, event))
+
+
+def applied(order: Order, entry: Entry, event: e.OrderEvent, rule: str | None) -> Order:
+    """The state after an entry of which it is known that it breaks this rule, or none."""
     backfill = entry.basis == "backfill"
     known = (entry.at if entry.learned is None else entry.learned) if backfill else entry.recorded
     mark = Mark(entry.at, known, entry.leaf, backfill)
@@ -55,7 +58,6 @@ def evolve(order: Order, entry: Entry) -> Order:
     stages = _stages(order, event, entry.by, mark)
     if stages is not order.stages:
         changes["stages"] = stages
-    rule = objection(order, event)
     if rule is not None:
         changes["irregularities"] = (*order.irregularities, Irregularity(rule, entry.leaf))
     return replace(
@@ -178,11 +180,10 @@ def _changes(order: Order, event: e.OrderEvent, mark: Mark) -> Changes:  # long:
 
 def _stages(order: Order, event: e.OrderEvent, by: str, mark: Mark) -> tuple[Stage, ...]:
     """Who holds the order after this event: from payment to the first delivery, without a gap (I9)."""
-    step = _stage(order, event, by)
-    if step is None or order.delivered is not None:
+    if order.shipments or (step := _stage(order, event, by)) is None:
         return order.stages
     stages = order.stages or _from_payment(order)
-    if bool(stages) == isinstance(event, e.Paid | e.PaidLate):
+    if bool(stages) == isinstance(event, (e.Paid, e.PaidLate)):
         return stages  # they begin with a payment, and only once
     name, holder = step
     since = max(mark.effective, stages[-1].since) if stages else mark.effective

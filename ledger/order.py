@@ -1,4 +1,7 @@
-"""The state of an order: immutable values, each resting on the entry that its Mark names."""
+"""The state of an order: immutable values, each resting on the entry that its Mark names.
+
+Values cannot hold themselves, so the cycle collector need not walk them (`gc=False`): there may be millions.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ Step = Literal["placed", "paid", "verified", "shipped", "completed"]
 StageName = Literal["stock", "dispatch", "activation", "relay", "risk", "unknown"]
 
 
-class Mark(Struct, frozen=True, array_like=True):
+class Mark(Struct, frozen=True, array_like=True, gc=False):
     """Where a part of the state rests: when it happened, when it was known (ms UTC), its entry."""
 
     at: int
@@ -28,12 +31,12 @@ class Mark(Struct, frozen=True, array_like=True):
         return self.at if self.backfill or abs(self.known - self.at) <= TOLERANCE else self.known
 
 
-class Irregularity(Struct, frozen=True, array_like=True):
+class Irregularity(Struct, frozen=True, array_like=True, gc=False):
     rule: str
     leaf: bytes
 
 
-class Hold(Struct, frozen=True, array_like=True):
+class Hold(Struct, frozen=True, array_like=True, gc=False):
     rule: str
     track: str
     review_by: int
@@ -43,7 +46,7 @@ class Hold(Struct, frozen=True, array_like=True):
     ended: Mark | None = None
 
 
-class Trouble(Struct, frozen=True, array_like=True):
+class Trouble(Struct, frozen=True, array_like=True, gc=False):
     """Why the order does not move on: a typed failure and who it is attributed to."""
 
     code: str
@@ -51,7 +54,7 @@ class Trouble(Struct, frozen=True, array_like=True):
     mark: Mark
 
 
-class Place(Struct, frozen=True, array_like=True):
+class Place(Struct, frozen=True, array_like=True, gc=False):
     batch: str
     position: int
     expected_start: int | None
@@ -59,7 +62,7 @@ class Place(Struct, frozen=True, array_like=True):
     started: bool = False
 
 
-class Shipment(Struct, frozen=True, array_like=True):
+class Shipment(Struct, frozen=True, array_like=True, gc=False):
     """One delivery; `taken_back` is the entry that reversed it: its units may be delivered again."""
 
     mark: Mark
@@ -68,17 +71,17 @@ class Shipment(Struct, frozen=True, array_like=True):
     taken_back: bytes | None = None
 
 
-class Extension(Struct, frozen=True, array_like=True):
+class Extension(Struct, frozen=True, array_like=True, gc=False):
     mark: Mark
     due_at: int
 
 
-class Compensation(Struct, frozen=True, array_like=True):
+class Compensation(Struct, frozen=True, array_like=True, gc=False):
     mark: Mark
     amount: int
 
 
-class HopState(Struct, frozen=True, array_like=True):
+class HopState(Struct, frozen=True, array_like=True, gc=False):
     """One tier's handling: `state` is the last word heard from it."""
 
     to: str
@@ -89,7 +92,7 @@ class HopState(Struct, frozen=True, array_like=True):
     last: Mark
 
 
-class Stage(Struct, frozen=True, array_like=True):
+class Stage(Struct, frozen=True, array_like=True, gc=False):
     """Who held the order from `since` (ms) until the next stage begins: stages are contiguous."""
 
     name: StageName
@@ -98,7 +101,7 @@ class Stage(Struct, frozen=True, array_like=True):
     leaf: bytes
 
 
-class NudgeState(Struct, frozen=True, array_like=True):
+class NudgeState(Struct, frozen=True, array_like=True, gc=False):
     nudge: str
     mark: Mark
     located: Mark | None = None
@@ -106,7 +109,7 @@ class NudgeState(Struct, frozen=True, array_like=True):
     closed: Mark | None = None
 
 
-class DisputeState(Struct, frozen=True, array_like=True):
+class DisputeState(Struct, frozen=True, array_like=True, gc=False):
     dispute: str
     claim: str
     freezes: str
@@ -115,7 +118,7 @@ class DisputeState(Struct, frozen=True, array_like=True):
     outcome: str | None = None
 
 
-class Order(Struct, frozen=True, array_like=True):
+class Order(Struct, frozen=True, array_like=True, gc=False):
     """The state. `seq` and `leaf` are of the newest entry; a Mark is None while its fact is unheard of."""
 
     stream: str = ""

@@ -37,8 +37,8 @@ class Tile:
     @classmethod
     def within(cls, size: int, level: int, index: int) -> Self:
         """The tile at this place as a tree of `size` leaves has it."""
-        width = min(WIDTH, _count(size, level) - index * WIDTH)
-        if index < 0 or width < 1:
+        width = cls(level, index).width_in(size) if index >= 0 else 0
+        if width < 1:
             raise NotFound("a tree of this size has no such tile", size=size, level=level, index=index)
         return cls(level, index, width)
 
@@ -56,6 +56,10 @@ class Tile:
         if tile.path != path:
             raise MalformedProof("a tile path we would write otherwise", path=path, expected=tile.path)
         return tile
+
+    def width_in(self, size: int) -> int:
+        """How many of its hashes (or entries) a tree of `size` leaves has; 0 where it has none of them."""
+        return max(0, min(WIDTH, _count(size, self.level) - self.index * WIDTH))
 
     @property
     def path(self) -> str:

@@ -73,7 +73,7 @@ def apply(db: Connection, rows: Sequence[Row]) -> None:
     orders = _states(db, {row.stream for row in rows if row.stream != LOG})
     for row in rows:
         if row.stream != LOG:
-            orders[row.stream] = evolve(orders[row.stream], read(row.entry, row.leaf))
+            orders[row.stream] = evolve(orders[row.stream], read(row.entry, row.kind, row.leaf))
     _write(db, orders.values())
     newest = {"position": rows[-1].position}
     if standing == 0:

@@ -84,7 +84,8 @@ def _render(workspace: Workspace, task: Task) -> int:
     known = workspace.vault.orders_of(task.streams)
     rows = workspace.store.rows_of(task.streams)
     for stream, group in groupby(rows, key=lambda row: row.stream):
-        told = [(row, read(row.entry, row.leaf)) for row in group if row.position <= task.edition.size]
+        shown = [row for row in group if row.position <= task.edition.size]
+        told = [(row, read(row.entry, row.kind, row.leaf)) for row in shown]
         order = fold(entry for _, entry in told)
         handle = known[stream].handle
         policy = policy_of(order, workspace.policies)

@@ -176,7 +176,7 @@ def _check_older(book: Book, start: int) -> None:
     if head is None:
         return
     ((last,),) = book.store.scan(head - 1, head)
-    newest = read(last.entry, last.leaf).recorded
+    newest = read(last.entry, last.kind, last.leaf).recorded
     if newest > start:
         raise Misuse(
             "the ledger holds entries newer than the market's first day",

@@ -96,7 +96,7 @@ class Book:
         rows = self.store.rows_of([stream])
         if not rows:
             raise NotFound("no such order in the ledger", stream=stream)
-        return fold(read(row.entry, row.leaf) for row in rows)
+        return fold(read(row.entry, row.kind, row.leaf) for row in rows)
 
     def _epoch(self, head: int, last: Row | None, before: Row | None) -> tuple[Row, int]:
         event = Epoch(covers=head, previous=None if before is None else before.position - 1)
@@ -157,11 +157,11 @@ class Book:
 
 
 def _recorded(last: Row | None) -> int:
-    return 0 if last is None else read(last.entry, last.leaf).recorded
+    return 0 if last is None else read(last.entry, last.kind, last.leaf).recorded
 
 
 def _folded(rows: Iterable[Row]) -> dict[str, Order]:
     orders: dict[str, Order] = {}
     for row in rows:
-        orders[row.stream] = evolve(orders.get(row.stream, Order()), read(row.entry, row.leaf))
+        orders[row.stream] = evolve(orders.get(row.stream, Order()), read(row.entry, row.kind, row.leaf))
     return orders

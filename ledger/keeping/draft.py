@@ -12,12 +12,13 @@ from mingdan.ledger.commitment import committed
 from mingdan.ledger.decide import decide
 from mingdan.ledger.entry import LOG, Claim, Entry, parse, seal
 from mingdan.ledger.errors import KeyReused, MalformedEntry, MingdanError, NotFound
-from mingdan.ledger.event import KIND_OF, Epoch, Event, Paid, PaidLate, Placed
-from mingdan.ledger.evolve import evolve
+from mingdan.ledger.event import KIND_OF, Epoch, OrderEvent, Paid, PaidLate, Placed
+from mingdan.ledger.evolve import applied
 from mingdan.ledger.keeping.rows import Row
 from mingdan.ledger.keeping.vault import NewOrder, Words
 from mingdan.ledger.order import Order
 from mingdan.ledger.policy import Policy
+from mingdan.ledger.rules import objection
 from mingdan.ledger.tree import leaf_hash
 
 
@@ -85,19 +86,14 @@ class Draft:
                 raise NotFound("no such order in the ledger", stream=claim.stream)
             order = Order()
         at = self.now if claim.at is None else claim.at
-        event = (
-            claim.event
-            if claim.basis
-            else decide(order, claim, self._policy(order, claim), at=at, now=self.now)
-        )
+        event, rule = self._decided(claim, order, at)
         row, entry = self._sealed(claim, event, order, at, digest)
         self.seqs.setdefault(claim.stream, order.seq)
-        after = self.orders[claim.stream] = evolve(order, entry)
+        self.orders[claim.stream] = applied(order, entry, event, rule)
         self.rows.append(row)
         if digest is not None:
             self.repeats[digest] = row
-        odd = len(after.irregularities) > len(order.irregularities)
-        return _receipt(row, self.now, after.irregularities[-1].rule if odd else None)
+        return _receipt(row, self.now, rule)
 
     def opened(self) -> list[NewOrder]:
         """The orders that really begin here: a repeated claim opens none."""
@@ -105,27 +101,28 @@ class Draft:
             self.opening[stream] for stream, seq in self.seqs.items() if seq == 0 and stream in self.opening
         ]
 
+    def _decided(self, claim: Claim, order: Order, at: int) -> tuple[OrderEvent, str | None]:
+        """The event to record, and the rule it breaks: a live one breaks none, it would be refused."""
+        event = claim.event
+        assert not isinstance(event, Epoch)
+        live = claim.basis is None
+        if live:
+            event = decide(order, claim, self._policy(order, claim), at=at, now=self.now)
+        if claim.private:
+            seq, private = order.seq + 1, claim.private
+            event = committed(event, private, self._secret(claim.stream), seq)
+            self.words += [Words(claim.stream, seq, field, text) for field, text in private.items()]
+        return event, None if live else objection(order, event)
+
     def _sealed(
-        self, claim: Claim, event: Event, order: Order, at: int, digest: bytes | None
+        self, claim: Claim, event: OrderEvent, order: Order, at: int, digest: bytes | None
     ) -> tuple[Row, Entry]:
         seq = order.seq + 1
-        if claim.private:
-            event = committed(event, claim.private, self._secret(claim.stream), seq)
-            self.words += [Words(claim.stream, seq, field, text) for field, text in claim.private.items()]
         raw = seal(claim, event, at=at, seq=seq, prev=order.leaf or None, recorded=self.now)
         leaf = leaf_hash(raw)
         position = self.head + len(self.rows) + 1
         entry = Entry(
-            at=at,
-            basis=claim.basis,
-            by=claim.by,
-            event=event,
-            leaf=leaf,
-            learned=claim.learned,
-            prev=None,
-            recorded=self.now,
-            seq=seq,
-            stream=claim.stream,
+            at, claim.basis, claim.by, event, leaf, claim.learned, None, self.now, seq, claim.stream
         )
         return Row(position, claim.stream, seq, KIND_OF[type(event)], raw, leaf, digest), entry
 

@@ -28,7 +28,7 @@ from mingdan.ledger.tile import (
     new_tiles,
     superseded,
 )
-from mingdan.ledger.tree import leaf_hash, root_of
+from mingdan.ledger.tree import HASH_SIZE, leaf_hash, root_of
 
 LOG = "log/"  # where the log lies under the site
 CHECKPOINT = LOG + "checkpoint"
@@ -83,14 +83,18 @@ def verify_staged(staging: Staging, old: int, grown: Edge) -> None:
             raise Broken("a staged bundle does not hash to its tile", path=bundle.path, tile=tile.path)
     for tile in new_tiles(old, size):
         if tile.level:
-            _verify_over(staging, tile)
+            _verify_over(staging, old, tile)
     if Edge.read(size, lambda tile: staging.read(LOG + tile.path)).root != grown.root:
         raise Broken("the staged tiles lead to another root", size=size)
 
 
-def _verify_over(staging: Staging, tile: Tile) -> None:
-    hashes = hashes_of(tile, staging.read(LOG + tile.path))
-    for offset, expected in enumerate(hashes):
+def _verify_over(staging: Staging, old: int, tile: Tile) -> None:
+    """That a tile goes on from the published one, and is over those tiles below it that are new."""
+    content = staging.read(LOG + tile.path)
+    known = tile.width_in(old)
+    if known and staging.read(LOG + Tile(tile.level, tile.index, known).path) != content[: known * HASH_SIZE]:
+        raise Broken("a staged tile does not go on from the published one", path=tile.path)
+    for offset, expected in enumerate(hashes_of(tile, content)[known:], known):
         below = Tile(tile.level - 1, tile.index * WIDTH + offset)
         if root_of(hashes_of(below, staging.read(LOG + below.path))) != expected:
             raise Broken("a staged tile is not over the tile below it", path=tile.path, below=below.path)

@@ -189,7 +189,7 @@ def told(claims: list[Said], *, disavowing: int | None = None) -> Story:
         claim = Claim(stream=stream, by=said.by, event=event, basis=said.basis)
         raw = seal(claim, event, at=at, seq=seq, prev=prev, recorded=at + said.late)
         prev = leaf_hash(raw)
-        entry = read(raw, prev)
+        entry = read(raw, e.KIND_OF[type(event)], prev)
         entries.append((Row(10_000 + 7 * seq, stream, seq, entry.kind, raw, prev), entry))
     return Story(HANDLE, fold(entry for _, entry in entries), entries)
 

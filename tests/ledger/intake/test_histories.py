@@ -47,7 +47,7 @@ def whole(name, file, shared, folder):
     orders = defaultdict(list)
     for rows in book.store.scan(0):
         for row in rows:
-            orders[row.stream].append(read(row.entry, row.leaf))
+            orders[row.stream].append(read(row.entry, row.kind, row.leaf))
     yield Imported(book, report, source / file, json.loads((source / "figures.json").read_text()), orders)
     ledger.dispose()
     vault.dispose()

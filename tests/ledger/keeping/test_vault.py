@@ -216,7 +216,7 @@ def test_what_is_left_of_an_erased_order_does_not_open_its_commitments(stores, o
     left = stores.vault.find(order.handle)
 
     assert row.kind == KIND_OF[type(said.event)]
-    assert read(row.entry, row.leaf).event == committed(said.event, said.private, order.secret, 1)
+    assert read(row.entry, row.kind, row.leaf).event == committed(said.event, said.private, order.secret, 1)
     assert (left.secret, stores.vault.words_of([order.stream])) == (None, {})
 
 
