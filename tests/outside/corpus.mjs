@@ -1,0 +1,25 @@
+// Runs verify.js over a corpus and prints its verdicts as JSON. Usage: node corpus.mjs <static folder> <corpus> [mode…]
+// The mode without-ed25519 takes Ed25519 away from WebCrypto; without-fallback takes ed25519.js away as well.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { runInThisContext } from "node:vm";
+
+const [folder, corpus, ...modes] = process.argv.slice(2);
+const run = (name) => runInThisContext(readFileSync(join(folder, name), "utf8"), { filename: name });
+
+run("verify.js");
+mingdan.load = async (name) => modes.includes("without-fallback") || run(name);
+if (modes.includes("without-ed25519")) {
+  const { importKey } = crypto.subtle;
+  crypto.subtle.importKey = function (format, key, algorithm, ...rest) {
+    if (algorithm === "Ed25519") throw new DOMException("Unrecognized name.", "NotSupportedError");
+    return importKey.call(this, format, key, algorithm, ...rest);
+  };
+}
+
+const verdicts = [];
+for (const { proof, proof_base64, policy, now, fresh_within } of JSON.parse(readFileSync(corpus, "utf8")).cases) {
+  const file = new Uint8Array(Buffer.from(proof ?? proof_base64, proof === null ? "base64" : "utf8"));
+  verdicts.push(await mingdan.check(file, { policy, now, fresh_within }));
+}
+console.log(JSON.stringify(verdicts, (_, value) => (typeof value === "bigint" ? String(value) : value)));
