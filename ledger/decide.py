@@ -12,7 +12,8 @@ from msgspec.structs import replace
 from mingdan.ledger import event as e
 from mingdan.ledger.entry import Claim
 from mingdan.ledger.errors import IllegalTransition, MalformedEntry, TimeRefused
-from mingdan.ledger.order import Order
+from mingdan.ledger.instant import instant
+from mingdan.ledger.order import Mark, Order
 from mingdan.ledger.policy import MINUTE, Policy
 from mingdan.ledger.rules import RULES, objection
 from mingdan.ledger.status import status
@@ -28,8 +29,12 @@ def decide(order: Order, claim: Claim, policy: Policy, *, at: int, now: int) -> 
     """
     event = claim.event
     if isinstance(event, e.Epoch):
-        raise MalformedEntry("epochs are sealed by the ledger, never claimed", kind="log.epoch")
-    _check_time(order, at=at, now=now)
+        raise MalformedEntry(
+            "epochs are sealed by the ledger, never claimed",
+            next_step="run `mingdan publish`: it seals the epoch",
+            kind="log.epoch",
+        )
+    _check_time(order, event, at=at, now=now)
     event = _fixed(order, event, policy, at)
     rule = objection(order, _as_committed(event, claim)) or _live(order, event)
     if rule is not None:
@@ -81,13 +86,39 @@ def _live(order: Order, event: e.OrderEvent) -> str | None:
             return None
 
 
-def _check_time(order: Order, *, at: int, now: int) -> None:
+def _check_time(order: Order, event: e.OrderEvent, *, at: int, now: int) -> None:
     if at > now + AHEAD:
         raise TimeRefused(
             "this has not happened yet",
             next_step="set the sender's clock, or send `at` in milliseconds UTC",
-            at=at,
-            now=now,
+            at=instant(at),
+            now=instant(now),
         )
-    if order.placed is not None and at < order.placed.at:
-        raise TimeRefused("this happened before the order was placed", at=at, placed_at=order.placed.at)
+    if order.placed is not None and at < _begun(order.placed):
+        raise TimeRefused(
+            "this happened before the order was placed",
+            next_step=_CORRECT,
+            at=instant(at),
+            placed_at=instant(order.placed.at),
+        )
+    money = order.money_in
+    if money is not None and at < _begun(money) and _needs_money(order, event):
+        raise TimeRefused(
+            "this happened before the order was paid",
+            next_step=_CORRECT,
+            at=instant(at),
+            paid_at=instant(money.at),
+        )
+
+
+def _begun(mark: Mark) -> int:
+    """When a fact had happened for sure: a clock that ran ahead must not hold up what follows (ms UTC)."""
+    return min(mark.at, mark.known)
+
+
+def _needs_money(order: Order, event: e.OrderEvent) -> bool:
+    """Whether the rules would refuse this event if the order were not paid."""
+    return objection(replace(order, paid=None, paid_late=None), event) == "not-paid"
+
+
+_CORRECT = "set the sender's clock, or send `at`, in milliseconds UTC, as it truly was"

@@ -15,6 +15,7 @@ from msgspec import Struct
 from mingdan.ledger import event as e
 from mingdan.ledger.entry import Claim, read
 from mingdan.ledger.errors import Misuse
+from mingdan.ledger.instant import instant
 from mingdan.ledger.intake.journey import Journey, Step
 from mingdan.ledger.intake.road import journey
 from mingdan.ledger.intake.season import Dice, Season
@@ -181,6 +182,6 @@ def _check_older(book: Book, start: int) -> None:
         raise Misuse(
             "the ledger holds entries newer than the market's first day",
             next_step="simulate into a workspace of its own: `mingdan init` in an empty folder",
-            newest=newest,
-            start=start,
+            newest=instant(newest),
+            start=instant(start),
         )

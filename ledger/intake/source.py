@@ -23,6 +23,8 @@ from mingdan.ledger.errors import MalformedSource
 LONGEST = 1 << 20  # characters of a line
 _CHUNK = 1 << 16
 _PACKED = 1 << 10  # bytes unpacked at once: four bytes of zstandard can stand for 128 KiB
+_TORN = "nothing was recorded; get the whole file again, or correct the mapping"
+_ENDLESS = "nothing was recorded; get the whole file again, or if it is whole end its last line"
 _ESCAPED = re.compile("[\udc80-\udcff]")  # how Python holds a byte that is not of the encoding
 
 
@@ -63,8 +65,13 @@ class SourceFile:
             yield chunk
 
     def lines(self, encoding: str) -> Iterator[str]:
-        """The unpacked lines from the start, each with the end it has: LF, CR LF or CR alone."""
-        raw = io.BufferedReader(self._plain(), _CHUNK)
+        """The unpacked lines from the start, each with the end it has: LF, CR LF or CR alone.
+
+        Only packed may the last one have none: the packing says by itself that nothing is cut off.
+        """
+        plain = self._plain()
+        whole = isinstance(plain, _Unpacked)
+        raw = io.BufferedReader(plain, _CHUNK)
         text = io.TextIOWrapper(raw, encoding=encoding, errors="surrogateescape", newline="")
         number, name = 0, encoding.removesuffix("-sig")
         try:
@@ -76,19 +83,18 @@ class SourceFile:
                     raise self.torn("a NUL character: not the encoding, or not text", line=number)
                 if not line.isascii() and (byte := _ESCAPED.search(line)):
                     raise self.torn(f"not {name}", line=number, got=f"{ord(byte[0]) & 0xFF:02x}")
+                if not whole and line[-1] not in "\r\n":
+                    raise self.torn(
+                        "the last line has no end: the file may be cut", next_step=_ENDLESS, line=number
+                    )
                 yield line
         except UnicodeDecodeError as error:  # what cannot be escaped byte by byte, like half a UTF-16 unit
             got = error.object[error.start : error.end].hex()
             raise self.torn(f"not {name}", after_line=number, got=got) from error
 
-    def torn(self, what: str, **place: object) -> MalformedSource:
+    def torn(self, what: str, *, next_step: str = "", **place: object) -> MalformedSource:
         """The error for damage: what was found and where."""
-        return MalformedSource(
-            what,
-            next_step="nothing was recorded; get the whole file again, or correct the mapping",
-            file=str(self.path),
-            **place,
-        )
+        return MalformedSource(what, next_step=next_step or _TORN, file=str(self.path), **place)
 
     def _plain(self) -> io.RawIOBase:
         self.raw.seek(0)

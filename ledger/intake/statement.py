@@ -86,7 +86,7 @@ def claims_of(statements: Sequence[Statement], vault: Vault) -> Batch:
                 order = named[statement.order] = draw_order(statement.order)
                 batch.new.append(order)
             if order is None:
-                raise NotFound("no such order", next_step="place it first", order=statement.order)
+                raise NotFound("no such order", next_step=_PLACE, order=statement.order)
         except MingdanError as error:
             error.evidence.setdefault("statement", number)
             raise
@@ -130,5 +130,6 @@ def _known(names: set[str], vault: Vault) -> dict[str, NewOrder]:
     return found
 
 
+_PLACE = "place it first; an order that was erased has lost its name"
 _UNSEEN = re.compile("[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 _decode = msgspec.json.Decoder(Statement, strict=True).decode

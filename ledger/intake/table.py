@@ -1,6 +1,7 @@
 """Rows of delimited text and of JSON lines.
 
-Every row has the columns of the header, or the file is torn; numbers of JSON stay the text they are.
+Every row has the columns of the header and the last line its end, or the file is torn; numbers of JSON stay
+the text they are.
 """
 
 from __future__ import annotations
@@ -40,6 +41,10 @@ def csv_rows(file: SourceFile, source: Source, wanted: frozenset[str]) -> Iterat
                     )  # fmt: skip
                 yield Row(number, begins + 1, {name: cells[place] for name, place in places})
             begins = table.line_num
+    except MalformedSource as error:
+        if begins:  # past the header
+            error.evidence.setdefault("row", number + 1)
+        raise
     except csv.Error as error:
         raise file.torn(
             f"not delimited text: {error}", row=number + 1, line=begins + 1, upto=table.line_num
@@ -49,19 +54,26 @@ def csv_rows(file: SourceFile, source: Source, wanted: frozenset[str]) -> Iterat
 def json_rows(file: SourceFile, source: Source, wanted: frozenset[str]) -> Iterator[Row]:
     """The objects, one a line, blank lines aside; `a.b` is the field b of the object in a."""
     number = 0
-    for line, text in enumerate(file.lines(_encoding(source)), 1):
-        if not text.strip():
-            continue
-        number += 1
-        try:
-            found = _OBJECT(text)
-        except (msgspec.DecodeError, ValueError) as error:
-            raise file.torn(f"not a JSON object: {error}", row=number, line=line, got=text[:40]) from error
-        cells: dict[str, str] = {}
-        _flatten(found, "", cells)
-        if any("\0" in cell for cell in cells.values()):
-            raise file.torn("a NUL character", row=number, line=line)
-        yield Row(number, line, cells if cells.keys() <= wanted else _only(cells, wanted))
+    try:
+        for line, text in enumerate(file.lines(_encoding(source)), 1):
+            if text.strip():
+                number += 1
+                yield Row(number, line, _cells(file, text, wanted, number, line))
+    except MalformedSource as error:
+        error.evidence.setdefault("row", number + 1)
+        raise
+
+
+def _cells(file: SourceFile, text: str, wanted: frozenset[str], row: int, line: int) -> dict[str, str]:
+    try:
+        found = _OBJECT(text)
+    except (msgspec.DecodeError, ValueError) as error:
+        raise file.torn(f"not a JSON object: {error}", row=row, line=line, got=text[:40]) from error
+    cells: dict[str, str] = {}
+    _flatten(found, "", cells)
+    if any("\0" in cell for cell in cells.values()):
+        raise file.torn("a NUL character", row=row, line=line)
+    return cells if cells.keys() <= wanted else _only(cells, wanted)
 
 
 def _places(file: SourceFile, header: list[str], wanted: frozenset[str]) -> list[tuple[str, int]]:

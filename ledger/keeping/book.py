@@ -7,31 +7,24 @@ count only while the log ends in the entry that this book left it with, which is
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from mingdan.ledger.entry import LOG, Claim, read, seal
-from mingdan.ledger.errors import ClockWentBack, NotFound
-from mingdan.ledger.event import KIND_OF, Epoch
+from mingdan.ledger.entry import Claim, read
+from mingdan.ledger.errors import NotFound
+from mingdan.ledger.event import Disavowed
 from mingdan.ledger.evolve import evolve, fold
-from mingdan.ledger.keeping.draft import Draft, Receipt, key_digest
+from mingdan.ledger.keeping.clock import Clock, now_ms, recording_time
+from mingdan.ledger.keeping.draft import NO_ORDER, Draft, Receipt, key_digest
 from mingdan.ledger.keeping.rows import Row
 from mingdan.ledger.keeping.store import Appending, Store
 from mingdan.ledger.keeping.vault import NewOrder, Vault
 from mingdan.ledger.order import Order
 from mingdan.ledger.policy import Policy
-from mingdan.ledger.tree import leaf_hash
 
-Clock = Callable[[], int]
 Step = Callable[[str], None]  # called at each numbered step; tests die there
 
 STEPS = ("append-locked", "append-decided", "append-vaulted", "append-written", "append-committed")
-DRIFT = 5_000  # ms the machine's clock may step back before recording stops
 _REMEMBERED = 100_000  # orders whose state is kept in memory
-
-
-def now_ms() -> int:
-    return time.time_ns() // 1_000_000
 
 
 class Book:
@@ -77,48 +70,29 @@ class Book:
         self._remember(appending, draft)
         return receipts
 
-    def seal_epoch(self, *, after: int = 0) -> tuple[int, int]:
-        """Ends the log in an epoch entry covering all before it: (tree size, when it was sealed, ms UTC).
-
-        An epoch that ends the log already is returned as it is, if the tree it makes is larger than `after`.
-        """
-        with self.store.appending() as appending:
-            last = appending.last()
-            if last is not None and last.stream == LOG and last.position > after:
-                return last.position, _recorded(last)
-            epochs = appending.rows_of([LOG])
-            row, recorded = self._epoch(appending.head, last, epochs[-1] if epochs else None)
-            appending.write([row], {LOG: len(epochs)})
-            return row.position, recorded
-
     def order(self, stream: str) -> Order:
         """The state of an order, from its entries. Raises NotFound."""
         rows = self.store.rows_of([stream])
         if not rows:
-            raise NotFound("no such order in the ledger", stream=stream)
+            raise NotFound("no such order in the ledger", next_step=NO_ORDER, stream=stream)
         return fold(read(row.entry, row.kind, row.leaf) for row in rows)
-
-    def _epoch(self, head: int, last: Row | None, before: Row | None) -> tuple[Row, int]:
-        event = Epoch(covers=head, previous=None if before is None else before.position - 1)
-        seq, prev = (1, None) if before is None else (before.seq + 1, before.leaf)
-        recorded = self._now(last)
-        claim = Claim(stream=LOG, by="ledger", event=event)
-        raw = seal(claim, event, at=recorded, seq=seq, prev=prev, recorded=recorded)
-        return Row(head + 1, LOG, seq, KIND_OF[Epoch], raw, leaf_hash(raw)), recorded
 
     def _draft(self, appending: Appending, claims: Sequence[Claim], new: Sequence[NewOrder]) -> Draft:
         self._look_again(appending)
         streams = {claim.stream for claim in claims}
         repeats = appending.rows_with(digest for claim in claims if (digest := key_digest(claim.key)))
-        known = {stream: self._orders[stream] for stream in streams & self._orders.keys()}
-        known |= _folded(appending.rows_of(streams - known.keys()))
+        repeated = {row.stream for row in repeats.values()}
+        asked = streams | repeated  # an order that was erased comes again under another name
+        known = {stream: self._orders[stream] for stream in asked & self._orders.keys()}
+        known |= _folded(appending.rows_of(asked - known.keys()))
         opening = {order.stream: order for order in new}
         opening |= self.vault.orders_of(streams - known.keys() - opening.keys())  # what a crash left there
         secrets = {order.stream: order.secret for order in opening.values() if order.secret is not None}
-        private = {claim.stream for claim in claims if claim.private}
-        private |= {row.stream for row in repeats.values()}
+        private = {claim.stream for claim in claims if claim.private} | repeated
         secrets |= self.vault.secrets_of(private - secrets.keys())
-        return Draft(self.policies, appending.head, known, opening, secrets, repeats, self._clock_now())
+        leaves = _leaves(appending, {claim.stream for claim in claims if isinstance(claim.event, Disavowed)})
+        now = recording_time(self.clock, self._recorded)
+        return Draft(self.policies, appending.head, known, opening, secrets, repeats, leaves, now)
 
     def _look_again(self, appending: Appending) -> None:
         """Forgets what others have written since this book last did."""
@@ -139,25 +113,17 @@ class Book:
         self._head = appending.head
         self._tip = appending.tip  # last: an interruption before this line makes the next append look again
 
-    def _now(self, last: Row | None) -> int:
-        self._recorded = _recorded(last)
-        return self._clock_now()
-
-    def _clock_now(self) -> int:
-        """The recording time: the clock, never before the newest entry. Raises ClockWentBack."""
-        now = self.clock()
-        if now < self._recorded - DRIFT:
-            raise ClockWentBack(
-                "this machine's clock stands before the newest entry; nothing was recorded",
-                next_step="set the clock, then run the command again",
-                now=now,
-                newest=self._recorded,
-            )
-        return max(now, self._recorded)
-
 
 def _recorded(last: Row | None) -> int:
     return 0 if last is None else read(last.entry, last.kind, last.leaf).recorded
+
+
+def _leaves(appending: Appending, streams: set[str]) -> dict[str, set[bytes]]:
+    """The entries of the streams in which one is to be disavowed."""
+    leaves: dict[str, set[bytes]] = {stream: set() for stream in streams}
+    for row in appending.rows_of(streams):
+        leaves[row.stream].add(row.leaf)
+    return leaves
 
 
 def _folded(rows: Iterable[Row]) -> dict[str, Order]:

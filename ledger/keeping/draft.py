@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from hashlib import sha256
 
 from msgspec import Struct
@@ -12,14 +12,17 @@ from mingdan.ledger.commitment import committed
 from mingdan.ledger.decide import decide
 from mingdan.ledger.entry import LOG, Claim, Entry, parse, seal
 from mingdan.ledger.errors import KeyReused, MalformedEntry, MingdanError, NotFound
-from mingdan.ledger.event import KIND_OF, Epoch, OrderEvent, Paid, PaidLate, Placed
+from mingdan.ledger.event import KIND_OF, Disavowed, Epoch, OrderEvent, Placed
 from mingdan.ledger.evolve import applied
+from mingdan.ledger.keeping.repeat import in_the_same_words, says_the_same
 from mingdan.ledger.keeping.rows import Row
 from mingdan.ledger.keeping.vault import NewOrder, Words
 from mingdan.ledger.order import Order
 from mingdan.ledger.policy import Policy
 from mingdan.ledger.rules import objection
 from mingdan.ledger.tree import leaf_hash
+
+NO_ORDER = "place it first: an order begins with order.placed"
 
 
 class Receipt(Struct, frozen=True):
@@ -39,7 +42,10 @@ class Receipt(Struct, frozen=True):
 
 
 class Draft:
-    """The entries of one transaction while they are made."""
+    """The entries of one transaction while they are made.
+
+    `leaves` are the entries of the streams in which one is disavowed; those made here are added to them.
+    """
 
     def __init__(
         self,
@@ -49,6 +55,7 @@ class Draft:
         opening: Mapping[str, NewOrder],
         secrets: Mapping[str, bytes],
         repeats: dict[bytes, Row],
+        leaves: Mapping[str, set[bytes]],
         now: int,
     ) -> None:
         self.policies = policies
@@ -57,7 +64,9 @@ class Draft:
         self.opening = opening
         self.secrets = secrets
         self.repeats = repeats
+        self.leaves = leaves
         self.now = now
+        self.renamed: dict[str, str] = {}  # streams drawn for orders that were erased, and their own
         self.orders: dict[str, Order] = {}
         self.seqs: dict[str, int] = {}
         self.rows: list[Row] = []
@@ -76,14 +85,20 @@ class Draft:
 
     def add(self, claim: Claim) -> Receipt:
         if claim.stream == LOG or isinstance(claim.event, Epoch):
-            raise MalformedEntry("epochs are sealed by the ledger, never claimed", kind="log.epoch")
+            raise MalformedEntry(
+                "epochs are sealed by the ledger, never claimed",
+                next_step="run `mingdan publish`: it seals the epoch",
+                kind="log.epoch",
+            )
+        if claim.stream in self.renamed:
+            claim = replace(claim, stream=self.renamed[claim.stream])
         digest = key_digest(claim.key)
         if digest is not None and digest in self.repeats:
             return self._again(claim, self.repeats[digest])
-        order = self.orders.get(claim.stream) or self.known.get(claim.stream)
+        order = self._order(claim.stream)
         if order is None:
             if claim.stream not in self.opening:
-                raise NotFound("no such order in the ledger", stream=claim.stream)
+                raise NotFound("no such order in the ledger", next_step=NO_ORDER, stream=claim.stream)
             order = Order()
         at = self.now if claim.at is None else claim.at
         event, rule = self._decided(claim, order, at)
@@ -91,6 +106,8 @@ class Draft:
         self.seqs.setdefault(claim.stream, order.seq)
         self.orders[claim.stream] = applied(order, entry, event, rule)
         self.rows.append(row)
+        if claim.stream in self.leaves:
+            self.leaves[claim.stream].add(row.leaf)
         if digest is not None:
             self.repeats[digest] = row
         return _receipt(row, self.now, rule)
@@ -108,6 +125,8 @@ class Draft:
         live = claim.basis is None
         if live:
             event = decide(order, claim, self._policy(order, claim), at=at, now=self.now)
+        if isinstance(event, Disavowed):
+            _check_disavowal(event, claim.stream, self.leaves.get(claim.stream, ()))
         if claim.private:
             seq, private = order.seq + 1, claim.private
             event = committed(event, private, self._secret(claim.stream), seq)
@@ -126,10 +145,17 @@ class Draft:
         )
         return Row(position, claim.stream, seq, KIND_OF[type(event)], raw, leaf, digest), entry
 
+    def _order(self, stream: str) -> Order | None:
+        return self.orders.get(stream) or self.known.get(stream)
+
     def _secret(self, stream: str) -> bytes:
         secret = self.secrets.get(stream)
         if secret is None:
-            raise NotFound("this order was erased: it takes no private words any more", stream=stream)
+            raise NotFound(
+                "this order was erased: it takes no private words any more",
+                next_step="send the fact without its private fields",
+                stream=stream,
+            )
         return secret
 
     def _policy(self, order: Order, claim: Claim) -> Policy:
@@ -144,23 +170,28 @@ class Draft:
         """The receipt of a claim that was recorded before, if it says the same; else KeyReused."""
         entry = parse(row.entry)
         opens = isinstance(claim.event, Placed) and claim.stream in self.opening
-        same = (
-            (opens or claim.stream == row.stream)
-            and claim.by == entry.by
-            and claim.basis == entry.basis
-            and claim.learned == entry.learned
-            and claim.at in (None, entry.at)
-            and _says_the_same(claim, entry, self.secrets.get(row.stream))
-        )
-        if not same:
-            raise KeyReused(
-                "this idempotency key already stands for another fact",
-                next_step="send the same fact again, or a new one under a new key",
-                key=claim.key,
-                position=row.position,
-                leaf=row.leaf.hex(),
-            )
+        same = says_the_same(claim, entry)
+        alike = same and in_the_same_words(claim, entry, self.secrets.get(row.stream))
+        if not alike or not (opens or claim.stream == row.stream):
+            raise self._reused(claim, row, same=same)
+        if claim.stream != row.stream and self._erased(row.stream):
+            self.renamed[claim.stream] = row.stream
         return replace(_receipt(row, entry.recorded), duplicate=True)
+
+    def _reused(self, claim: Claim, row: Row, *, same: bool) -> KeyReused:
+        """The refusal of a key; `same` if all but the order's name and the private words is as it was."""
+        told = "this idempotency key already stands for another fact"
+        step = "send the same fact again, or a new one under a new key"
+        if same and self._erased(row.stream):
+            told = "this idempotency key stands for a fact of an erased order: it cannot be told whether "
+            told += "this is the same, for the order's name and private words are gone"
+            step = "send nothing more of the erased order; a new fact goes under a new key"
+        return KeyReused(told, next_step=step, key=claim.key, position=row.position, leaf=row.leaf.hex())
+
+    def _erased(self, stream: str) -> bool:
+        """Whether an order's name and words are gone: first it is told, then it is done."""
+        order = self._order(stream)
+        return order is not None and order.erased is not None and stream not in self.secrets
 
 
 def key_digest(key: str | None) -> bytes | None:
@@ -168,20 +199,16 @@ def key_digest(key: str | None) -> bytes | None:
     return None if key is None else sha256(key.encode()).digest()[:16]
 
 
-def _says_the_same(claim: Claim, entry: Entry, secret: bytes | None) -> bool:
-    """Whether an entry is what this claim becomes: `decide` may have made it late, or fixed its due time."""
-    claimed, stored = claim.event, entry.event
-    if isinstance(claimed, Paid) and isinstance(stored, PaidLate):
-        claimed = PaidLate(after=stored.after, amount=claimed.amount)
-    if type(claimed) is not type(stored):
-        return False
-    if secret is None:  # an erased order's words cannot be compared any more
-        stored = replace(stored, **dict.fromkeys(claim.private))
-    else:
-        claimed = committed(claimed, claim.private, secret, entry.seq)
-    if hasattr(claimed, "due_at") and claimed.due_at is None:
-        stored = replace(stored, due_at=None)
-    return claimed == stored
+def _check_disavowal(event: Disavowed, stream: str, leaves: Collection[bytes]) -> None:
+    """Raises NotFound unless what is disavowed, and what corrects it, are entries of the same order."""
+    for field, leaf in (("entry", event.entry), ("corrected_by", event.corrected_by)):
+        if leaf is not None and bytes.fromhex(leaf) not in leaves:
+            raise NotFound(
+                "only an entry of the same order is disavowed or corrects one",
+                next_step="give the leaf hash from the receipt of that entry",
+                stream=stream,
+                **{field: leaf},
+            )
 
 
 def _receipt(row: Row, recorded: int, irregular: str | None = None) -> Receipt:

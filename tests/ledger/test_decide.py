@@ -12,12 +12,13 @@ from mingdan.ledger.decide import AHEAD, decide
 from mingdan.ledger.entry import Claim, Entry
 from mingdan.ledger.errors import IllegalTransition, MalformedEntry, TimeRefused
 from mingdan.ledger.evolve import evolve
+from mingdan.ledger.instant import instant
 from mingdan.ledger.order import Order
 from mingdan.ledger.policy import DAY, HOUR, MINUTE, Policy
 from mingdan.ledger.rules import RULES
 from mingdan.ledger.status import status
 
-from .told import STREAM, disavowal, entry
+from .told import STREAM, disavowal, entry, epoch
 
 START = 1_000_000
 NOTHING = Order()
@@ -233,7 +234,7 @@ def test_the_buyers_words_of_consent_count_as_a_commitment():
 
 def test_an_epoch_cannot_be_claimed():
     with pytest.raises(MalformedEntry):
-        decide(NOTHING, claim(e.Epoch(covers=0, previous=None)), POLICY, at=START, now=START)
+        decide(NOTHING, claim(epoch(0)), POLICY, at=START, now=START)
 
 
 def test_of_an_imported_order_of_unknown_quantity_one_live_delivery_is_all():
@@ -255,7 +256,7 @@ def test_what_has_not_happened_yet_is_refused_with_both_times(at, event):
     with pytest.raises(TimeRefused) as caught:
         decide(live([PLACED])[0], claim(event), POLICY, at=at, now=START)
 
-    assert caught.value.evidence == {"at": at, "now": START}
+    assert caught.value.evidence == {"at": instant(at), "now": instant(START)}
     assert caught.value.next_step
 
 
@@ -264,7 +265,73 @@ def test_nothing_happens_to_an_order_before_it_was_placed(at, event):
     with pytest.raises(TimeRefused) as caught:
         decide(live([PLACED])[0], claim(event), POLICY, at=at, now=START)
 
-    assert caught.value.evidence == {"at": at, "placed_at": START}
+    assert caught.value.evidence == {"at": instant(at), "placed_at": instant(START)}
+    assert caught.value.next_step
+
+
+PAID_AT = START + 30 * MINUTE
+NEED_MONEY = {
+    "forwarding": (FORWARDED, []),
+    "delivery": (DELIVERED, []),
+    "asking for a refund": (REQUESTED, []),
+    "approving a refund": (e.RefundApproved(), [REQUESTED]),
+    "refusing a refund": (e.RefundRefused(reason="delivered"), [REQUESTED]),
+    "paying a refund": (REFUNDED, [REQUESTED]),
+}
+NEED_NONE = {
+    "a check": e.RecipientChecked(field="phone", result="ok", rule="length"),
+    "stock": e.StockReserved(as_of=START, available=3, reservation="r"),
+    "a notice": e.Notified(channel="sms", of=CONSENT, template="placed"),
+    "a dispute": OPENED,
+    "a hold": HELD,
+    "a note": e.Noted(label="handed to the till"),
+}
+
+
+def paid_at(at: int, *before: e.Event, payment: e.Event = PAID) -> Order:
+    order, _ = live([*before])
+    return evolve(order, entry(order.seq, payment, at))
+
+
+@pytest.mark.parametrize(("event", "before"), NEED_MONEY.values(), ids=NEED_MONEY)
+def test_what_needs_the_payment_is_refused_at_a_time_before_it_with_both_times(event, before):
+    order = paid_at(PAID_AT, PLACED)
+    for each in before:
+        order = evolve(order, entry(order.seq, each, PAID_AT + MINUTE))
+
+    with pytest.raises(TimeRefused) as caught:
+        decide(order, claim(event), POLICY, at=PAID_AT - 1, now=PAID_AT + HOUR)
+
+    assert caught.value.evidence == {"at": instant(PAID_AT - 1), "paid_at": instant(PAID_AT)}
+    assert caught.value.next_step
+    assert decide(order, claim(event), POLICY, at=PAID_AT, now=PAID_AT + HOUR) == event
+
+
+@pytest.mark.parametrize("event", NEED_NONE.values(), ids=NEED_NONE)
+def test_what_needs_no_payment_may_have_happened_before_it(event):
+    order = paid_at(PAID_AT, PLACED)
+
+    assert decide(order, claim(event), POLICY, at=START + MINUTE, now=PAID_AT + HOUR) == event
+
+
+def test_a_late_payment_is_a_payment_and_nothing_that_needs_it_happened_before_it():
+    late = paid_at(PAID_AT, PLACED, e.Expired(), payment=e.PaidLate(after="expired"))
+
+    with pytest.raises(TimeRefused):
+        decide(late, claim(DELIVERED), POLICY, at=PAID_AT - 1, now=PAID_AT + HOUR)
+
+
+def test_a_payers_clock_that_runs_ahead_holds_nothing_up():
+    ahead = replace(entry(1, PAID, PAID_AT + MINUTE), recorded=PAID_AT)
+    order = evolve(live([PLACED])[0], ahead)
+
+    assert decide(order, claim(DELIVERED), POLICY, at=PAID_AT, now=PAID_AT) == DELIVERED
+
+
+def test_an_order_without_a_promise_may_be_delivered_before_it_is_paid_and_told_afterwards():
+    order = paid_at(PAID_AT, POSTPAID)
+
+    assert decide(order, claim(DELIVERED), POLICY, at=START + MINUTE, now=PAID_AT + HOUR) == DELIVERED
 
 
 def test_an_order_may_be_placed_and_paid_in_one_millisecond():

@@ -310,6 +310,18 @@ def test_a_torn_file_records_nothing_however_lenient(book, tmp_path, damage, len
     assert entries(book) == []
 
 
+@pytest.mark.parametrize("lenient", [False, True])
+def test_a_file_cut_within_its_last_amount_records_nothing_however_lenient(book, tmp_path, lenient):
+    path = written(tmp_path, [*ROWS, "C,Pay,2024-01-02T09:01Z,990"])
+    path.write_bytes(path.read_bytes()[:-2])  # 99 is an amount too
+
+    with pytest.raises(MalformedSource, match="last line has no end") as refused:
+        imported(book, path, lenient=lenient, batch=1)
+
+    assert (refused.value.evidence["row"], refused.value.evidence["line"]) == (9, 10)
+    assert entries(book) == []
+
+
 def test_columns_that_no_row_has_record_nothing(book, tmp_path):
     path = tmp_path / "history.jsonl"
     path.write_text('{"order": "A", "what": "Place", "at": "2024-01-01"}\n')
@@ -355,7 +367,7 @@ def test_two_names_under_one_id_are_reported(book, tmp_path):
     rows = [
         {"order": str(n), "vendor": vendor, "when": "2024-01-01"} for n, vendor in enumerate(["A.B", "A B"])
     ]
-    path.write_bytes(b"\n".join(map(msgspec.json.encode, rows)))
+    path.write_bytes(b"".join(msgspec.json.encode(row) + b"\n" for row in rows))
     mapping = """
         source = { name = "shop", shape = "table", format = "jsonl", case = "order" }
         [[event]]

@@ -102,9 +102,23 @@ def test_a_change_while_it_is_open_is_noticed(tmp_path):
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_a_line_ends_in_lf_crlf_or_cr_alone(tmp_path, end):
-    path = written(tmp_path, f"a{end}b{end}c".encode())
+    path = written(tmp_path, f"a{end}b{end}".encode())
 
-    assert lines(path) == [f"a{end}", f"b{end}", "c"]
+    assert lines(path) == [f"a{end}", f"b{end}"]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_last_line_without_its_end_is_torn(tmp_path, end):
+    with pytest.raises(MalformedSource, match="last line has no end") as refused:
+        lines(written(tmp_path, f"a{end}b{end}c".encode()))
+
+    assert refused.value.evidence["line"] == 3
+    assert "end its last line" in refused.value.next_step
+
+
+@pytest.mark.parametrize("packing", PACKED)
+def test_a_packed_file_is_whole_where_its_packing_ends_whatever_its_last_line(tmp_path, packing):
+    assert lines(written(tmp_path, PACK[packing](b"a\nb"))) == ["a\n", "b"]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "gb18030", "cp1252"])
@@ -158,8 +172,25 @@ def test_a_folder_is_no_file(tmp_path):
         SourceFile(tmp_path)
 
 
-@given(st.text(st.characters(exclude_characters="\0", codec="utf-8")))
-def test_the_lines_are_the_text(tmp_path_factory, text):
-    path = written(tmp_path_factory.mktemp("source"), text.encode())
+@given(
+    st.text(st.characters(exclude_characters="\0", codec="utf-8")),
+    st.sampled_from(["\n", "\r\n", "\r"]),
+)
+def test_the_lines_are_the_text(tmp_path_factory, text, end):
+    path = written(tmp_path_factory.mktemp("source"), (text + end).encode())
 
-    assert "".join(lines(path)) == text
+    assert "".join(lines(path)) == text + end
+
+
+@given(st.lists(st.tuples(st.text("ab,é", min_size=1), st.sampled_from(["\n", "\r\n", "\r"])), min_size=1))
+def test_however_a_plain_file_is_cut_it_is_torn_or_ends_with_a_whole_line(tmp_path_factory, written_lines):
+    content = "".join(line + end for line, end in written_lines).encode()
+    folder = tmp_path_factory.mktemp("cut")
+    whole = {"".join(line + end for line, end in written_lines[:n]) for n in range(len(written_lines) + 1)}
+
+    for cut in range(len(content)):
+        try:
+            read = "".join(lines(written(folder, content[:cut])))
+        except MalformedSource:
+            continue
+        assert read in whole or read + "\n" in whole  # of CR LF the half is an end too

@@ -31,7 +31,7 @@ def test_rows_follow_the_header_whatever_ends_a_line(tmp_path, end):
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_quoted_cells_hold_delimiters_quotes_and_line_ends(tmp_path, end):
-    (first, second) = table(tmp_path, end.join(["id,note", f'1,"a, ""b""{end}c"', "2,d"]))
+    (first, second) = table(tmp_path, end.join(["id,note", f'1,"a, ""b""{end}c"', "2,d", ""]))
 
     assert first.cells["note"] == f'a, "b"{end}c'
     assert (second.number, second.line) == (2, 4)
@@ -99,6 +99,39 @@ def test_a_quote_that_is_not_closed_is_torn(tmp_path, row):
     assert (refused.value.evidence["row"], refused.value.evidence["line"]) == (2, 3)
 
 
+CUT = {
+    "in its last column": "2,bc",
+    "before its line end": "2,bcd",
+    "in quotes": '2,"b',
+    "after the end of a quoted line": '2,"b\nc',
+}
+
+
+@pytest.mark.parametrize("rest", CUT.values(), ids=CUT)
+def test_a_table_whose_last_row_has_no_line_end_is_torn_and_the_row_is_named(tmp_path, rest):
+    with pytest.raises(MalformedSource, match="last line has no end") as refused:
+        table(tmp_path, f"id,note\n1,a\n{rest}")
+
+    assert refused.value.evidence["row"] == 2
+    assert "if it is whole end its last line" in refused.value.next_step
+
+
+def test_a_header_without_a_line_end_is_torn_and_no_row(tmp_path):
+    with pytest.raises(MalformedSource, match="last line has no end") as refused:
+        table(tmp_path, "id,note")
+
+    assert refused.value.evidence["line"] == 1
+    assert "row" not in refused.value.evidence
+
+
+@pytest.mark.parametrize("rest", ['{"id": 2}', '{"id": 2', "  "], ids=["whole", "cut", "blank"])
+def test_an_object_whose_line_has_no_end_is_torn_and_the_row_is_named(tmp_path, rest):
+    with pytest.raises(MalformedSource, match="last line has no end") as refused:
+        objects(tmp_path, f'{{"id": 1}}\n{rest}')
+
+    assert (refused.value.evidence["row"], refused.value.evidence["line"]) == (2, 2)
+
+
 def test_an_empty_file_has_no_header(tmp_path):
     with pytest.raises(MalformedSource, match="empty"):
         table(tmp_path, "")
@@ -112,7 +145,9 @@ def test_json_objects_are_rows_and_their_numbers_stay_as_written(tmp_path):
 
 
 def test_fields_of_nested_objects_are_named_with_a_dot(tmp_path):
-    (row,) = objects(tmp_path, '{"id": 1, "buyer": {"of": {"city": "昆明"}}}', wanted=("id", "buyer.of.city"))
+    (row,) = objects(
+        tmp_path, '{"id": 1, "buyer": {"of": {"city": "昆明"}}}\n', wanted=("id", "buyer.of.city")
+    )
 
     assert row.cells == {"id": "1", "buyer.of.city": "昆明"}
 

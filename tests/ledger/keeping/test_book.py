@@ -12,7 +12,7 @@ from sqlalchemy import event as sa_event
 from sqlalchemy import make_url
 
 from mingdan.ledger import event as e
-from mingdan.ledger.entry import LOG, Claim, parse
+from mingdan.ledger.entry import LOG, Claim, seal
 from mingdan.ledger.errors import (
     ClockWentBack,
     IllegalTransition,
@@ -22,10 +22,14 @@ from mingdan.ledger.errors import (
     StoreConflict,
     TimeRefused,
 )
-from mingdan.ledger.keeping.book import DRIFT, STEPS
+from mingdan.ledger.instant import instant
+from mingdan.ledger.keeping.book import STEPS
+from mingdan.ledger.keeping.clock import DRIFT
 from mingdan.ledger.keeping.draft import key_digest
 from mingdan.ledger.keeping.vault import draw_order
+from mingdan.ledger.tree import leaf_hash
 
+from ..told import epoch
 from .scribe import NOON, draws, flaws, history, placed, record_history
 
 SCRIBE = Path(__file__).with_name("scribe.py")
@@ -73,6 +77,68 @@ def test_the_log_keeps_the_digest_of_a_key_and_never_the_key(stores):
     assert {len(row.key) for row in stores.log()} == {16}
 
 
+# disavowing ---------------------------------------------------------------------------------------------
+def disavowed(leaf: str, corrected_by: str | None = None) -> e.Disavowed:
+    return e.Disavowed(corrected_by=corrected_by, entry=leaf, reason="incorrect_data")
+
+
+@pytest.fixture
+def elsewhere(opened, says):
+    """The leaf of an entry of another order."""
+    other = draw_order("xiaomai:no-2", draws("two"))
+    return opened.record([says(placed(), stream=other.stream)], [other])[0].leaf
+
+
+BASES = {"live": {}, "history": {"basis": "backfill", "at": NOON}, "observed": {"basis": "observed"}}
+
+
+@pytest.mark.parametrize("told", BASES.values(), ids=BASES)
+def test_an_entry_of_the_same_order_is_disavowed_and_corrected(opened, stores, order, says, told):
+    wrong, right = opened.record([says(e.Noted(label="x")), says(e.Noted(label="y"))])
+    opened.record([says(disavowed(wrong.leaf, right.leaf), **told)])
+    stores.book().record([says(disavowed(wrong.leaf), **told)])  # by a book that has read nothing yet
+
+    assert [row.kind for row in stores.log()][-2:] == ["order.disavowed"] * 2
+    assert opened.order(order.stream).seq == 6
+
+
+@pytest.mark.parametrize("told", BASES.values(), ids=BASES)
+@pytest.mark.parametrize("field", ["entry", "corrected_by"])
+@pytest.mark.parametrize("where", ["another order's", "nobody's"])
+def test_what_is_no_entry_of_the_same_order_is_not_disavowed_and_corrects_none(
+    stores, opened, order, says, elsewhere, told, field, where
+):
+    (own,) = opened.record([says(e.Noted(label="x"))])
+    strange = elsewhere if where == "another order's" else "ab" * 32
+    event = disavowed(strange) if field == "entry" else disavowed(own.leaf, strange)
+    before = stores.kept()
+
+    for book in (opened, stores.book()):
+        with pytest.raises(NotFound) as refused:
+            book.record([says(event, **told)])
+
+        assert refused.value.evidence == {"stream": order.stream, field: strange, "statement": 1}
+        assert refused.value.next_step
+    assert stores.kept() == before
+
+
+def test_an_entry_made_earlier_in_the_same_transaction_is_disavowed(stores, opened, says):
+    note = says(e.Noted(label="x"))
+    prev = stores.log()[-1].leaf
+    raw = seal(note, note.event, at=NOON, seq=3, prev=prev, recorded=NOON)  # the clock stands still
+    opened.record([note, says(disavowed(leaf_hash(raw).hex()))])
+
+    assert [row.kind for row in stores.log()][-2:] == ["order.noted", "order.disavowed"]
+
+
+def test_a_disavowal_follows_an_erasure(stores, opened, order, says):
+    (note,) = opened.record([says(e.Noted(label="x"))])
+    opened.record([says(e.Erased(reason="buyer_request"))])
+    stores.vault.erase(order.stream)
+
+    assert opened.record([says(disavowed(note.leaf))])[0].seq == 5
+
+
 # all or none --------------------------------------------------------------------------------------------
 REFUSALS = {
     "an illegal transition": (e.Paid(), {}, IllegalTransition),
@@ -80,9 +146,9 @@ REFUSALS = {
     "a time to come": (DELIVERED, {"at": NOON + 3_600_000}, TimeRefused),
     "a time before the order": (DELIVERED, {"at": NOON - 3_600_000}, TimeRefused),
     "another fact under a key": (DELIVERED, {"key": "paid"}, KeyReused),
-    "an epoch that is claimed": (e.Epoch(covers=2, previous=None), {}, MalformedEntry),
+    "an epoch that is claimed": (epoch(2), {}, MalformedEntry),
     "an epoch that is told as history": (
-        e.Epoch(covers=2, previous=None),
+        epoch(2),
         {"basis": "backfill"},
         MalformedEntry,
     ),
@@ -166,12 +232,11 @@ def test_a_clock_that_steps_far_back_stops_recording(stores, opened, says):
     before = stores.kept()
     for book in (opened, stores.book()):
         book.clock = lambda: NOON - DRIFT - 1
-        for attempt in (lambda: book.record([says(e.Noted(label="x"))]), book.seal_epoch):  # noqa: B023
-            with pytest.raises(ClockWentBack) as refused:
-                attempt()
+        with pytest.raises(ClockWentBack) as refused:
+            book.record([says(e.Noted(label="x"))])
 
-            assert refused.value.evidence.items() >= {("now", NOON - DRIFT - 1), ("newest", NOON)}
-            assert refused.value.next_step
+        assert refused.value.evidence == {"now": instant(NOON - DRIFT - 1), "newest": instant(NOON)}
+        assert refused.value.next_step
     assert stores.kept() == before
 
 
@@ -190,31 +255,6 @@ def test_a_clock_that_ran_ahead_while_nothing_was_recorded_is_forgiven(opened, s
     opened.clock = lambda: NOON + 1
 
     assert opened.record([says(e.Noted(label="x"))])[0].recorded == NOON + 1
-
-
-# epochs -------------------------------------------------------------------------------------------------
-def test_an_epoch_is_the_last_entry_and_covers_all_before_it(stores, opened):
-    assert opened.seal_epoch() == (3, NOON)
-    assert parse(stores.log()[-1].entry).event == e.Epoch(covers=2, previous=None)
-
-
-def test_an_epoch_that_ends_the_log_is_not_sealed_twice(stores, opened, other_process):
-    sealed = [opened.seal_epoch(), other_process.book().seal_epoch(), opened.seal_epoch(after=2)]
-
-    assert sealed == [(3, NOON)] * 3
-    assert len(stores.log()) == 3
-
-
-def test_an_epoch_asked_for_after_the_last_one_follows_it(stores, opened, says):
-    opened.seal_epoch()
-    opened.seal_epoch(after=3)
-    opened.record([says(DELIVERED)])
-    opened.seal_epoch()
-
-    epochs = [entry for row in stores.log() if (entry := parse(row.entry)).stream == LOG]
-
-    assert [(each.event.covers, each.event.previous) for each in epochs] == [(2, None), (3, 2), (5, 3)]
-    assert flaws(stores.log()) == []
 
 
 # what a book remembers ------------------------------------------------------------------------------------

@@ -162,12 +162,13 @@ def test_creating_again_changes_nothing(engine):
 
 # errors -------------------------------------------------------------------------------------------------
 MESSAGES = {
-    "attempt to write a readonly database": (Unavailable, "writable"),
-    "cannot execute INSERT in a read-only transaction": (Unavailable, "writable"),
+    "attempt to write a readonly database": (Unavailable, "may be read-only: make it writable"),
+    "cannot execute INSERT in a read-only transaction": (Unavailable, "may be read-only: make it writable"),
+    "could not open file: Read-only file system": (Unavailable, "may be read-only: make it writable"),
     "database or disk is full": (Unavailable, "space"),
     'could not extend file "base/1/2": No space left on device': (Unavailable, "space"),
     "disk I/O error": (Unavailable, "disk"),
-    "unable to open database file": (Unavailable, "workspace exists"),
+    "unable to open database file": (Unavailable, "workspace exists; its disk or folder may be read-only"),
     "database is locked": (StoreConflict, "another writer"),
     "canceling statement due to lock timeout": (StoreConflict, "another writer"),
     "database disk image is malformed": (Unavailable, "backup"),

@@ -3,7 +3,7 @@ from msgspec.structs import replace
 
 from mingdan.ledger import event as e
 from mingdan.ledger.entry import parse
-from mingdan.ledger.errors import KeyReused
+from mingdan.ledger.errors import IllegalTransition, KeyReused
 from mingdan.ledger.keeping.book import Book
 from mingdan.ledger.keeping.vault import draw_order
 from mingdan.ledger.policy import Policy
@@ -127,6 +127,88 @@ def test_facts_of_an_order_that_was_erased_meanwhile_are_still_known(stores, ope
     assert_repeated(stores, before, first, opened.record([claim]))
 
 
+# after an erasure ---------------------------------------------------------------------------------------
+PAYMENT = {"payment": "wx-0001"}
+
+
+@pytest.fixture
+def erased(stores, order, says):
+    """An order placed and paid under its keys, then erased: its name is free again."""
+    book = stores.book()
+    claims = [says(placed(), key="placed", private=CONTACT), says(e.Paid(), key="paid", private=PAYMENT)]
+    receipts = book.record(claims, [order])
+    book.record([says(e.Erased(reason="buyer_request"))])
+    stores.vault.erase(order.stream)
+    return receipts
+
+
+def sent_again(says, stream, contact=CONTACT, payment=PAYMENT, by="xiaomai"):
+    """The same lines once more; the order's name is forgotten, and so another link was drawn for it."""
+    return [
+        replace(says(placed(), key="placed", private=contact, stream=stream), by=by),
+        replace(says(e.Paid(), key="paid", private=payment, stream=stream), by=by),
+    ]
+
+
+@pytest.mark.parametrize(
+    "contact", [CONTACT, {"contact": "somebody@example.org"}], ids=["the same words", "other words"]
+)
+def test_an_erased_orders_lines_sent_again_give_their_receipts(stores, other_process, says, erased, contact):
+    before = stores.kept()
+    for number, book in enumerate([stores.book(), other_process.book()]):
+        drawn = draw_order("xiaomai:no-1", draws(str(number)))
+
+        assert_repeated(stores, before, erased, book.record(sent_again(says, drawn.stream, contact), [drawn]))
+
+
+def test_news_after_an_erased_orders_lines_are_news_of_the_erased_order(stores, says, order, erased):
+    drawn, before = draw_order("xiaomai:no-1", draws("again")), stores.kept()
+    again = sent_again(says, drawn.stream)
+
+    with pytest.raises(IllegalTransition) as refused:
+        stores.book().record([*again, says(DELIVERED, stream=drawn.stream)], [drawn])
+
+    assert refused.value.evidence.items() >= {("rule", "erased"), ("stream", order.stream), ("statement", 3)}
+    assert stores.kept() == before
+    assert [receipt.stream for receipt in erased] == [order.stream] * 2
+
+
+@pytest.mark.parametrize("words", [{}, CONTACT | {"recipient": "13900000001"}], ids=["fewer", "more"])
+def test_other_private_fields_of_an_erased_order_are_refused_for_what_cannot_be_told(
+    stores, says, erased, words
+):
+    drawn, before = draw_order("xiaomai:no-1", draws("again")), stores.kept()
+
+    with pytest.raises(KeyReused, match="erased order") as refused:
+        stores.book().record(sent_again(says, drawn.stream, contact=words), [drawn])
+
+    assert refused.value.evidence["leaf"] == erased[0].leaf
+    assert refused.value.next_step
+    assert stores.kept() == before
+
+
+def test_a_payment_of_an_erased_order_under_a_new_order_of_its_name_is_not_called_another_fact(
+    stores, says, erased
+):
+    drawn = draw_order("xiaomai:no-1", draws("again"))
+    (_, paid), unkeyed = sent_again(says, drawn.stream), says(placed(), stream=drawn.stream)
+
+    with pytest.raises(KeyReused, match="erased order") as refused:
+        stores.book().record([unkeyed, paid], [drawn])
+
+    assert refused.value.evidence["leaf"] == erased[1].leaf
+
+
+def test_what_differs_in_the_open_is_another_fact_although_the_order_was_erased(stores, says, erased):
+    drawn = draw_order("xiaomai:no-1", draws("again"))
+
+    with pytest.raises(KeyReused, match="another fact") as refused:
+        stores.book().record(sent_again(says, drawn.stream, by="kamao"), [drawn])
+
+    assert refused.value.evidence["leaf"] == erased[0].leaf
+
+
+# another fact -------------------------------------------------------------------------------------------
 OTHERS = {
     "another fact": {"event": e.HopAccepted()},
     "other words": {"event": e.Noted(label="y")},
