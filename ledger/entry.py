@@ -24,7 +24,7 @@ Stream = Annotated[str, Meta(pattern=r"\A(log|order/[0-9a-f]{64})\Z")]
 class Signature(Struct, frozen=True, forbid_unknown_fields=True):
     """A party's own signature over its claim (proofs, section 1)."""
 
-    ed25519: Annotated[str, Meta(min_length=88, max_length=88)]
+    ed25519: Annotated[str, Meta(pattern=r"\A[A-Za-z0-9+/]{85}[AQgw]==\Z")]  # 64 bytes in base64
     key: Id
 
 

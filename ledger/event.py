@@ -301,9 +301,18 @@ class DisputeEscalated(Fact, frozen=True, kw_only=True):
 
 
 # log --------------------------------------------------------------------------------------------------
+class Digest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, gc=False):
+    sha256: Hash
+    size: Count  # of the prefix that was counted: all that the epoch covers
+
+
 class Epoch(Fact, frozen=True, kw_only=True):
     covers: Count  # the index of this very entry: everything before it is in this epoch
+    map: Hash  # root of the map over the heads of all streams
     previous: Count | None  # the index of the epoch entry before it
+    rules: Hash  # SHA-256 of the published text of the rules by which orders are folded and counted
+    statistics: Digest  # of the published figures, as of the recorded time of this entry
+    streams: Count
 
 
 Ordering = (

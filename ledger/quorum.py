@@ -13,9 +13,9 @@ from functools import cached_property
 from typing import Self
 from urllib.parse import urlsplit
 
-from mingdan.ledger.checkpoint import Checkpoint, open_checkpoint
+from mingdan.ledger.checkpoint import Checkpoint
 from mingdan.ledger.errors import Broken, Malformed
-from mingdan.ledger.note import COSIGNATURE, ED25519, Note, VerifierKey, parse_note
+from mingdan.ledger.note import COSIGNATURE, ED25519, Note, VerifierKey, open_note, parse_note
 
 NONE = "none"  # the quorum that needs nobody
 MOST = 64  # logs, witnesses and groups each; the specification asks for 32, a note holds 100 signatures
@@ -191,20 +191,20 @@ def count(note: Note, policy: TrustPolicy) -> Standing:
 def accept(note: bytes, policy: TrustPolicy) -> Accepted:
     """Opens a checkpoint of any log of the policy. Raises Broken unless that log signed it.
 
-    A cosignature by a known witness that does not verify breaks the note too; an unmet quorum is only told.
+    Any signature by a known key that does not verify breaks the note; an unmet quorum is only told.
     """
-    text, signatures = parse_note(note)
-    origin = Checkpoint.parse(text).origin
-    signed = {(signature.name, signature.key_id) for signature in signatures}
-    keys = [log.key for log in policy.logs if log.key.name == origin]
-    keys.sort(key=lambda key: (key.name, key.id) not in signed)  # a log may change its key, not its name
-    if not keys:
+    keys = [log.key for log in policy.logs]
+    text, _ = parse_note(note)
+    checkpoint = Checkpoint.parse(text)
+    if checkpoint.origin not in (key.name for key in keys):
         raise Broken(
             "a checkpoint of a log this policy does not know",
             next_step="add its line to the policy if you trust it: log <vkey>",
-            origin=origin,
+            origin=checkpoint.origin,
         )
-    checkpoint, opened = open_checkpoint(note, keys[0], [each.key for each in policy.witnesses.values()])
+    opened = open_note(note, [*keys, *(each.key for each in policy.witnesses.values())])
+    if checkpoint.origin not in (signed.key.name for signed in opened.verified if signed.key in keys):
+        raise Broken("the log itself did not sign this checkpoint", origin=checkpoint.origin)
     return Accepted(checkpoint, opened, count(opened, policy))
 
 

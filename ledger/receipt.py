@@ -7,17 +7,18 @@ before publishing it has signed the evidence against itself.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Literal
 
 from msgspec import Struct
 
-from mingdan.ledger.checkpoint import Checkpoint
 from mingdan.ledger.entry import LOG, parse
-from mingdan.ledger.errors import Broken, MalformedProof, Unavailable
+from mingdan.ledger.errors import Broken, MalformedProof
 from mingdan.ledger.note import Signer, VerifierKey, of_base64, open_note, sign, to_base64
-from mingdan.ledger.tile import WIDTH, Tile, TiledHashes, entries_of
-from mingdan.ledger.tree import HASH_SIZE, inclusion_proof, verify_inclusion
+from mingdan.ledger.proven import ProvenTiles, PublishedLog
+from mingdan.ledger.tile import ENTRIES, WIDTH, Tile, entries_of
+from mingdan.ledger.tree import HASH_SIZE, leaf_hash
 
 HEADER = "mingdan/receipt/v1"
 ROLE = "/receipts"  # a key of its own, named after the log: a receipt signs no checkpoint
@@ -44,6 +45,11 @@ class Outcome(Struct, frozen=True):
     verdict: Verdict
     published: int | None = None
 
+    @property
+    def kept(self) -> bool:
+        """Whether nothing speaks against the log yet."""
+        return self.verdict in ("in time", "not yet due")
+
 
 def print_receipt(origin: str, promises: Sequence[Promise], signer: Signer) -> bytes:
     """The signed note of these promises."""
@@ -61,56 +67,52 @@ def open_receipt(note: bytes, key: VerifierKey) -> tuple[str, list[Promise]]:
     return origin, [_promise(line) for line in lines]
 
 
-def follow_up(
-    promises: Iterable[Promise],
-    checkpoint: Checkpoint,
-    read: Callable[[Tile], bytes],
-    *,
-    now: int,
-) -> list[Outcome]:
-    """What became of promises by `now` (ms UTC), by the files of the log that this checkpoint signs.
+def follow_up(promises: Iterable[Promise], log: PublishedLog, *, now: int) -> list[Outcome]:
+    """What became of promises by `now` (ms UTC), by the files of a log whose checkpoint is believed.
 
     Late, overdue and broken ones are evidence together with the checkpoint. Raises Broken where the files
     do not lead to it.
     """
-    hashes = TiledHashes(checkpoint.size, read)
-    as_of = _sealed_after(checkpoint.size - 1, checkpoint, read)
-    return [_outcome(each, checkpoint, hashes, read, now, as_of) for each in promises]
+    published = _Published(log)
+    as_of = published.sealed_after(published.size - 1)
+    return [_outcome(each, published, now, as_of) for each in promises]
 
 
-def _outcome(
-    promise: Promise,
-    checkpoint: Checkpoint,
-    hashes: TiledHashes,
-    read: Callable[[Tile], bytes],
-    now: int,
-    as_of: int,
-) -> Outcome:
-    def so(verdict: Verdict, published: int | None = None) -> Outcome:
-        return Outcome(promise.index, promise.leaf.hex(), promise.publish_by, verdict, published)
+class _Published:
+    """The log's leaves and epochs, each believed because it leads to the checkpoint."""
 
-    if promise.index >= checkpoint.size:
+    def __init__(self, log: PublishedLog) -> None:
+        self.log = log
+        self.size = log.checkpoint.size
+        self.leaf_at = partial(ProvenTiles(log).nodes.node, 0)
+
+    def sealed_after(self, index: int) -> int:
+        """When the first epoch at or after an index was sealed (ms UTC)."""
+        for number in range(index // WIDTH, (self.size - 1) // WIDTH + 1):
+            bundle = Tile.within(self.size, ENTRIES, number)
+            entries = entries_of(self.log.read(bundle.path))
+            for place, raw in enumerate(entries, number * WIDTH):
+                if leaf_hash(raw) != self.leaf_at(place):
+                    raise Broken("a bundle does not hash to its tile", file=bundle.path, index=place)
+                if place >= index and (entry := parse(raw)).stream == LOG:
+                    return entry.recorded
+        raise Broken("the log does not end in an epoch", size=self.size)
+
+
+def _outcome(promise: Promise, log: _Published, now: int, as_of: int) -> Outcome:
+    verdict, published = _verdict(promise, log, now, as_of)
+    return Outcome(promise.index, promise.leaf.hex(), promise.publish_by, verdict, published)
+
+
+def _verdict(promise: Promise, log: _Published, now: int, as_of: int) -> tuple[Verdict, int | None]:
+    if promise.index >= log.size:
         if as_of > promise.publish_by:
-            return so("broken")  # the log went on without it
-        return so("overdue" if now > promise.publish_by else "not yet due")
-    path = inclusion_proof(promise.index, checkpoint.size, hashes)
-    held = hashes.node(0, promise.index)
-    verify_inclusion(promise.index, checkpoint.size, held, path, checkpoint.root)
-    if held != promise.leaf:
-        return so("broken")  # another entry stands in its place
-    published = _sealed_after(promise.index, checkpoint, read)
-    return so("in time" if published <= promise.publish_by else "late", published)
-
-
-def _sealed_after(index: int, checkpoint: Checkpoint, read: Callable[[Tile], bytes]) -> int:
-    """When the first epoch at or after an index was sealed (ms UTC)."""
-    for bundle in range(index // WIDTH, (checkpoint.size - 1) // WIDTH + 1):
-        entries = entries_of(read(Tile.within(checkpoint.size, -1, bundle)))
-        for raw in entries[max(0, index - bundle * WIDTH) :]:
-            entry = parse(raw)
-            if entry.stream == LOG:
-                return entry.recorded
-    raise Unavailable("the log does not end in an epoch", size=checkpoint.size)
+            return "broken", None  # the log went on without it
+        return "overdue" if now > promise.publish_by else "not yet due", None
+    if log.leaf_at(promise.index) != promise.leaf:
+        return "broken", None  # another entry stands in its place
+    published = log.sealed_after(promise.index)
+    return "in time" if published <= promise.publish_by else "late", published
 
 
 def _promise(line: str) -> Promise:

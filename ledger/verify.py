@@ -1,23 +1,33 @@
-"""A published log verified from its static files alone: every byte of it, and no file beside it.
+"""A published log verified from its static files alone: every byte that follows from it, and no file beside.
 
-Nothing here asks the store; whoever has the files and the verifier key can run it.
+Nothing here asks the store; whoever has the files and the verifier key can run it. What its pages say, and
+whether its figures follow from it, is the auditor's question (`site/audit.py`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
+from hashlib import sha256
 from pathlib import Path
 
 from msgspec import Struct
 
-from mingdan.ledger.checkpoint import Checkpoint, open_checkpoint
-from mingdan.ledger.entry import LOG, Entry, parse
-from mingdan.ledger.errors import Broken, MingdanError
+from mingdan.ledger import map_tile
+from mingdan.ledger.checkpoint import open_checkpoint
+from mingdan.ledger.entry import LOG
+from mingdan.ledger.errors import Broken, MalformedProof, MingdanError
 from mingdan.ledger.event import Epoch
+from mingdan.ledger.map import key_of
 from mingdan.ledger.note import VerifierKey
-from mingdan.ledger.tile import Edge, Tile, entries_of, grow, new_bundles, new_tiles
+from mingdan.ledger.proven import NEXT, PublishedLog
+from mingdan.ledger.quorum import TrustPolicy
+from mingdan.ledger.replay import Chain, found_in, read_log
+from mingdan.ledger.source import Folder
+from mingdan.ledger.tile import ENTRIES, WIDTH, Tile, new_bundles, new_tiles
 
 Progress = Callable[[int, int], None]
+
+CHECKPOINT = "checkpoint"
 
 
 class Verified(Struct, frozen=True):
@@ -36,112 +46,106 @@ def verify_log(folder: Path, key: VerifierKey, *, progress: Progress = lambda _d
 
     Raises Broken, naming the file and the rule.
     """
-    try:
-        checkpoint, _ = open_checkpoint(_read(folder, "checkpoint"), key)
-    except MingdanError as error:
-        raise _broken(error, "checkpoint") from error
-    tiles = {tile.path: tile for tile in new_tiles(0, checkpoint.size)}
-    bundles = list(new_bundles(0, checkpoint.size))
-    expected = {"checkpoint", "vkey", *tiles, *(bundle.path for bundle in bundles)}
-    _check_files(folder, expected)
-    if _read(folder, "vkey") != f"{key}\n".encode():
-        raise Broken("the published verifier key is another one than yours", file="vkey", expected=str(key))
-    chain = _Chain()
-    made = grow(Edge(), _leaves(folder, bundles, chain, checkpoint, progress), _comparing(folder))
-    if made.root != checkpoint.root or made.size != checkpoint.size:
-        raise Broken(
-            "the entries do not hash to the checkpoint's root",
-            file="checkpoint",
-            expected=checkpoint.root.hex(),
-            actual=made.root.hex(),
-        )
-    chain.finish(checkpoint.size)
+    source = Folder(folder)
+    log = _open(source, key)
+    size = log.checkpoint.size
+    names = {CHECKPOINT, "vkey", *(tile.path for tile in new_tiles(0, size))}
+    names |= {bundle.path for bundle in new_bundles(0, size)}
+    chain, epoch = Chain(), None
+    for part in read_log(log):
+        for fault in part.faults:
+            raise fault
+        for told in part.told:
+            try:
+                chain.add(told)
+                epoch = told.epoch or epoch
+            except MingdanError as error:
+                raise found_in(error, bundle_of(told.place, size)) from error
+        progress(part.told[-1].place + 1, size)
+    chain.finish(size)
+    assert epoch is not None
+    names |= {"policy", *_check_figures(log, epoch), *_check_map(log, epoch, chain)}
+    _check_policy(log, key)
+    _check_files(log, source, names)
     return Verified(
-        checkpoint.origin,
-        checkpoint.size,
-        checkpoint.root.hex(),
-        len(chain.heads),
-        chain.epochs,
-        len(expected),
+        log.checkpoint.origin, size, log.checkpoint.root.hex(), len(chain.heads), chain.epochs, len(names)
     )
 
 
-class _Chain:
-    """The rules that hold from entry to entry: streams without gaps, time that never goes back, epochs."""
-
-    def __init__(self) -> None:
-        self.heads: dict[str, tuple[int, bytes]] = {}
-        self.recorded = 0
-        self.epochs = 0
-        self.last_epoch: int | None = None
-
-    def add(self, entry: Entry, index: int) -> None:
-        seq, leaf = self.heads.get(entry.stream, (0, b""))
-        if entry.seq != seq + 1 or entry.prev != (leaf.hex() or None):
-            raise Broken(
-                "an entry does not continue its stream", index=index, stream=entry.stream, seq=entry.seq
-            )
-        if entry.recorded < self.recorded:
-            raise Broken("recorded time goes back", index=index, recorded=entry.recorded)
-        if (entry.stream == LOG) != isinstance(entry.event, Epoch):
-            raise Broken("epochs, and nothing else, stand in the stream log", index=index, kind=entry.kind)
-        if isinstance(entry.event, Epoch):
-            if entry.event.covers != index or entry.event.previous != self.last_epoch:
-                raise Broken("an epoch that covers something else", index=index, covers=entry.event.covers)
-            self.epochs, self.last_epoch = self.epochs + 1, index
-        self.heads[entry.stream] = (entry.seq, entry.leaf)
-        self.recorded = entry.recorded
-
-    def finish(self, size: int) -> None:
-        if size and self.last_epoch != size - 1:
-            raise Broken("a published tree ends in an epoch entry", size=size, last_epoch=self.last_epoch)
+def bundle_of(index: int, size: int) -> str:
+    """The file in which a log of this size has the entry at an index."""
+    return Tile.within(size, ENTRIES, index // WIDTH).path
 
 
-def _leaves(
-    folder: Path, bundles: list[Tile], chain: _Chain, checkpoint: Checkpoint, progress: Progress
-) -> Iterable[bytes]:
-    index = 0
-    for bundle in bundles:
-        try:
-            entries = [parse(raw) for raw in entries_of(_read(folder, bundle.path))]
-            if len(entries) != bundle.width:
-                raise Broken("a bundle of another width", expected=bundle.width, actual=len(entries))
-            for entry in entries:
-                chain.add(entry, index)
-                index += 1
-        except MingdanError as error:
-            raise _broken(error, bundle.path) from error
-        yield from (entry.leaf for entry in entries)
-        progress(index, checkpoint.size)
-
-
-def _broken(error: MingdanError, file: str) -> Broken:
-    """What is wrong in a published file is an answer, not the reader's misuse."""
-    evidence = {"file": file} | error.evidence
-    return Broken(error.message, next_step=_NEXT, **evidence)
-
-
-def _comparing(folder: Path) -> Callable[[Tile, bytes], None]:
-    def compare(tile: Tile, made: bytes) -> None:
-        if _read(folder, tile.path) != made:
-            raise Broken("a tile does not hold the hashes of its entries", file=tile.path)
-
-    return compare
-
-
-def _check_files(folder: Path, expected: set[str]) -> None:
-    found = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
-    if missing := sorted(expected - found):
-        raise Broken("files of the log are missing", file=missing[0], missing=len(missing))
-    if strays := sorted(found - expected):
-        raise Broken("files that are no part of this log", file=strays[0], strays=len(strays))
-
-
-def _read(folder: Path, path: str) -> bytes:
+def _open(source: Folder, key: VerifierKey) -> PublishedLog:
+    note = source.read(CHECKPOINT)
+    if note is None:
+        raise Broken("there is no checkpoint here, so no log", next_step=NEXT, file=CHECKPOINT)
     try:
-        return (folder / path).read_bytes()
-    except OSError as error:
-        raise Broken(f"a file of the log cannot be read: {error.strerror}", file=path) from error
+        checkpoint, _ = open_checkpoint(note, key)
+    except MingdanError as error:
+        raise found_in(error, CHECKPOINT) from error
+    if checkpoint.size == 0:
+        raise Broken("a published tree ends in an epoch entry", file=CHECKPOINT, size=0)
+    log = PublishedLog(source, checkpoint)
+    if log.read("vkey") != f"{key}\n".encode():
+        raise Broken("the published verifier key is another one than yours", file="vkey", expected=str(key))
+    return log
 
 
-_NEXT = "do not trust this copy; keep it, and compare with another from elsewhere"
+def _check_figures(log: PublishedLog, epoch: Epoch) -> Iterator[str]:
+    """The figures and the rules are those that the last epoch commits to."""
+    for name, expected in (("statistics.json", epoch.statistics.sha256), ("reducer.txt", epoch.rules)):
+        actual = sha256(log.read(name)).hexdigest()
+        if actual != expected:
+            raise Broken("not what the last epoch commits to", file=name, expected=expected, actual=actual)
+        yield name
+
+
+def _check_map(log: PublishedLog, epoch: Epoch, chain: Chain) -> Iterator[str]:
+    """The map of the last epoch holds where every stream ended before it, and nothing else."""
+    root = bytes.fromhex(epoch.map)
+    ends = {key_of(stream): head.value for stream, head in chain.heads.items() if stream != LOG}
+    if chain.before is not None:
+        ends[key_of(LOG)] = chain.before.value
+
+    def tile_of(node: bytes) -> bytes:
+        return log.read(map_tile.path_of(node))
+
+    try:
+        held = dict(map_tile.pairs(root, tile_of))
+        names = [map_tile.path_of(node) for node in map_tile.reachable(root, tile_of)]
+    except MingdanError as error:
+        raise found_in(error, str(error.evidence.get("file") or error.evidence.get("path"))) from error
+    if (held, len(held)) != (ends, epoch.streams):
+        place = bundle_of(epoch.covers, log.checkpoint.size)
+        raise Broken("the map of this epoch is not that of its entries", file=place, index=epoch.covers)
+    return iter(names)
+
+
+def _check_policy(log: PublishedLog, key: VerifierKey) -> None:
+    """The keys that the site goes by are its own word; but its own key is among them."""
+    try:
+        policy = TrustPolicy.parse(log.read("policy"))
+    except MingdanError as error:
+        raise found_in(error, "policy") from error
+    if key not in (each.key for each in policy.logs):
+        raise Broken("the published policy is another log's", next_step=NEXT, file="policy")
+
+
+def _check_files(log: PublishedLog, source: Folder, expected: set[str]) -> None:
+    """No file too many; what only an earlier map needed may stay for a while."""
+    for found in source.files():
+        if not found.plain:
+            raise Broken("no plain file, or an empty folder", next_step=NEXT, file=found.path)
+        if found.path not in expected and not _is_map_tile(log, found.path):
+            raise Broken("a file that is no part of this log", next_step=NEXT, file=found.path)
+
+
+def _is_map_tile(log: PublishedLog, path: str) -> bool:
+    if not path.startswith("map/"):
+        return False
+    try:
+        return map_tile.path_of(map_tile.parse_tile(log.read(path)).node) == path
+    except MalformedProof:
+        return False

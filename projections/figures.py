@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from msgspec import Struct
 
 
-class Rate(Struct, frozen=True):
+class Rate(Struct, frozen=True, forbid_unknown_fields=True):
     """A share of orders: `rate` is numerator / denominator to four places, half-even; None of nothing."""
 
     numerator: int
@@ -15,7 +15,7 @@ class Rate(Struct, frozen=True):
     rate: str | None
 
 
-class Quantiles(Struct, frozen=True):
+class Quantiles(Struct, frozen=True, forbid_unknown_fields=True):
     """Durations in ms by nearest rank; negative and missing ones are counted apart and left out."""
 
     n: int
@@ -29,7 +29,7 @@ class Quantiles(Struct, frozen=True):
     missing: int
 
 
-class OnTime(Struct, frozen=True):
+class OnTime(Struct, frozen=True, forbid_unknown_fields=True):
     """The cohort whose original due time has come: strictly on time, and by the end of the due day."""
 
     strict: Rate
@@ -39,7 +39,7 @@ class OnTime(Struct, frozen=True):
     cancelled_by_buyer: int  # before the due time: shown apart, not in the cohort
 
 
-class Backlog(Struct, frozen=True):
+class Backlog(Struct, frozen=True, forbid_unknown_fields=True):
     """Orders paid for (or placed, where nothing is prepaid) and not yet at an end, as of an instant."""
 
     count: int
@@ -50,14 +50,14 @@ class Backlog(Struct, frozen=True):
     by_holder: dict[str, int]
 
 
-class Disputes(Struct, frozen=True):
+class Disputes(Struct, frozen=True, forbid_unknown_fields=True):
     orders: int
     open: int
     closed: int
     outcomes: dict[str, int]
 
 
-class Figures(Struct, frozen=True):
+class Figures(Struct, frozen=True, forbid_unknown_fields=True):
     """All figures of one scope (`platform/<id>`), as of an instant (ms UTC), over a log of `size` entries."""
 
     scope: str

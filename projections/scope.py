@@ -17,7 +17,6 @@ from mingdan.ledger.keeping.store import converted
 from mingdan.ledger.policy import DAY, HOUR
 from mingdan.ledger.status import SIDES, STEPS
 from mingdan.projections import views
-from mingdan.projections.catch_up import position
 from mingdan.projections.figures import Backlog, Disputes, Figures, OnTime, Quantiles, quantiles, rate
 
 AGES: tuple[tuple[str, int], ...] = (
@@ -40,8 +39,8 @@ def platforms(engine: Engine) -> list[str]:
         return sorted(db.scalars(named))
 
 
-def figures(engine: Engine, platform: str, as_of: int, zone: str) -> Figures:
-    """All figures of a platform as of an instant (ms UTC); days end in the given IANA zone."""
+def figures(engine: Engine, platform: str, *, as_of: int, size: int, zone: str) -> Figures:
+    """All figures of a platform over `size` entries, as of an instant (ms UTC); days end in the IANA zone."""
     with converted("the views cannot be read"), reading(engine).begin() as db:
         delays = db.execute(select(views.delays).where(views.delays.c.platform == platform)).all()
         waiting = db.execute(select(views.backlog).where(views.backlog.c.platform == platform)).all()
@@ -49,7 +48,7 @@ def figures(engine: Engine, platform: str, as_of: int, zone: str) -> Figures:
     return Figures(
         scope=f"platform/{platform}",
         as_of=as_of,
-        size=position(engine),
+        size=size,
         orders=len(delays),
         delivered=sum(row.delivered_at is not None for row in delays),
         steps=_counted((row.step for row in delays), STEPS),

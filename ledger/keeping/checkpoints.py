@@ -20,6 +20,13 @@ def newest_checkpoint(store: Store) -> tuple[int, bytes]:
     return (0, b"") if found is None else (found.size, found.note)
 
 
+def published_sizes(store: Store, most: int) -> list[int]:
+    """The sizes of the newest checkpoints, the newest first, so many at most."""
+    newest = select(checkpoints.c.size).order_by(checkpoints.c.size.desc()).limit(most)
+    with converted("the ledger cannot be read"), store.reader.begin() as db:
+        return list(db.scalars(newest))
+
+
 def swap_checkpoint(store: Store, previous: int, size: int, note: bytes) -> None:
     """Makes `note` the newest checkpoint if the newest is still of size `previous`: one statement.
 

@@ -42,8 +42,8 @@ def stage_log(
     size: int,
     *,
     progress: Progress = lambda _done, _all: None,
-) -> Manifest:
-    """Stages the log grown to `size`, verifies it, signs its checkpoint; the manifest to complete it with."""
+) -> bytes:
+    """Stages the log grown to `size` and verifies it; the checkpoint, signed."""
     old = published_size(staging, signer)
     edge = Edge.read(old, lambda tile: staging.read(LOG + tile.path))
     _check_published(staging, signer, old, edge)
@@ -53,11 +53,16 @@ def stage_log(
         lambda tile, content: staging.write(LOG + tile.path, content),
     )
     verify_staged(staging, old, grown)
-    note = sign(Checkpoint(signer.name, size, grown.root).text, [signer])
+    return sign(Checkpoint(signer.name, size, grown.root).text, [signer])
+
+
+def offer_checkpoint(store: Store, staging: Staging, signer: Signer, note: bytes) -> Manifest:
+    """Stages the checkpoint, cosigned or not, and the key it is checked with; the manifest it completes."""
+    size = open_checkpoint(note, signer.key)[0].size
+    deletes = [LOG + tile.path for tile in superseded(published_size(staging, signer), size)]
     staging.offer(CHECKPOINT, note)
     staging.offer(LOG + "vkey", f"{signer.key}\n".encode())
     previous, _ = newest_checkpoint(store)
-    deletes = [LOG + tile.path for tile in superseded(old, size)]
     return Manifest(previous=previous, size=size, last=CHECKPOINT, note=note, deletes=deletes)
 
 

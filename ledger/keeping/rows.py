@@ -42,12 +42,23 @@ _NEWEST = entries.c.position == select(func.max(entries.c.position)).scalar_subq
 TIP = select(entries.c.position, entries.c.leaf).where(_NEWEST)
 LEAF = select(entries.c.leaf).where(entries.c.position == bindparam("position"))
 LAST = select(*COLUMNS).where(_NEWEST)
+NEWEST_OF = select(*COLUMNS).where(
+    entries.c.stream == bindparam("stream"),
+    entries.c.seq
+    == select(func.max(entries.c.seq)).where(entries.c.stream == bindparam("again")).scalar_subquery(),
+)
 GREW = select(entries.c.stream).distinct().where(entries.c.position > bindparam("after"))
 RANGE = (
     select(*COLUMNS)
     .where(entries.c.position > bindparam("after"), entries.c.position <= bindparam("upto"))
     .order_by(entries.c.position)
 )
+_BETWEEN = entries.c.position.between(bindparam("after") + 1, bindparam("upto"))
+_LAST_OF_EACH = select(func.max(entries.c.position)).where(_BETWEEN).group_by(entries.c.stream)
+HEADS = select(entries.c.stream, entries.c.seq, entries.c.position, entries.c.leaf).where(
+    entries.c.position.in_(_LAST_OF_EACH.scalar_subquery())
+)
+OPENED = select(func.count()).select_from(entries).where(_BETWEEN, entries.c.seq == 1)
 STREAMS = (
     select(*COLUMNS)
     .where(entries.c.stream.in_(bindparam("streams", expanding=True)))

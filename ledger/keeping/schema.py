@@ -21,7 +21,7 @@ from sqlalchemy import (
     event,
 )
 
-VERSION = 1
+VERSION = 2  # 2: epochs commit to the map and the figures
 
 ledger = MetaData()
 vault = MetaData()

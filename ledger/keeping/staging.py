@@ -7,6 +7,7 @@ A disk that fills up while staging leaves the published site whole.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import fcntl
 import os
@@ -104,6 +105,10 @@ class Staging:
             path=path,
         )
 
+    def holds(self, path: str) -> bool:
+        """Whether the site will have this file, unless it is deleted."""
+        return (self.root / "files" / path).exists() or (self.site / path).exists()
+
     def complete(self, manifest: Manifest) -> None:
         """Syncs what was staged, then sets up the manifest: from here on the publication happens."""
         with environment("the publication could not be synced; the published site is unchanged"):
@@ -139,6 +144,7 @@ class Staging:
             self.reached("checkpoint-moved")
             for path in manifest.deletes:
                 (self.site / path).unlink(missing_ok=True)
+                _prune((self.site / path).parent)
                 self.reached("file-deleted")
             self.discard()
             self.reached("staging-removed")
@@ -179,6 +185,14 @@ def _move(source: Path, target: Path) -> None:
     except FileNotFoundError:
         target.parent.mkdir(parents=True, exist_ok=True)
         source.replace(target)
+
+
+def _prune(folder: Path) -> None:
+    """Removes a folder that deleting emptied, and those above it."""
+    with contextlib.suppress(OSError):  # it is not empty, or was removed before
+        while True:
+            folder.rmdir()
+            folder = folder.parent
 
 
 def _write_all(descriptor: int, content: bytes) -> None:

@@ -23,8 +23,9 @@ from eventsourcing.persistence import (
 from sqlalchemy import ClauseElement, Engine, func, insert, select
 from sqlalchemy import exc as sa
 
-from mingdan.ledger.entry import LOG
+from mingdan.ledger.entry import LOG, read
 from mingdan.ledger.errors import StoreConflict, WrongWorkspace
+from mingdan.ledger.event import Epoch
 from mingdan.ledger.keeping import rows as sql
 from mingdan.ledger.keeping.database import (
     DatabaseError,
@@ -35,6 +36,7 @@ from mingdan.ledger.keeping.database import (
 from mingdan.ledger.keeping.driver import Driver, named
 from mingdan.ledger.keeping.rows import Row
 from mingdan.ledger.keeping.schema import VERSION, entries, ledger, ledger_version
+from mingdan.ledger.map import Head
 from mingdan.ledger.tree import leaf_hash
 
 
@@ -73,6 +75,11 @@ class Appending:
     def last(self) -> Row | None:
         """The newest row of the log."""
         found = self._one(sql.LAST)
+        return None if found is None else Row(*found)
+
+    def newest_of(self, stream: str) -> Row | None:
+        """The newest row of a stream."""
+        found = self._one(sql.NEWEST_OF, stream, stream)
         return None if found is None else Row(*found)
 
     def write(self, rows: Sequence[Row], seqs: Mapping[str, int] | None = None) -> None:
@@ -170,6 +177,31 @@ class Store(ApplicationRecorder):
         named = select(entries.c.stream).distinct().where(entries.c.position <= upto, entries.c.seq == 1)
         with converted("the ledger cannot be read"), self.reader.begin() as db:
             return sorted(set(db.scalars(named)) - {LOG})
+
+    def heads(self, after: int, upto: int) -> dict[str, Head]:
+        """Where each stream ends that grew after a position, as far as another one."""
+        with converted("the ledger cannot be read"), self.reader.begin() as db:
+            found = db.execute(sql.HEADS, {"after": after, "upto": upto})
+            return {row.stream: Head(row.seq, row.position - 1, row.leaf) for row in found}
+
+    def opened(self, after: int, upto: int) -> int:
+        """How many streams began after a position, as far as another one."""
+        with converted("the ledger cannot be read"), self.reader.begin() as db:
+            return int(db.execute(sql.OPENED, {"after": after, "upto": upto}).scalar_one())
+
+    def entry_at(self, index: int) -> bytes:
+        """The bytes of the entry at an index of the log."""
+        return next(self.scan(index, index + 1))[0].entry
+
+    def epoch_at(self, size: int) -> Epoch | None:
+        """The epoch that ends a log of so many entries; None before the first."""
+        if size == 0:
+            return None
+        row = next(self.scan(size - 1, size))[0]
+        event = read(row.entry, row.kind, row.leaf).event
+        if not isinstance(event, Epoch):
+            raise StoreConflict("the published log does not end in an epoch", next_step=_RESTORE, size=size)
+        return event
 
     # the library's contract --------------------------------------------------------------------------
     def insert_events(self, stored_events: Sequence[StoredEvent], **_: Any) -> Sequence[int]:

@@ -6,13 +6,13 @@ Written before the entry that commits to it: an orphan here is harmless, a missi
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Engine, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from mingdan.ledger.commitment import SECRET_SIZE
+from mingdan.ledger.commitment import SECRET_SIZE, opening
 from mingdan.ledger.errors import NotFound
 from mingdan.ledger.handle import SIZE, handle_of, stream_of
 from mingdan.ledger.keeping.database import create, forget, reading
@@ -20,6 +20,7 @@ from mingdan.ledger.keeping.driver import Driver
 from mingdan.ledger.keeping.rows import chunks
 from mingdan.ledger.keeping.schema import orders, vault, words
 from mingdan.ledger.keeping.store import converted
+from mingdan.ledger.timeline import Opening
 
 Draw = Callable[[int], bytes]  # n random bytes; a simulation hands in its own
 
@@ -103,6 +104,26 @@ class Vault:
                 for row in db.execute(query):
                     found.setdefault(row.stream, []).append(Words(*row))
         return found
+
+    def openings(self, stream: str, fields: Collection[str]) -> list[Opening]:
+        """What opens these private fields of an order. Raises NotFound where there is nothing to open."""
+        secret = self.secrets_of([stream]).get(stream)
+        spoken = [each for each in self.words_of([stream]).get(stream, ()) if each.field in fields]
+        if secret is None or not {each.field for each in spoken}.issuperset(fields):
+            raise NotFound(
+                "this order has no such words, or they were erased",
+                next_step="name fields that were told in private, such as recipient or order_no",
+                fields=", ".join(sorted(fields)),
+            )
+        return [
+            Opening(
+                field=each.field,
+                opening=opening(secret, each.seq, each.field).hex(),
+                seq=each.seq,
+                words=each.words,
+            )
+            for each in spoken
+        ]
 
     def find(self, name: str) -> NewOrder:
         """The order of a handle, a stream or a source's name. Raises NotFound."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -14,18 +14,25 @@ from msgspec import Struct
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from mingdan.ledger.errors import MalformedProof, MingdanError, Misuse, Unavailable, WrongWorkspace
-from mingdan.ledger.keeping.book import Book, Clock, now_ms
+from mingdan.ledger.errors import MingdanError, Misuse, Unavailable, WrongWorkspace
+from mingdan.ledger.keeping.book import Book
+from mingdan.ledger.keeping.clock import Clock, now_ms
 from mingdan.ledger.keeping.database import open_engine
+from mingdan.ledger.keeping.draft import Receipt
+from mingdan.ledger.keeping.keys import make_key, read_key, write_private
 from mingdan.ledger.keeping.schema import VERSION
 from mingdan.ledger.keeping.staging import Staging, Step, environment
 from mingdan.ledger.keeping.store import Store
 from mingdan.ledger.keeping.vault import Vault
 from mingdan.ledger.note import Signer
 from mingdan.ledger.policy import Policy
+from mingdan.ledger.quorum import Log, TrustPolicy
+from mingdan.ledger.receipt import ROLE, Promise, print_receipt
 
 SETTINGS = "mingdan.toml"
 KEY = "keys/log.key"
+RECEIPT_KEY = "keys/receipts.key"
+TRUST = "trust.policy"
 _ORIGIN = re.compile(r"[a-z0-9]([a-z0-9.:-]*[a-z0-9])?(/[a-z0-9._-]+)*\Z")
 
 
@@ -38,6 +45,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     database: str | None = None
     languages: tuple[str, ...] = ("zh-CN", "en")
     zone: str = "Asia/Shanghai"
+    fresh_within: int = 86_400  # seconds a checkpoint's word stays fresh
+    publish_within: int = 86_400  # seconds in which a receipt promises that its entry is published
     policy: tuple[Policy, ...] = (Policy(),)
 
 
@@ -74,14 +83,27 @@ class Workspace:
 
     def signer(self) -> Signer:
         """The log's own key. Raises Unavailable where it cannot be read or is none."""
-        with environment("the log's key cannot be read"):
-            secret = (self.folder / KEY).read_bytes()
-        try:
-            return Signer.parse(secret.decode("utf-8", "replace").strip())
-        except MalformedProof as error:
-            raise Unavailable(
-                "the log's key is damaged", next_step=f"restore {KEY} from a backup", reason=error.message
-            ) from error
+        return read_key(self.folder / KEY)
+
+    def receipt_signer(self) -> Signer:
+        """The key that receipts are signed with: each role has its own."""
+        return read_key(self.folder / RECEIPT_KEY)
+
+    def promise(self, receipts: Sequence[Receipt]) -> bytes:
+        """The log's signed word that what these receipts name is published in time."""
+        within = 1000 * self.settings.publish_within
+        promises = [
+            Promise(each.index, each.recorded + within, bytes.fromhex(each.leaf)) for each in receipts
+        ]
+        return print_receipt(self.settings.origin, promises, self.receipt_signer())
+
+    def trust(self) -> TrustPolicy:
+        """The keys this site goes by: its own and its witnesses', from `trust.policy` where there is one."""
+        own = Log(self.signer().key)
+        path = self.folder / TRUST
+        with environment("the trust policy cannot be read"):
+            policy = TrustPolicy.parse(path.read_bytes()) if path.exists() else TrustPolicy()
+        return policy if own.key in (log.key for log in policy.logs) else replace(policy, logs=(own,))
 
 
 def open_workspace(folder: Path) -> Workspace:
@@ -127,13 +149,16 @@ def create_workspace(
     lines += [f"database = {_quoted(database)}"] if database else []
     workspace = Workspace(folder, msgspec.convert(tomllib.loads("\n".join(lines)), Settings))
     with environment("the workspace cannot be made"), closing(workspace):
-        (folder / "keys").mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         if database is None:
             (folder / "vault.db").touch(0o600)  # SQLite's own would be for everyone to read
         workspace.store.create()
         workspace.vault.create()
         _make_key(workspace)
-        _write_private(folder / SETTINGS, _HEADER + "\n".join(lines) + "\n" + _POLICY)
+        if not (folder / RECEIPT_KEY).exists():
+            make_key(folder / RECEIPT_KEY, origin + ROLE)
+        written = _HEADER + "\n".join(lines) + "\n" + _POLICY
+        write_private(folder / SETTINGS, written.encode())
     return open_workspace(folder)
 
 
@@ -153,7 +178,7 @@ def _make_key(workspace: Workspace) -> None:
             next_step=f"put its key into {KEY}, or choose another database",
         )
     else:
-        _write_private(path, Signer(origin, os.urandom(32)).secret + "\n")
+        make_key(path, origin)
 
 
 def _settings(folder: Path) -> Settings:
@@ -203,17 +228,6 @@ def _check_database(database: str | None) -> None:
             next_step="give postgresql+psycopg://user@host/name, or leave --database out",
             got=name,
         )
-
-
-def _write_private(path: Path, text: str) -> None:
-    """Whole or not at all, and for the owner's eyes: a key, or settings that may name a password."""
-    fresh = path.with_name(path.name + ".new")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(descriptor)
-    fresh.replace(path)
 
 
 def _quoted(text: str) -> str:

@@ -41,6 +41,8 @@ def values(kind: mi.Type) -> st.SearchStrategy:
             return st.none()
         case mi.UnionType(types=types):
             return st.one_of([values(each) for each in types])
+        case mi.StructType(cls=struct):
+            return st.builds(struct, **fields(struct))
         case mi.VarTupleType(item_type=item):
             return st.lists(values(item), max_size=3).map(tuple)
     raise TypeError(f"no strategy for {kind}")

@@ -15,7 +15,7 @@ from mingdan.ledger.rules import RULES, objection
 from mingdan.ledger.status import SIDES, STEPS, status, stuck_since, violations
 from mingdan.ledger.status import instants as changing
 
-from .told import disavowal, entry, leaf
+from .told import disavowal, entry, epoch, leaf
 
 LATEST = 2**53 - 1
 
@@ -524,9 +524,9 @@ def test_a_query_without_an_answer_leaves_the_hop_uncertain():
 # stories ----------------------------------------------------------------------------------------------
 def test_an_epoch_is_no_fact_about_an_order():
     order = fold(told(e.Placed(platform="kamao")))
-    epoch = entry(1, e.Epoch(covers=1, previous=None), 0)
+    sealed = entry(1, epoch(1), 0)
 
-    assert evolve(order, replace(epoch, stream=LOG)) == order
+    assert evolve(order, replace(sealed, stream=LOG)) == order
 
 
 def test_a_live_fact_told_late_counts_from_when_it_was_told():

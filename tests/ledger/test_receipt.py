@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from mingdan.ledger import event as e
 from mingdan.ledger.checkpoint import Checkpoint
 from mingdan.ledger.entry import LOG, Claim, seal
-from mingdan.ledger.errors import Broken, MalformedProof
+from mingdan.ledger.errors import Broken, MalformedProof, MingdanError
 from mingdan.ledger.note import Signer, sign
+from mingdan.ledger.proven import PublishedLog
 from mingdan.ledger.receipt import ROLE, Promise, follow_up, open_receipt, print_receipt
 from mingdan.ledger.tile import Edge, Tile, bundle_of, grow, new_bundles
 from mingdan.ledger.tree import leaf_hash
@@ -46,18 +47,25 @@ def log(*sealed: int, between: int = 3) -> list[bytes]:
     return raws
 
 
-def published(raws: list[bytes]) -> tuple[Checkpoint, dict[Tile, bytes]]:
+class Files(dict):
+    """The files of a log, as a source."""
+
+    def read(self, path: str) -> bytes | None:
+        return self.get(path)
+
+
+def published(raws: list[bytes]) -> PublishedLog:
     tiles: dict[Tile, bytes] = {}
     grown = grow(Edge(), map(leaf_hash, raws), tiles.__setitem__)
     for bundle in new_bundles(0, len(raws)):
         start = bundle.index * 256
         tiles[bundle] = bundle_of(raws[start : start + bundle.width])
-    return Checkpoint(ORIGIN, grown.size, grown.root), tiles
+    files = Files({tile.path: content for tile, content in tiles.items()})
+    return PublishedLog(files, Checkpoint(ORIGIN, grown.size, grown.root))
 
 
 def verdicts(raws: list[bytes], *told: Promise, now: int = NOON + HOUR) -> list[str]:
-    checkpoint, tiles = published(raws)
-    return [each.verdict for each in follow_up(told, checkpoint, tiles.__getitem__, now=now)]
+    return [each.verdict for each in follow_up(told, published(raws), now=now)]
 
 
 def promise(raws: list[bytes], index: int, publish_by: int) -> Promise:
@@ -103,9 +111,8 @@ def test_what_we_would_not_print_is_no_receipt_although_it_is_signed(text):
 
 def test_an_entry_in_an_epoch_sealed_before_the_promise_ran_out_was_published_in_time():
     raws = log(NOON)
-    checkpoint, tiles = published(raws)
 
-    (outcome,) = follow_up([promise(raws, 1, NOON)], checkpoint, tiles.__getitem__, now=NOON)
+    (outcome,) = follow_up([promise(raws, 1, NOON)], published(raws), now=NOON)
 
     assert (outcome.verdict, outcome.published) == ("in time", NOON)
 
@@ -142,11 +149,15 @@ def test_a_silent_log_is_overdue_which_is_less_than_broken():
     assert verdicts(log(NOON), Promise(99, NOON + 1, bytes(32)), now=NOON + HOUR) == ["overdue"]
 
 
-def test_files_that_do_not_lead_to_the_checkpoint_prove_nothing():
+@pytest.mark.parametrize("kind", ["tile/0/", "tile/entries/"])
+def test_files_that_do_not_lead_to_the_checkpoint_prove_nothing(kind):
     raws = log(NOON)
-    checkpoint, tiles = published(raws)
-    (place,) = [tile for tile in tiles if tile.level == 0]
-    tiles[place] = bytes(32) + tiles[place][32:]
+    found = published(raws)
+    (path,) = [path for path in found.source if path.startswith(kind)]
+    for place in range(len(found.source[path])):
+        altered = bytearray(found.source[path])
+        altered[place] ^= 1
+        files = Files(found.source | {path: bytes(altered)})
 
-    with pytest.raises(Broken):
-        follow_up([promise(raws, 1, NOON)], checkpoint, tiles.__getitem__, now=NOON)
+        with pytest.raises(MingdanError):
+            follow_up([promise(raws, 1, NOON)], PublishedLog(files, found.checkpoint), now=NOON)

@@ -30,3 +30,16 @@ def entry(number: int, event: e.Event, at: int, *, basis: Basis | None = None) -
 
 def disavowal(number: int) -> e.Disavowed:
     return e.Disavowed(entry=leaf(number).hex(), reason="did_not_occur")
+
+
+def epoch(covers: int, previous: int | None = None) -> e.Epoch:
+    """An epoch that covers so many entries and commits to nothing in particular."""
+    counted = e.Digest(sha256=leaf(0).hex(), size=covers)
+    return e.Epoch(
+        covers=covers,
+        map=leaf(1).hex(),
+        previous=previous,
+        rules=leaf(2).hex(),
+        statistics=counted,
+        streams=1,
+    )

@@ -9,6 +9,7 @@ from eventsourcing.tests import persistence
 
 from mingdan.ledger.errors import StoreConflict, WrongWorkspace
 from mingdan.ledger.keeping.rows import Row
+from mingdan.ledger.keeping.schema import VERSION
 from mingdan.ledger.keeping.store import Taken
 from mingdan.ledger.tree import leaf_hash
 
@@ -240,7 +241,7 @@ def test_making_a_store_again_changes_nothing(store):
     write(store, row(1))
     store.create()
 
-    assert store.version() == 1
+    assert store.version() == VERSION
     assert log(store) == [row(1)]
 
 

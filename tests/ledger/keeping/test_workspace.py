@@ -14,9 +14,12 @@ from hypothesis import strategies as st
 from sqlalchemy import insert, update
 
 from mingdan.ledger.errors import Malformed, Misuse, Unavailable, WrongWorkspace
+from mingdan.ledger.keeping.epoch import Place, seal_epoch
 from mingdan.ledger.keeping.schema import ledger_version
 from mingdan.ledger.keeping.workspace import KEY, SETTINGS, create_workspace, open_workspace
 from mingdan.ledger.note import to_base64
+
+from ..told import epoch
 
 ORIGIN = "orders.example.org/log"
 
@@ -32,13 +35,17 @@ def database(request) -> str | None:
     return None if request.param == "sqlite" else request.getfixturevalue("postgres_url")
 
 
+def tell(place: Place):
+    return epoch(place.covers, place.previous)
+
+
 def make(folder, **more):
     with closing(create_workspace(folder, origin=ORIGIN, **more)) as workspace:
-        workspace.book(lambda: 1_780_000_000_000).seal_epoch()
+        seal_epoch(workspace.store, tell, clock=lambda: 1_780_000_000_000)
     return folder
 
 
-def refused(folder, error=Unavailable, use=lambda workspace: workspace.book().seal_epoch(after=1)):
+def refused(folder, error=Unavailable, use=lambda workspace: seal_epoch(workspace.store, tell, after=1)):
     """The error of opening and using a workspace, when no file is changed by it."""
     before = files(folder)
     with pytest.raises(error) as raised, closing(open_workspace(folder)) as workspace:
@@ -211,11 +218,11 @@ def settings(text):
     return lambda folder: (folder / SETTINGS).write_bytes(text)
 
 
-GOOD = b'version = 1\norigin = "a.example"\n'
+GOOD = b'version = 2\norigin = "a.example"\n'
 BROKEN = {
     "no TOML": settings(b"version = "),
     "no text": settings(b"\xff\xfe"),
-    "no origin": settings(b"version = 1\n"),
+    "no origin": settings(b"version = 2\n"),
     "no version": settings(b'origin = "a.example"\n'),
     "an unknown setting": settings(GOOD + b"colour = 1\n"),
     "a setting of the wrong type": settings(GOOD + b"title = 7\n"),
@@ -223,7 +230,7 @@ BROKEN = {
     "another database": settings(GOOD + b'database = "mysql://h/d"\n'),
     "no database URL": settings(GOOD + b'database = "nonsense"\n'),
     "another driver": settings(GOOD + b'database = "postgresql://h/d"\n'),
-    "a newer version": settings(b'version = 2\norigin = "a.example"\n'),
+    "a newer version": settings(b'version = 3\norigin = "a.example"\n'),
     "an empty file": settings(b""),
     "a folder for a file": lambda folder: ((folder / SETTINGS).unlink(), (folder / SETTINGS).mkdir()),
     "no ledger": lambda folder: (folder / "ledger.db").unlink(),
@@ -252,16 +259,16 @@ def test_a_vault_that_is_empty_is_named(folder):
 def test_a_ledger_of_another_version_is_named(folder, database):
     make(folder, database=database)
     with closing(open_workspace(folder)) as workspace, workspace.store.engine.begin() as db:
-        db.execute(update(ledger_version).values(version=2))
+        db.execute(update(ledger_version).values(version=3))
 
-    assert refused(folder, WrongWorkspace).evidence == {"expected": 1, "got": 2}
+    assert refused(folder, WrongWorkspace).evidence == {"expected": 2, "got": 3}
 
 
 def test_a_ledger_made_by_two_versions_is_of_neither(folder):
     make(folder)
     with closing(open_workspace(folder)) as workspace, workspace.store.engine.begin() as db:
         db.execute(update(ledger_version).values(version=0))
-        db.execute(insert(ledger_version).values(version=1))
+        db.execute(insert(ledger_version).values(version=2))
 
     refused(folder, WrongWorkspace)
 

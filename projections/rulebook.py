@@ -1,0 +1,40 @@
+"""The rules by which entries become figures, published word for word: the very code that folds and counts.
+
+An epoch names this text by its hash, so that nobody can count by one rule today and by another tomorrow.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+RULES = (
+    "ledger/event.py",
+    "ledger/order.py",
+    "ledger/rules.py",
+    "ledger/evolve.py",
+    "ledger/policy.py",
+    "ledger/status.py",
+    "projections/delay.py",
+    "projections/backlog.py",
+    "projections/dispute.py",
+    "projections/figures.py",
+    "projections/scope.py",
+    "projections/census.py",
+)
+
+
+@cache
+def rulebook(zone: str) -> bytes:
+    """The text: in which zone (IANA) days end, then each module behind a line with its name."""
+    modules = [f"# ==== {name}\n".encode() + (ROOT / name).read_bytes() for name in RULES]
+    return b"".join([f"# days end in {zone}\n".encode(), *modules])
+
+
+@cache
+def rules_hash(zone: str) -> str:
+    """Its SHA-256 (hex), as epochs carry it."""
+    return sha256(rulebook(zone)).hexdigest()
