@@ -2,11 +2,11 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-DEMO := $(BIN)/mingdan -C demo
 PYTEST := $(BIN)/pytest -n 2 --dist loadfile -rs
 
-# The page is read in a browser, the production store is PostgreSQL, and Go's own library checks our proofs.
-DEBIAN := chromium postgresql golang-go golang-golang-x-mod-dev
+# The page is read in a browser, its script also in Node, the production store is PostgreSQL, and Go's own
+# library checks our proofs.
+DEBIAN := chromium postgresql golang-go golang-golang-x-mod-dev nodejs
 
 # Root installs the Debian packages that are missing; anyone else reads what to install, and the rest goes on.
 define install
@@ -42,14 +42,8 @@ debian:
 	$(BIN)/pip install -q --no-deps --no-build-isolation -e .
 	@touch $@
 
-demo: .venv/.ready ## make a marketplace of 2,000 orders, publish it and verify it
-	rm -rf demo
-	$(DEMO) init --origin demo.mingdan.example/log
-	$(DEMO) simulate --orders 2000 --seed 1 --end now
-	$(DEMO) catch-up
-	$(DEMO) publish
-	$(DEMO) verify
-	@echo '$(DEMO) serve   # then open http://127.0.0.1:8000/'
+demo: .venv/.ready ## make a marketplace of 2,000 orders and two witnesses, publish it and audit it
+	sh docs/demo.sh $(BIN)
 
 test: setup ## run every test (HYPOTHESIS_PROFILE=nightly searches longer)
 	$(PYTEST)

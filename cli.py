@@ -5,44 +5,61 @@ Long: one function for each command, so that the whole command is read in one pl
 
 from __future__ import annotations
 
-import contextlib
 import sys
-import time
-from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
+from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import msgspec
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from msgspec.structs import replace
 
 from mingdan.ledger.entry import Claim, parse
-from mingdan.ledger.errors import MingdanError, Misuse, Unavailable
+from mingdan.ledger.errors import Broken, MingdanError, Misuse, Unavailable, WrongWorkspace
 from mingdan.ledger.event import Erased
 from mingdan.ledger.evolve import fold
 from mingdan.ledger.intake.importing import import_file
 from mingdan.ledger.intake.mapping import read_mapping
 from mingdan.ledger.intake.market import simulate as simulate_market
 from mingdan.ledger.intake.statement import claims_of, read_statements
-from mingdan.ledger.keeping.book import now_ms
+from mingdan.ledger.keeping.clock import now_ms
+from mingdan.ledger.keeping.keys import make_key, read_key
+from mingdan.ledger.keeping.log import LOG
+from mingdan.ledger.keeping.staging import environment
 from mingdan.ledger.keeping.workspace import Workspace, create_workspace, open_workspace
 from mingdan.ledger.note import VerifierKey
+from mingdan.ledger.quorum import Log, TrustPolicy
+from mingdan.ledger.receipt import open_receipt
 from mingdan.ledger.status import status
+from mingdan.ledger.timeline import Step, Timeline, check
+from mingdan.ledger.tlog_proof import print_proof
 from mingdan.ledger.verify import verify_log
+from mingdan.ledger.witness.memory import create_witness, open_witness
+from mingdan.ledger.witness.serving import application as witness_application
 from mingdan.projections import catch_up as projecting
 from mingdan.projections.rebuild import rebuild as rebuild_views
 from mingdan.projections.stats import Grouping, statistics
 from mingdan.projections.views import open_views
 from mingdan.site import plain
+from mingdan.site.auditing.audit import Audit
+from mingdan.site.auditing.audit import audit as audit_site
+from mingdan.site.auditing.audit import cosign as cosign_audit
 from mingdan.site.order_page import path_of_order
+from mingdan.site.prover import Prover
 from mingdan.site.publish import publish as publish_site
-from mingdan.site.serve import application
+from mingdan.site.reader import outcomes_at, source_of, timeline_of
+from mingdan.site.serve import application, listen
+from mingdan.site.terminal import bar, bars, errors, fail, instant, say
 
 SIMULATED_END = "2026-11-01T00:00:00Z"
+
+Host = Annotated[str, typer.Option(help="The address to listen on.")]
+Port = Annotated[int, typer.Option(min=0, max=65535, help="The port to listen on; 0 for a free one.")]
+
+Key = Annotated[str | None, typer.Option(help="The log's vkey you trust; left out, our own.")]
+Policy = Annotated[Path | None, typer.Option(help="A tlog-policy: the log and witnesses you trust.")]
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -52,8 +69,6 @@ app = typer.Typer(
     help="An order ledger in the open: record what happens to orders, publish pages anyone can check.",
     epilog="Exit codes: 0 ok, 1 the answer is no, 2 misuse, 3 the machine says no.",
 )
-errors = Console(stderr=True, highlight=False, soft_wrap=True)
-
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
 
 
@@ -97,7 +112,7 @@ def init(
     context.call_on_close(workspace.close)
     vkey = str(workspace.signer().key)
     text = f"workspace {workspace.folder}\nverifier key {vkey}\nnext: mingdan record, import or simulate"
-    _say({"workspace": str(workspace.folder), "origin": origin, "vkey": vkey}, as_json, text)
+    say({"workspace": str(workspace.folder), "origin": origin, "vkey": vkey}, as_json, text)
 
 
 @app.command()
@@ -113,16 +128,19 @@ def simulate(
     Over-acceptance, outages, silent holds, lost callbacks, late payments, mistyped recipients, disputes.
     """
     workspace = _workspace(context)
-    with _bar("simulating") as progress:
-        summary = simulate_market(workspace.book(), orders, seed, end=_instant(end), progress=progress)
+    with bar("simulating") as progress:
+        summary = simulate_market(workspace.book(), orders, seed, end=instant(end), progress=progress)
     told = msgspec.to_builtins(summary)
-    _say(told, as_json, plain.report(told))
+    say(told, as_json, plain.report(told))
 
 
 @app.command()
 def record(
     context: typer.Context,
     file: Annotated[Path | None, typer.Argument(help="JSON lines; left out or -, standard input.")] = None,
+    receipt: Annotated[
+        Path | None, typer.Option(help="Write the log's signed promise to publish these facts here.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Record facts, one JSON object a line, all of them or none.
@@ -134,13 +152,17 @@ def record(
     workspace = _workspace(context)
     batch = claims_of(read_statements(_input(file)), workspace.vault)
     receipts = workspace.book().record(batch.claims, batch.new)
+    if receipt is not None:
+        _write(receipt, workspace.promise(receipts))
     languages = workspace.settings.languages
-    pages = [path_of_order(handle, languages[0], languages) for handle in batch.handles]
+    known = workspace.vault.orders_of(each.stream for each in receipts)
+    handles = [known[each.stream].handle for each in receipts]
+    pages = [path_of_order(handle, languages[0], languages) for handle in handles]
     told = [
-        msgspec.to_builtins(receipt) | {"handle": handle, "page": page}
-        for receipt, handle, page in zip(receipts, batch.handles, pages, strict=True)
+        msgspec.to_builtins(each) | {"handle": handle, "page": page}
+        for each, handle, page in zip(receipts, handles, pages, strict=True)
     ]
-    _say(told, as_json, "\n".join(map(plain.receipt, receipts, pages)))
+    say(told, as_json, "\n".join(map(plain.receipt, receipts, pages)))
 
 
 @app.command("import")
@@ -159,10 +181,10 @@ def import_history(
     """
     workspace = _workspace(context)
     rules = read_mapping(mapping)
-    with _bar("importing") as progress:
+    with bar("importing") as progress:
         report = import_file(workspace.book(), file, rules, lenient=lenient, progress=progress)
     told = msgspec.to_builtins(report)
-    _say(told, as_json, plain.report(told))
+    say(told, as_json, plain.report(told))
 
 
 @app.command("catch-up")
@@ -170,23 +192,23 @@ def catch_up(context: typer.Context, as_json: Json = False) -> None:
     """Bring the backlog, delay and dispute views up to the log's head."""
     workspace = _workspace(context)
     engine = open_views(workspace.url("views"))
-    with _bar("catching up") as progress:
+    with bar("catching up") as progress:
         reached = projecting.catch_up(workspace.store, engine, progress=progress)
     engine.dispose()
-    _say({"position": reached}, as_json, f"views stand at entry {reached}")
+    say({"position": reached}, as_json, f"views stand at entry {reached}")
 
 
 @app.command()
 def rebuild(context: typer.Context, as_json: Json = False) -> None:
     """Make every view anew from the log, show what differed, and swap them in at once."""
     workspace = _workspace(context)
-    with _bar("rebuilding") as progress:
+    with bar("rebuilding") as progress:
         reached, found = rebuild_views(workspace.store, workspace.url("views"), progress=progress)
     told = {"position": reached, "views": msgspec.to_builtins(found)}
     text = [
         f"{each.view:10} {each.rows:>9} rows  +{each.added} -{each.removed} ~{each.changed}" for each in found
     ]
-    _say(told, as_json, "\n".join([*text, f"views stand at entry {reached}"]))
+    say(told, as_json, "\n".join([*text, f"views stand at entry {reached}"]))
 
 
 @app.command()
@@ -203,12 +225,16 @@ def publish(
     A run that was killed is finished by the next one.
     """
     workspace = _workspace(context)
-    with _stages() as progress:
+    with bars() as progress:
         done = publish_site(workspace, refresh=refresh, progress=progress)
     told = msgspec.to_builtins(done)
     text = f"{done.entries} new entries, {done.orders} orders rendered, {done.files} files changed\n"
     text += f"checkpoint {done.size} {done.root} of {done.origin}\nsite {workspace.site}"
-    _say(
+    if workspace.trust().witnesses:
+        quorum = "the quorum is met" if done.quorum else "the quorum is NOT met; publish again to ask again"
+        text += f"\ncosigned by {done.witnesses} witnesses: {quorum}"
+        text += "".join(f"\n  {name}: {reason}" for name, reason in done.absent.items())
+    say(
         told,
         as_json,
         text if done.changed else f"nothing new since entry {done.size}; --refresh seals an epoch anyway",
@@ -233,13 +259,13 @@ def stats(
     projecting.catch_up(workspace.store, engine)
     told = statistics(
         engine,
-        as_of=_instant(as_of),
+        as_of=instant(as_of),
         zone=workspace.settings.zone,
         by=by,
-        instants=[_instant(each) for each in at_ or ()],
+        instants=[instant(each) for each in at_ or ()],
     )
     engine.dispose()
-    _say(msgspec.to_builtins(told), as_json, plain.statistics(told))
+    say(msgspec.to_builtins(told), as_json, plain.statistics(told))
 
 
 @app.command()
@@ -265,50 +291,85 @@ def show(
     }
     head = f"{known.stream}\nhandle {known.handle}\n{step} / {side}, because {because.hex()[:16]}…"
     text = [head, *(plain.entry(entry, zone) for entry in entries)]
-    _say(told, as_json, "\n".join(text))
+    say(told, as_json, "\n".join(text))
 
 
 @app.command()
 def verify(
     context: typer.Context,
-    folder: Annotated[
-        Path | None, typer.Argument(help="A published log; left out, the workspace's own.")
+    target: Annotated[
+        str | None,
+        typer.Argument(
+            help="A saved page, a .tlog-proof, a handle with --url, or a folder; left out, our own log."
+        ),
     ] = None,
-    key: Annotated[
-        str | None, typer.Option(help="The verifier key you trust; left out, the workspace's.")
-    ] = None,
+    key: Key = None,
+    policy: Policy = None,
+    url: Annotated[str | None, typer.Option(help="The site that a handle is looked up at.")] = None,
+    fresh_within: Annotated[int, typer.Option(min=0, help="Seconds a checkpoint stays fresh.")] = 86_400,
     as_json: Json = False,
 ) -> None:
-    """Verify a published log: every byte of every bundle, tile and checkpoint, from the files alone."""
-    if folder is None or key is None:
-        workspace = _workspace(context)
-        folder = workspace.site / "log" if folder is None else folder
-        trusted = workspace.signer().key if key is None else VerifierKey.parse(key)
-    else:
-        trusted = VerifierKey.parse(key)
-    with _bar("verifying") as progress:
-        found = verify_log(folder, trusted, progress=progress)
-    text = f"verified {found.size} entries in {found.streams} streams, {found.epochs} epochs\n"
-    text += f"{found.files} files\ncheckpoint {found.size} {found.root} of {found.origin}"
-    _say(msgspec.to_builtins(found), as_json, text)
+    """Verify an order's page or proof step by step, or every byte of a published log, from the files alone.
+
+    Example: mingdan verify saved.html --key "orders.example.com/log+530d903a+AekyeRrm…"
+    """
+    trusted = _trusted(context, key, policy)
+    if target is None or Path(target).is_dir():
+        folder = _workspace(context).site / LOG if target is None else Path(target)
+        with bar("verifying") as progress:
+            found = verify_log(folder, _only_log(trusted), progress=progress)
+        text = f"verified {found.size} entries in {found.streams} streams, {found.epochs} epochs\n"
+        text += f"{found.files} files\ncheckpoint {found.size} {found.root} of {found.origin}"
+        say(msgspec.to_builtins(found), as_json, text)
+        return
+    timeline = timeline_of(target, url)
+    steps: list[Step] = []
+    try:
+        steps += check(timeline, trusted, now=now_ms(), fresh_within=fresh_within)
+    except Broken as error:
+        error.evidence.setdefault("stream", timeline.stream)
+        _say_steps(timeline, steps, error, as_json)
+        raise
+    _say_steps(timeline, steps, None, as_json)
 
 
 @app.command()
-def serve(
+def audit(
     context: typer.Context,
-    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="The port to listen on.")] = 8000,
+    site: Annotated[str | None, typer.Argument(help="Folder or URL of a site; left out, our own.")] = None,
+    key: Key = None,
+    policy: Policy = None,
+    state: Annotated[
+        Path | None, typer.Option(help="A folder that keeps where this audit ends, so that the next goes on.")
+    ] = None,
+    cosign: Annotated[
+        Path | None, typer.Option(help="Your auditor's key, made if missing: a statement is signed with it.")
+    ] = None,
+    files: Annotated[bool, typer.Option("--files", help="List every file that was read.")] = False,
+    as_json: Json = False,
 ) -> None:
-    """Serve the published site, until interrupted."""
-    import uvicorn  # noqa: PLC0415  # a server is loaded only to serve
+    """Recompute everything a site publishes from its files alone: log, map, figures, badges and pages.
 
+    Exit code 1 with any finding. Example: mingdan audit https://orders.example.com --key "$VKEY"
+    """
+    source, trusted = source_of(site or str(_workspace(context).site)), _trusted(context, key, policy)
+    with bars() as progress:
+        told = audit_site(source, trusted, folder=state, progress=progress)
+    signed = None if cosign is None or not told.clean else _attested(told, cosign, trusted)
+    say(msgspec.to_builtins(told) | {"statement": signed}, as_json, plain.audit(told, files, signed))
+    if not told.clean:
+        raise typer.Exit(1)
+
+
+@app.command()
+def serve(context: typer.Context, host: Host = "127.0.0.1", port: Port = 8000) -> None:
+    """Serve the published site, until interrupted."""
     workspace = _workspace(context)
     if not (workspace.site / "index.html").exists():
         raise Misuse(
             "there is no site here yet", next_step="run `mingdan publish` first", site=workspace.site
         )
-    errors.print(f"serving {workspace.site} on http://{host}:{port}/")
-    uvicorn.run(application(workspace.site), host=host, port=port, log_level="warning")
+    listen(application(workspace.site), str(workspace.site), host, port, errors.print)
 
 
 @app.command()
@@ -328,7 +389,113 @@ def erase(
         book.record([Claim(stream=known.stream, by="ledger", event=event)])
     workspace.vault.erase(known.stream)
     told = {"stream": known.stream, "handle": known.handle, "reason": reason}
-    _say(told, as_json, f"erased {known.stream}\nnext: mingdan publish replaces its page")
+    say(told, as_json, f"erased {known.stream}\nnext: mingdan publish replaces its page")
+
+
+@app.command()
+def prove(
+    context: typer.Context,
+    order: Annotated[str, typer.Argument(help="A tracking handle, a stream, or the source's own name.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The file to write.")],
+    fields: Annotated[
+        list[str] | None, typer.Option("--open", help="A private field to show the words of; repeatable.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Write an order's proof as published to a file that anyone can check offline.
+
+    Example: mingdan -C shop prove my-7 --open order_no -o my-7.tlog-proof
+    """
+    workspace = _workspace(context)
+    known = workspace.vault.find(order)
+    prover = Prover.of_site(workspace)
+    rows = [row for row in workspace.store.rows_of([known.stream]) if row.position <= prover.size]
+    openings = workspace.vault.openings(known.stream, fields) if fields else []
+    shown = [each for each in openings if each.seq <= len(rows)]
+    content = print_proof(replace(prover.timeline(known.stream, rows), openings=tuple(shown)))
+    with environment("the proof cannot be written"):
+        output.write_bytes(content)
+    told = {"file": str(output), "bytes": len(content), "entries": len(rows), "size": prover.size}
+    _report(told, as_json)
+
+
+@app.command()
+def trust(context: typer.Context, as_json: Json = False) -> None:
+    """Print the keys this site goes by, as a tlog-policy: its own, and the witnesses in trust.policy.
+
+    To ask witnesses, write such a file as trust.policy: `witness NAME VKEY URL` for each, then the quorum.
+    """
+    policy = _workspace(context).trust().print().decode()
+    say({"policy": policy}, as_json, policy.rstrip("\n"))
+
+
+witness_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Run a witness of other logs.")
+app.add_typer(witness_app, name="witness")
+
+
+@witness_app.command("init")
+def witness_init(
+    context: typer.Context,
+    name: Annotated[str, typer.Option(help="The witness's name, such as witness.example/w1.")],
+    log: Annotated[list[str], typer.Option(help="The vkey of a log to follow; repeatable.")],
+    as_json: Json = False,
+) -> None:
+    """Make a witness in the folder of -C: a key of its own, and the logs it follows.
+
+    Example: mingdan -C w1 witness init --name witness.example/w1 --log "$(cat demo/site/log/vkey)"
+    """
+    policy = TrustPolicy(tuple(Log(VerifierKey.parse(vkey)) for vkey in log))
+    made = create_witness(_folder(context), name=name, policy=policy)
+    context.call_on_close(made.close)
+    told = {"witness": name, "vkey": str(made.signer.key), "logs": sorted(made.trusted)}
+    _report(told, as_json)
+
+
+@witness_app.command("key")
+def witness_key(context: typer.Context, as_json: Json = False) -> None:
+    """Print the vkey that this witness cosigns with."""
+    opened = open_witness(_folder(context))
+    context.call_on_close(opened.close)
+    vkey = str(opened.signer.key)
+    say({"witness": opened.signer.name, "vkey": vkey}, as_json, vkey)
+
+
+@witness_app.command("serve")
+def witness_serve(context: typer.Context, host: Host = "127.0.0.1", port: Port = 8001) -> None:
+    """Answer add-checkpoint requests (c2sp.org/tlog-witness), until interrupted."""
+    opened = open_witness(_folder(context))
+    context.call_on_close(opened.close)
+    listen(witness_application(opened), f"witness {opened.signer.name}", host, port, errors.print)
+
+
+receipt_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Check the log's own promises.")
+app.add_typer(receipt_app, name="receipt")
+
+
+@receipt_app.command("check")
+def receipt_check(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="A receipt as `record --receipt` wrote it.")],
+    site: Annotated[str | None, typer.Option(help="Folder or URL of the site; left out, our own.")] = None,
+    key: Key = None,
+    policy: Policy = None,
+    receipts: Annotated[str | None, typer.Option(help="The receipts' vkey; left out, our own.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Say of each promise whether it was kept in time, kept late, is not yet due, overdue or broken.
+
+    Late, overdue and broken ones end with exit code 1: keep the receipt and the checkpoint as evidence.
+    With a policy that names witnesses, a log shown to nobody but you keeps no promise.
+    """
+    trusted = _trusted(context, key, policy)
+    promised = VerifierKey.parse(receipts) if receipts else _workspace(context).receipt_signer().key
+    source = source_of(site or str(_workspace(context).site))
+    origin, promises = open_receipt(_bytes(file), promised)
+    found = outcomes_at(source, trusted, origin, promises, now_ms())
+    text = "\n".join(f"entry {each.index}: {each.verdict}" for each in found)
+    say(msgspec.to_builtins(found), as_json, text)
+    if not all(each.kept for each in found):
+        raise typer.Exit(1)
 
 
 def main() -> None:
@@ -336,31 +503,12 @@ def main() -> None:
     try:
         app()
     except MingdanError as error:
-        _fail(error)
+        fail(error, "--json" in sys.argv)
     except BrokenPipeError:
         sys.stderr.close()  # whoever read us has enough
         sys.exit(0)
     except OSError as error:
-        _fail(Unavailable(f"{error.strerror}", path=error.filename))
-
-
-def _fail(error: MingdanError) -> NoReturn:
-    if "--json" in sys.argv:
-        evidence = {name: str(value) for name, value in error.evidence.items()}
-        told = {
-            "error": type(error).__name__,
-            "message": error.message,
-            "evidence": evidence,
-            "next": error.next_step,
-        }
-        sys.stderr.write(msgspec.json.encode(told).decode() + "\n")
-    else:
-        errors.print(f"mingdan: {error.message}", markup=False)
-        for name, value in error.evidence.items():
-            errors.print(f"  {name}: {value}", markup=False)
-        if error.next_step:
-            errors.print(f"  next: {error.next_step}", markup=False)
-    sys.exit(error.exit_code)
+        fail(Unavailable(f"{error.strerror}", path=error.filename), "--json" in sys.argv)
 
 
 def _folder(context: typer.Context) -> Path:
@@ -372,10 +520,6 @@ def _workspace(context: typer.Context) -> Workspace:
     workspace = open_workspace(_folder(context))
     context.call_on_close(workspace.close)
     return workspace
-
-
-def _say(told: object, as_json: bool, text: str) -> None:
-    sys.stdout.write((msgspec.json.encode(told, order="deterministic").decode() if as_json else text) + "\n")
 
 
 def _input(file: Path | None) -> Iterable[bytes]:
@@ -398,41 +542,56 @@ def _erased(reason: str) -> Erased:
         ) from error
 
 
-def _instant(text: str) -> int:
-    """Milliseconds UTC of ISO 8601 with an offset, or now."""
-    if text == "now":
-        return now_ms()
+def _bytes(file: Path) -> bytes:
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
+        return file.read_bytes()
+    except OSError as error:
+        raise Misuse(f"the file cannot be read: {error.strerror}", file=file) from error
+
+
+def _write(file: Path, content: bytes) -> None:
+    with environment("the file cannot be written"):
+        file.write_bytes(content)
+
+
+def _trusted(context: typer.Context, key: str | None, policy: Path | None) -> TrustPolicy:
+    """The keys to believe: a policy, a log's key, or those of the workspace."""
+    if policy is not None:
+        return TrustPolicy.parse(_bytes(policy))
+    if key is not None:
+        return TrustPolicy((Log(VerifierKey.parse(key)),))
+    try:
+        return _workspace(context).trust()
+    except WrongWorkspace as error:
         raise Misuse(
-            "not an instant", next_step="write for example 2026-11-01T00:00:00Z", got=text
+            "whom do you trust?",
+            next_step="give --key with the log's vkey from somewhere other than the site, or --policy",
         ) from error
-    if moment.tzinfo is None:
-        raise Misuse(
-            "an instant needs its offset", next_step="write for example 2026-11-01T00:00:00Z", got=text
-        )
-    return int(moment.timestamp()) * 1000 + moment.microsecond // 1000
 
 
-@contextlib.contextmanager
-def _bar(what: str) -> Iterator[Callable[[int, int | None], None]]:
-    with _stages() as progress:
-        yield lambda done, total: progress(what, done, total or 0)
+def _only_log(policy: TrustPolicy) -> VerifierKey:
+    if len(policy.logs) != 1:
+        raise Misuse("a folder holds one log", next_step="give its --key", logs=len(policy.logs))
+    return policy.logs[0].key
 
 
-@contextlib.contextmanager
-def _stages() -> Iterator[Callable[[str, int, int], None]]:
-    """A bar for each stage of a long run, on a terminal, once it has lasted a second."""
-    columns = (TextColumn("{task.description:>12}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    started = time.monotonic()
-    with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as bars:
-        tasks: dict[str, Any] = {}
+def _say_steps(timeline: Timeline, steps: list[Step], error: Broken | None, as_json: bool) -> None:
+    verdict = "not verified" if error else "stale" if steps[-1].stale else "verified"
+    lines = [f"{step.number}. {step.name}: {step.found}" for step in steps]
+    told = {
+        "stream": timeline.stream,
+        "verdict": verdict,
+        "entries": len(timeline.entries),
+        "steps": msgspec.to_builtins(steps),
+    }
+    say(told, as_json, "\n".join([*lines, f"{verdict}: {timeline.stream}"]))
 
-        def progress(what: str, done: int, total: int) -> None:
-            if what not in tasks and time.monotonic() - started > 1:
-                tasks[what] = bars.add_task(what, total=total or None)
-            if what in tasks:
-                bars.update(tasks[what], completed=done, total=total or None)
 
-        yield progress
+def _attested(told: Audit, key: Path, policy: TrustPolicy) -> str:
+    """The statement over a clean audit. Raises Broken where there is nothing to sign."""
+    signer = read_key(key) if key.exists() else make_key(key, f"{told.origin}/auditor")
+    return cosign_audit(told, signer, policy).decode()
+
+
+def _report(told: Mapping[str, object], as_json: bool) -> None:
+    say(told, as_json, plain.report(told))

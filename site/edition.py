@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 from msgspec import Struct
+
+from mingdan.ledger.checkpoint import Checkpoint
+from mingdan.ledger.entry import Entry
+from mingdan.site.imprint import Imprint, print_imprint
 
 
 class Edition(Struct, frozen=True):
@@ -15,8 +21,23 @@ class Edition(Struct, frozen=True):
     sealed: int
     languages: tuple[str, ...]  # the first is the default and owns the plain file names
     zone: str  # IANA name of the zone in which times are shown
+    imprint: str = ""  # SHA-256 (hex) of the settings that all pages are printed from
 
     @property
     def address(self) -> str:
         """The site's address without scheme and closing slash: the log lies under it."""
         return self.origin.removesuffix("/log")
+
+
+def edition_of(imprint: Imprint, checkpoint: Checkpoint, epoch: Entry) -> Edition:
+    """The edition that closes with this epoch entry, the last of the checkpoint's tree."""
+    return Edition(
+        title=imprint.title,
+        origin=imprint.origin,
+        size=checkpoint.size,
+        root=checkpoint.root.hex(),
+        sealed=epoch.recorded,
+        languages=imprint.languages,
+        zone=imprint.zone,
+        imprint=sha256(print_imprint(imprint)).hexdigest(),
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mingdan.site.verifier_page import SCRIPT_SOURCE, STYLE_SOURCE
 
-# One policy for all: hosts join what a second rule says with the first. The two hashes are the verifier's own.
+# One policy for all: a host joins what a second rule says to the first. The hashes are the verifier's own.
 POLICY = (
     f"default-src 'none'; script-src 'self' {SCRIPT_SOURCE}; style-src 'self' {STYLE_SOURCE}; "
     "connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'"
@@ -12,6 +12,7 @@ POLICY = (
 
 IMMUTABLE = "public, max-age=31536000, immutable"
 BRIEF = "public, max-age=60"
+TEXTUAL = "text/css text/javascript application/javascript application/json image/svg+xml"
 
 # path prefix -> headers; the longest prefix that fits counts (tlog-tiles, "content types")
 RULES: tuple[tuple[str, dict[str, str]], ...] = (
@@ -56,7 +57,7 @@ def _nginx() -> str:
     """Every location says all its headers: one `add_header` in it drops those of the server."""
     lines = ["# include inside the server block that serves this folder"]
     lines += [_said(*header) for header in headers_of("/").items()]
-    lines += ["gzip on;", "gzip_types text/css image/svg+xml application/json application/javascript;", "error_page 404 /404.html;"]
+    lines += ["gzip on;", f"gzip_types {TEXTUAL};", "error_page 404 /404.html;"]
     for prefix, _ in RULES:
         if prefix != "/":
             said = [f"  {_said(*header)}" for header in headers_of(prefix).items()]

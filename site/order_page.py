@@ -9,10 +9,13 @@ from mingdan.ledger.event import Erased
 from mingdan.ledger.keeping.rows import Row
 from mingdan.ledger.order import Order
 from mingdan.ledger.policy import Policy
+from mingdan.ledger.timeline import Timeline
 from mingdan.site.chain import chain
 from mingdan.site.edition import Edition
-from mingdan.site.evidence import embedded
+from mingdan.site.evidence import embedded, phrases, proof_of, trust_of
 from mingdan.site.html import NOTHING, Html, Line, described, escaped, joined, listed
+from mingdan.site.imprint import Imprint
+from mingdan.site.number import count
 from mingdan.site.page import path_in, render
 from mingdan.site.promise import promise
 from mingdan.site.standing import (
@@ -25,15 +28,23 @@ from mingdan.site.standing import (
     what_next,
     words_of,
 )
-from mingdan.site.timeline import timeline
+from mingdan.site.timeline import timeline as lines_of
 from mingdan.site.voice import voice
 
 NEWEST = 3  # entries of the timeline that stand open
+VERIFIER = "verify.html"  # the standalone verifier, at the site's root
+SCRIPTS = ("verify.js", "{words}", "verdict.js", "live.js", "order.js")
 
 
 def path_of_order(handle: str, language: str, languages: tuple[str, ...]) -> str:
     """`o/ab/<handle>.html` in the default language, `o/ab/<handle>.en.html` in another one."""
     return path_in(f"o/{handle[:2]}/{handle}.html", language, languages)
+
+
+def words_script(edition: Edition, language: str) -> tuple[str, bytes]:
+    """Path and content of what the scripts of all order pages say in a language."""
+    told = phrases(voice(edition, language), "check")
+    return f"static/{_words(language)}", f"mingdan.words = {told};\n".encode()
 
 
 def order_page(
@@ -43,16 +54,21 @@ def order_page(
     order: Order,
     entries: Sequence[tuple[Row, Entry]],
     policy: Policy,
+    timeline: Timeline,
+    imprint: Imprint,
 ) -> bytes:
     """The page of an order from all its entries, oldest first; an erased order gets its tombstone."""
     if order.erased is not None:
         return tombstone_page(edition, language, handle, order, _why_erased(entries))
     at = standing(voice(edition, language), order, [entry for _, entry in entries], policy)
-    lines = timeline(at.story, order, list(at.entries.values()))
+    lines = lines_of(at.story, order, list(at.entries.values()))
     told = {
         "newest": joined(lines[:NEWEST]),
         "earlier": joined(lines[NEWEST:]),
         "evidence": embedded(at.voice, [row for row, _ in entries]),
+        "proof": proof_of(timeline),
+        "trust": trust_of(imprint),
+        "end": _end(at, timeline),
     }
     return render(
         "order.html",
@@ -62,8 +78,11 @@ def order_page(
         side=at.status.side,
         imported=order.imported,
         stream=order.stream,
+        leaf=entries[-1][0].leaf.hex(),
         entries=len(entries),
         hidden=len(lines) - NEWEST,
+        scripts=[f"static/{name.format(words=_words(language))}" for name in SCRIPTS],
+        verifier=path_in(VERIFIER, language, edition.languages),
     )
 
 
@@ -96,6 +115,16 @@ def _said(at: Standing) -> dict[str, Html]:
         "goods": described(_goods(at)),
         "chain": joined(chain(at)),
     }
+
+
+def _end(at: Standing, timeline: Timeline) -> Html:
+    """Where the order's last entry stands: with its hash, what a print needs to be found in the log."""
+    assert timeline.head is not None
+    return at.voice.say("proof.end", seq=timeline.head.seq, index=count(timeline.head.index))
+
+
+def _words(language: str) -> str:
+    return f"words.{language}.js"
 
 
 def _place(edition: Edition, handle: str) -> str:

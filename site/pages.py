@@ -13,21 +13,26 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
 
-import msgspec
-from sqlalchemy import Engine
-
-from mingdan.ledger.entry import read
+from mingdan.ledger.entry import Entry, read
 from mingdan.ledger.evolve import fold
+from mingdan.ledger.keeping.log import LOG
+from mingdan.ledger.keeping.rows import Row
 from mingdan.ledger.keeping.staging import Staging
-from mingdan.ledger.keeping.workspace import Settings, Workspace, open_workspace
+from mingdan.ledger.keeping.workspace import Workspace, open_workspace
 from mingdan.ledger.policy import policy_of
-from mingdan.projections.scope import figures, platforms
+from mingdan.ledger.timeline import Timeline
+from mingdan.projections.census import Census, print_census
+from mingdan.projections.rulebook import rulebook
 from mingdan.site.badge import on_time_badge
 from mingdan.site.edition import Edition
 from mingdan.site.hosting import HEADERS, NGINX, ROBOTS
+from mingdan.site.imprint import PATH as IMPRINT
+from mingdan.site.imprint import Imprint, print_imprint
 from mingdan.site.index_page import index_page, not_found_page
-from mingdan.site.order_page import order_page, path_of_order
-from mingdan.site.platform_page import platform_page
+from mingdan.site.order_page import order_page, path_of_order, words_script
+from mingdan.site.platform_page import path_of_platform, platform_of, platform_page
+from mingdan.site.prover import Prover, Seal
+from mingdan.site.verifier_page import verifier_page
 
 Progress = Callable[[str, int, int], None]
 
@@ -41,12 +46,14 @@ class Task(NamedTuple):
 
     folder: Path
     edition: Edition
+    imprint: Imprint
+    seal: Seal
     streams: Sequence[str]
 
 
-def look(settings: Settings) -> str:
+def look(imprint: Imprint) -> str:
     """A hash of everything but entries that pages are made from: code, templates, texts, settings."""
-    digest = sha256(msgspec.json.encode(settings))
+    digest = sha256(print_imprint(imprint))
     for path in sorted(HERE.rglob("*")):
         if path.suffix in (".py", ".html", ".xml", ".toml", ".css", ".js", ".svg"):
             digest.update(path.relative_to(HERE).as_posix().encode() + b"\0" + path.read_bytes())
@@ -54,23 +61,18 @@ def look(settings: Settings) -> str:
 
 
 def stage_orders(
-    workspace: Workspace,
-    staging: Staging,
-    edition: Edition,
-    streams: Sequence[str],
-    executor: Executor | None,
-    progress: Progress,
-) -> int:
-    """Renders and stages these orders' pages in every language; how many orders they were."""
+    workspace: Workspace, staging: Staging, task: Task, executor: Executor | None, progress: Progress
+) -> None:
+    """Renders and stages the orders of a task, shared out among workers, in every language."""
+    streams = task.streams
     chunks = [streams[start : start + CHUNK] for start in range(0, len(streams), CHUNK)]
-    tasks = [Task(workspace.folder, edition, chunk) for chunk in chunks]
     done = 0
     with _workers(workspace, executor, len(streams)) as run:
-        for staged, chunk in zip(run(tasks), chunks, strict=True):
+        shares = [task._replace(streams=chunk) for chunk in chunks]
+        for staged, chunk in zip(run(shares), chunks, strict=True):
             done += len(chunk)
             staging.count += staged
             progress("pages", done, len(streams))
-    return done
 
 
 def render_orders(task: Task) -> int:
@@ -79,41 +81,66 @@ def render_orders(task: Task) -> int:
 
 
 def _render(workspace: Workspace, task: Task) -> int:
-    """Reads the orders' entries, renders every page of theirs and stages those that differ."""
-    staging = workspace.staging()
+    """Reads the orders' entries, proves and renders every page of theirs and stages those that differ."""
+    staging, edition = workspace.staging(), task.edition
+    prover = Prover(task.seal, staging.read)
     known = workspace.vault.orders_of(task.streams)
     rows = workspace.store.rows_of(task.streams)
     for stream, group in groupby(rows, key=lambda row: row.stream):
-        shown = [row for row in group if row.position <= task.edition.size]
+        shown = [row for row in group if row.position <= edition.size]
+        timeline = prover.timeline(stream, shown)
         told = [(row, read(row.entry, row.kind, row.leaf)) for row in shown]
-        order = fold(entry for _, entry in told)
-        handle = known[stream].handle
-        policy = policy_of(order, workspace.policies)
-        for language in task.edition.languages:
-            page = order_page(task.edition, language, handle, order, told, policy)
-            staging.offer(path_of_order(handle, language, task.edition.languages), page)
+        for path, page in pages_of(edition, task.imprint, known[stream].handle, told, timeline):
+            staging.offer(path, page)
     return staging.count
 
 
-def stage_aggregates(staging: Staging, edition: Edition, engine: Engine) -> None:
-    """Stages what every edition has: index, platforms, badges, style, and hints for the web server."""
-    default = edition.languages[0]
-    scopes = [figures(engine, name, edition.sealed, edition.zone) for name in platforms(engine)]
+def pages_of(
+    edition: Edition,
+    imprint: Imprint,
+    handle: str,
+    told: Sequence[tuple[Row, Entry]],
+    timeline: Timeline,
+) -> Iterator[tuple[str, bytes]]:
+    """An order's pages, one for each language, each with its path."""
+    order = fold(entry for _, entry in told)
+    policy = policy_of(order, imprint.policies)
     for language in edition.languages:
-        mark = "" if language == default else f".{language}"
-        staging.offer(f"index{mark}.html", index_page(edition, language, scopes))
-        staging.offer(f"404{mark}.html", not_found_page(edition, language))
+        page = order_page(edition, language, handle, order, told, policy, timeline, imprint)
+        yield path_of_order(handle, language, edition.languages), page
+
+
+def stage_aggregates(staging: Staging, edition: Edition, imprint: Imprint, census: Census) -> None:
+    """Stages what every edition has beside its orders."""
+    for path, content in aggregates(edition, imprint, census):
+        staging.offer(path, content)
+
+
+def aggregates(edition: Edition, imprint: Imprint, census: Census) -> Iterator[tuple[str, bytes]]:
+    """Index, platforms, badges, figures, rules, style, and hints for the web server: path and content."""
+    scopes = census.platforms
+    for language in edition.languages:
+        mark = "" if language == edition.languages[0] else f".{language}"
+        yield f"index{mark}.html", index_page(edition, language, scopes)
+        yield f"404{mark}.html", not_found_page(edition, language)
+        yield verifier_page(edition, language, imprint)
+        yield words_script(edition, language)
         for scope in scopes:
-            name = scope.scope.removeprefix("platform/")
-            staging.offer(f"p/{name}/index{mark}.html", platform_page(edition, language, scope))
-            for suffix, content in zip(
-                ("svg", "json", "full.json"), on_time_badge(scope, edition, language), strict=True
-            ):
-                staging.offer(f"badge/{scope.scope}/on-time{mark}.{suffix}", content)
+            yield (
+                path_of_platform(platform_of(scope), language, edition.languages),
+                platform_page(edition, language, scope),
+            )
+            badge = on_time_badge(scope, edition, language)
+            for suffix, content in zip(("svg", "json", "full.json"), badge, strict=True):
+                yield f"badge/{scope.scope}/on-time{mark}.{suffix}", content
+    yield LOG + "statistics.json", print_census(census)
+    yield LOG + "reducer.txt", rulebook(imprint.zone)
+    yield LOG + "policy", imprint.trust.encode()
+    yield IMPRINT, print_imprint(imprint)
     for path in sorted((HERE / "static").iterdir()):
-        staging.offer(f"static/{path.name}", path.read_bytes())
+        yield f"static/{path.name}", path.read_bytes()
     for name, text in (("_headers", HEADERS), ("nginx.conf", NGINX), ("robots.txt", ROBOTS)):
-        staging.offer(name, text.encode())
+        yield name, text.encode()
 
 
 @contextmanager

@@ -12,6 +12,8 @@ from mingdan.ledger.entry import Entry
 from mingdan.ledger.keeping.draft import Receipt
 from mingdan.projections.figures import Quantiles
 from mingdan.projections.stats import Group, Statistics
+from mingdan.site.auditing.audit import Audit
+from mingdan.site.auditing.finding import Finding
 
 LISTED = 20  # items of a list that are printed; JSON has them all
 
@@ -33,6 +35,34 @@ def entry(told: Entry, zone: ZoneInfo) -> str:
 def report(told: Mapping[str, object]) -> str:
     """Nested names and values, indented; long lists are cut."""
     return "\n".join(_report(told, ""))
+
+
+def audit(told: Audit, files: bool, signed: str | None) -> str:
+    """What was audited, what was found, and the statement signed over it."""
+    lines = [
+        f"audited {told.origin}: entries {told.start} to {told.size}, root {told.root}",
+        f"cosigned by {told.cosigned} witnesses{'' if told.quorum else ': the quorum is NOT met'}",
+        f"{told.epochs} epochs recomputed, {told.orders} orders folded, {told.irregularities} irregularities",
+        f"{told.files} files read, {told.pages} order pages among them"
+        + (f" ({told.known} known and unchanged)" if told.known else ""),
+        *(f"  {path}" for path in told.read if files),
+        *(f"notice: {notice}" for notice in told.notices),
+        *(line for each in told.findings for line in _finding(each)),
+        _verdict(told),
+    ]
+    return "\n".join([*lines, signed] if signed else lines)
+
+
+def _verdict(told: Audit) -> str:
+    if told.findings:
+        return f"{len(told.findings)} findings"
+    looked = "all of it" if not told.notices else "all that was looked at"
+    return f"nothing found: {looked} follows from the log"
+
+
+def _finding(each: Finding) -> Iterator[str]:
+    yield f"FOUND {each.file}: {each.rule}"
+    yield from (f"  {name}: {value}" for name, value in each.evidence.items())
 
 
 def statistics(told: Statistics) -> str:

@@ -11,24 +11,32 @@ from concurrent.futures import Executor
 
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlalchemy import BigInteger, Column, Engine, Integer, MetaData, String, Table, delete, insert, select
+from sqlalchemy import Engine, select
 
 from mingdan.ledger.checkpoint import open_checkpoint
 from mingdan.ledger.entry import LOG
-from mingdan.ledger.keeping.book import Clock, now_ms
-from mingdan.ledger.keeping.checkpoints import newest_checkpoint, swap_checkpoint
-from mingdan.ledger.keeping.database import create, reading
-from mingdan.ledger.keeping.log import stage_log
+from mingdan.ledger.errors import StoreConflict
+from mingdan.ledger.keeping.atlas import KEPT, Atlas
+from mingdan.ledger.keeping.checkpoints import newest_checkpoint, published_sizes, swap_checkpoint
+from mingdan.ledger.keeping.clock import Clock, now_ms
+from mingdan.ledger.keeping.database import reading
+from mingdan.ledger.keeping.log import offer_checkpoint, published_size, stage_log
 from mingdan.ledger.keeping.staging import Manifest, Staging, Step
 from mingdan.ledger.keeping.store import Store, converted
 from mingdan.ledger.keeping.workspace import Workspace
+from mingdan.ledger.note import parse_note
 from mingdan.ledger.policy import policy_of
 from mingdan.ledger.status import instants
 from mingdan.projections import views
 from mingdan.projections.catch_up import catch_up, states
-from mingdan.projections.views import SCHEMA, open_views
-from mingdan.site.edition import Edition
-from mingdan.site.pages import look, stage_aggregates, stage_orders
+from mingdan.projections.views import open_views
+from mingdan.site.edition import edition_of
+from mingdan.site.imprint import imprint_of
+from mingdan.site.pages import Task, look, stage_aggregates, stage_orders
+from mingdan.site.prover import Seal
+from mingdan.site.sealing import Sealed, Sealing
+from mingdan.site.shown import Shown, note, prepare, shown
+from mingdan.site.witnessing import witnessed
 
 Progress = Callable[[str, int, int], None]  # what is under way, done, of how many
 
@@ -46,18 +54,6 @@ STEPS = (
     "edition-noted",
 )
 
-_metadata = MetaData()
-
-# What the site shows, so that the next run renders only what differs from it.
-_editions = Table(
-    "editions",
-    _metadata,
-    Column("one", Integer, primary_key=True),
-    Column("size", BigInteger, nullable=False),
-    Column("as_of", BigInteger, nullable=False),
-    Column("look", String, nullable=False),
-)
-
 
 class Published(Struct, frozen=True):
     """What a run did. `size` is the tree's; `entries` are those new in it; `orders` whose pages changed."""
@@ -69,17 +65,14 @@ class Published(Struct, frozen=True):
     entries: int
     orders: int
     files: int
+    witnesses: str  # "k of n" cosigned the checkpoint
+    quorum: bool  # whether that is what the trust policy asks for
+    absent: dict[str, str]  # witnesses asked in vain, and why
     resumed: bool = False
 
     @property
     def changed(self) -> bool:
         return self.files > 0
-
-
-class _Shown(Struct, frozen=True):
-    size: int = 0
-    as_of: int = 0
-    look: str = ""
 
 
 def publish(
@@ -101,11 +94,9 @@ def publish(
         resumed = finish(workspace.store, staging)
         engine = open_views(workspace.url("views"))
         try:
-            create(engine, _metadata, SCHEMA)
+            prepare(engine)
             after = newest_checkpoint(workspace.store)[0] if refresh else 0
-            size, sealed = workspace.book(clock).seal_epoch(after=after)
-            reached("epoch-sealed")
-            done = _Publication(workspace, staging, engine, size, sealed, progress).run(executor)
+            done = _Publication(workspace, staging, engine, progress).run(clock, after, executor)
             return replace(done, resumed=resumed)
         finally:
             engine.dispose()
@@ -127,73 +118,91 @@ def finish(store: Store, staging: Staging) -> bool:
 def swap(store: Store, manifest: Manifest, reached: Step) -> None:
     """Makes the manifest's checkpoint the ledger's newest, unless a run before did so already."""
     size, note = newest_checkpoint(store)
-    if (size, note) != (manifest.size, manifest.note):
+    if size != manifest.size:
         swap_checkpoint(store, manifest.previous, manifest.size, manifest.note)
+    elif parse_note(note)[0] != parse_note(manifest.note)[0]:
+        raise StoreConflict(
+            "another checkpoint of this size was signed",
+            next_step="keep both: one log must never sign two",
+            size=size,
+        )
     reached("checkpoint-swapped")
 
 
 class _Publication:
-    """One epoch on its way to the site: staged whole, then swapped in."""
+    """One epoch on its way to the site: sealed, staged whole, then swapped in."""
 
-    def __init__(
-        self,
-        workspace: Workspace,
-        staging: Staging,
-        engine: Engine,
-        size: int,
-        sealed: int,
-        progress: Progress,
-    ) -> None:
+    def __init__(self, workspace: Workspace, staging: Staging, engine: Engine, progress: Progress) -> None:
         self.workspace = workspace
         self.store = workspace.store
         self.staging = staging
         self.engine = engine
-        self.size = size
-        self.sealed = sealed
         self.progress = progress
+        self.signer = workspace.signer()
+        self.trust = workspace.trust()
+        published = self.store.epoch_at(published_size(staging, self.signer))
+        self.atlas = Atlas(self.store, staging, published)
 
-    def run(self, executor: Executor | None) -> Published:
-        catch_up(self.store, self.engine, upto=self.size, progress=self._of("catching up"))
-        shown = _shown(self.engine, self.staging)
-        now = _Shown(self.size, self.sealed, look(self.workspace.settings))
+    def run(self, clock: Clock, after: int, executor: Executor | None) -> Published:
+        zone, caught_up = self.workspace.settings.zone, self._of("catching up")
+        sealed = Sealing(self.store, self.engine, self.atlas, zone, caught_up).seal(clock, after)
+        self.staging.reached("epoch-sealed")
+        catch_up(self.store, self.engine, upto=sealed.size)
         self.staging.begin()
-        manifest, root = self._stage_log()
+        manifest = self._stage_log(sealed)
         self.staging.reached("log-staged")
-        edition = self._edition(root)
-        streams = self._changed(shown, now)
-        orders = stage_orders(self.workspace, self.staging, edition, streams, executor, self.progress)
-        stage_aggregates(self.staging, edition, self.engine)
+        return self._stage_pages(sealed, manifest, executor)
+
+    def _stage_log(self, sealed: Sealed) -> Manifest:
+        self.atlas.stage()
+        note = stage_log(self.store, self.staging, self.signer, sealed.size, progress=self._of("log"))
+        self.witnessed = witnessed(note, self.trust, self.staging)
+        manifest = offer_checkpoint(self.store, self.staging, self.signer, self.witnessed.note)
+        return replace(manifest, deletes=[*manifest.deletes, *self._outgrown(sealed)])
+
+    def _stage_pages(self, sealed: Sealed, manifest: Manifest, executor: Executor | None) -> Published:
+        before = shown(self.engine, self.staging)
+        imprint = imprint_of(self.workspace)
+        now = Shown(sealed.size, sealed.entry.recorded, look(imprint))
+        edition = edition_of(imprint, open_checkpoint(manifest.note, self.signer.key)[0], sealed.entry)
+        seal = Seal(manifest.note, self.store.entry_at(sealed.epoch.covers))
+        streams = self._changed(before, now)
+        task = Task(self.workspace.folder, edition, imprint, seal, streams)
+        stage_orders(self.workspace, self.staging, task, executor, self.progress)
+        stage_aggregates(self.staging, edition, imprint, sealed.census)
         self.staging.reached("pages-staged")
         files = self.staging.count
         self._release(manifest)
-        _note(self.engine, now)
+        note(self.engine, now)
         self.staging.reached("edition-noted")
-        return Published(edition.origin, self.size, root, self.sealed, self.size - shown.size, orders, files)
-
-    def _stage_log(self) -> tuple[Manifest, str]:
-        signer = self.workspace.signer()
-        manifest = stage_log(self.store, self.staging, signer, self.size, progress=self._of("log"))
-        return manifest, open_checkpoint(manifest.note, signer.key)[0].root.hex()
-
-    def _edition(self, root: str) -> Edition:
-        settings = self.workspace.settings
-        return Edition(
-            title=settings.title,
-            origin=settings.origin,
-            size=self.size,
-            root=root,
-            sealed=self.sealed,
-            languages=settings.languages,
-            zone=settings.zone,
+        return Published(
+            origin=edition.origin,
+            size=sealed.size,
+            root=edition.root,
+            sealed=edition.sealed,
+            entries=sealed.size - before.size,
+            orders=len(streams),
+            files=files,
+            witnesses=str(self.witnessed.standing),
+            quorum=self.witnessed.standing.met,
+            absent={each.name: each.reason for each in self.witnessed.outcomes if each.reason},
         )
 
-    def _changed(self, shown: _Shown, now: _Shown) -> list[str]:
+    def _outgrown(self, sealed: Sealed) -> list[str]:
+        """The files of map tiles that only epochs before the last `KEPT` need."""
+        sizes = published_sizes(self.store, KEPT)
+        if len(sizes) < KEPT or sizes[0] == sealed.size:
+            return []
+        epochs = [epoch for size in reversed(sizes) if (epoch := self.store.epoch_at(size))]
+        return list(self.atlas.outgrown([bytes.fromhex(epoch.map) for epoch in epochs]))
+
+    def _changed(self, before: Shown, now: Shown) -> list[str]:
         """The orders whose pages differ from those shown: after a change of look, every one."""
-        if shown.look != now.look:
+        if before.look != now.look:
             return self.store.streams(now.size)
-        scanned = self.store.scan(shown.size, now.size)
+        scanned = self.store.scan(before.size, now.size)
         grown = {row.stream for rows in scanned for row in rows if row.stream != LOG}
-        return sorted(grown | self._fallen_due(shown.as_of, now.as_of))
+        return sorted(grown | self._fallen_due(before.as_of, now.as_of))
 
     def _fallen_due(self, since: int, until: int) -> set[str]:
         """The waiting orders for which an instant has passed that changes what their page says."""
@@ -217,18 +226,3 @@ class _Publication:
 
     def _of(self, what: str) -> Callable[[int, int], None]:
         return lambda done, total: self.progress(what, done, total)
-
-
-def _shown(engine: Engine, staging: Staging) -> _Shown:
-    """What the site shows; nothing where its folder was emptied or the views were made anew."""
-    if not (staging.site / "index.html").exists():
-        return _Shown()
-    with converted("the views cannot be read"), reading(engine).begin() as db:
-        row = db.execute(select(_editions)).first()
-    return _Shown() if row is None else _Shown(row.size, row.as_of, row.look)
-
-
-def _note(engine: Engine, shown: _Shown) -> None:
-    with converted("the views cannot be written"), engine.begin() as db:
-        db.execute(delete(_editions))
-        db.execute(insert(_editions).values(one=1, size=shown.size, as_of=shown.as_of, look=shown.look))

@@ -75,6 +75,8 @@ def _type(described: inspect.Type) -> str:
             return "integer"
         case inspect.BoolType():
             return "true or false"
+        case inspect.StructType(fields=fields):
+            return "{" + ", ".join(f"{each.name}: {_type(each.type)}" for each in fields) + "}"
         case _:
             raise AssertionError(described)
 

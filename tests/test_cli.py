@@ -22,7 +22,7 @@ ROOT = Path(__file__).parent.parent
 MINGDAN = Path(sys.executable).with_name("mingdan")
 COMMANDS = (
     "init", "simulate", "record", "import", "catch-up", "rebuild",
-    "publish", "stats", "show", "verify", "serve", "erase",
+    "publish", "stats", "show", "prove", "verify", "audit", "trust", "serve", "erase",
 )  # fmt: skip
 
 
@@ -78,9 +78,12 @@ def test_the_readme_commands_for_a_platform_run(tmp_path):
     told = (ROOT / "README.md").read_text("utf-8")
     commands = [shlex.split(line) for line in re.findall(r"^\$ mingdan -C shop (.+)$", told, re.MULTILINE)]
 
-    assert [command[0] for command in commands] == ["init", "record", "show", "publish", "stats", "erase"]
+    assert [command[0] for command in commands] == [
+        "init", "record", "show", "publish", "receipt", "prove", "audit", "stats", "erase",
+    ]  # fmt: skip
     for command in commands:
-        done = mingdan(tmp_path / "shop", *command)
+        told = [part.replace("shop/", f"{tmp_path}/shop/") for part in command]
+        done = mingdan(tmp_path / "shop", *told)
         assert done.returncode == 0, (command, done.stderr)
         assert done.stdout
 
@@ -181,7 +184,7 @@ def test_a_folder_that_is_no_workspace_says_how_to_make_one(tmp_path):
 
 def test_a_workspace_of_another_version_is_refused(shop):
     settings = shop / "mingdan.toml"
-    settings.write_text(settings.read_text().replace("version = 1", "version = 99"))
+    settings.write_text(settings.read_text().replace("version = 2", "version = 99"))
 
     done = mingdan(shop, "stats")
 

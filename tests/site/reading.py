@@ -51,6 +51,10 @@ class Reading(HTMLParser):
             if name == tag and all(has.get(key) == value for key, value in wanted.items())
         ]
 
+    def each(self, tag: str) -> list[tuple[dict[str, str | None], str]]:
+        """The attributes and the text of every element of this tag."""
+        return [(has, "".join(text)) for name, has, text in self.elements if name == tag]
+
     def attributes(self, name: str) -> list[str]:
         """Every value of an attribute, in the order of the page."""
         return [has[name] or "" for _, has, _ in self.elements if name in has]

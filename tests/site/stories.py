@@ -3,16 +3,24 @@
 from typing import NamedTuple
 
 from mingdan.ledger import event as e
-from mingdan.ledger.entry import Claim, Entry, read, seal
+from mingdan.ledger.checkpoint import Checkpoint
+from mingdan.ledger.entry import LOG, Claim, Entry, read, seal
 from mingdan.ledger.evolve import fold
 from mingdan.ledger.handle import handle_of, stream_of
 from mingdan.ledger.keeping.rows import Row
+from mingdan.ledger.map import Head, key_of, prove, root_of
+from mingdan.ledger.note import Signer, sign
 from mingdan.ledger.order import Order
 from mingdan.ledger.policy import DAY, HOUR, MINUTE, Policy
-from mingdan.ledger.tree import leaf_hash
+from mingdan.ledger.quorum import Log, TrustPolicy
+from mingdan.ledger.timeline import Timeline
+from mingdan.ledger.tree import inclusion_proof, leaf_hash, root_at
 from mingdan.projections.figures import Backlog, Disputes, Figures, OnTime, quantiles, rate
 from mingdan.site.edition import Edition
+from mingdan.site.imprint import Imprint
 from mingdan.site.order_page import order_page
+
+from ..corpus import Sparse
 
 NOON = 1_795_320_000_000  # 2026-11-22 12:00:00 in Shanghai
 HANDLE = handle_of(bytes(range(16)))
@@ -39,7 +47,42 @@ class Story(NamedTuple):
     entries: list[tuple[Row, Entry]]
 
     def page(self, edition: Edition, language: str = "zh-CN") -> bytes:
-        return order_page(edition, language, self.handle, self.order, self.entries, Policy())
+        return order_page(
+            edition, language, self.handle, self.order, self.entries, Policy(), self.timeline, IMPRINT
+        )
+
+    @property
+    def timeline(self) -> Timeline:
+        """A proof that holds: of a log with nothing in it that matters but this order and the epoch entry."""
+        raws = tuple(row.entry for row, _ in self.entries)
+        head = Head(len(raws), self.entries[-1][0].position - 1, leaf_hash(raws[-1]))
+        pairs = sorted([(key_of(stream_of(self.handle)), head.value), (key_of("another"), bytes(48))])
+        epoch, last = epoch_of(root_of(pairs)), EDITION.size - 1
+        tree = Sparse({head.index: head.leaf, last: leaf_hash(epoch)})
+        root = root_at(EDITION.size, tree)
+        return Timeline(
+            stream=stream_of(self.handle),
+            checkpoint=sign(Checkpoint(EDITION.origin, EDITION.size, root).text, [LOG_KEY]),
+            epoch=epoch,
+            path=tuple(inclusion_proof(last, EDITION.size, tree)),
+            head=head,
+            map=prove(pairs, key_of(stream_of(self.handle))),
+            entries=raws,
+            place=tuple(inclusion_proof(head.index, EDITION.size, tree)),
+        )
+
+
+def epoch_of(root: bytes) -> bytes:
+    """The entry that closes the edition over this map."""
+    epoch = e.Epoch(
+        covers=EDITION.size - 1,
+        map=root.hex(),
+        previous=None,
+        rules="00" * 32,
+        statistics=e.Digest(sha256="00" * 32, size=EDITION.size - 1),
+        streams=2,
+    )
+    return seal(Claim(stream=LOG, by=LOG, event=epoch), epoch, at=NOON, seq=1, prev=None, recorded=NOON)
 
 
 def placed(**fields: object) -> e.Placed:
@@ -202,6 +245,19 @@ EDITION = Edition(
     sealed=NOON,
     languages=("zh-CN", "en"),
     zone="Asia/Shanghai",
+)
+
+
+LOG_KEY = Signer(EDITION.origin, bytes(range(32)))
+IMPRINT = Imprint(
+    fresh_within=86_400,
+    languages=EDITION.languages,
+    origin=EDITION.origin,
+    policy=(Policy(),),
+    receipts=str(LOG_KEY.key),
+    title=EDITION.title,
+    trust=TrustPolicy((Log(LOG_KEY.key),)).print().decode(),
+    zone=EDITION.zone,
 )
 
 

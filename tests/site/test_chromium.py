@@ -1,5 +1,6 @@
 """What a reader's own browser makes of the pages, opened from a folder without any server."""
 
+import re
 from collections.abc import Iterable, Iterator
 from itertools import product
 from pathlib import Path
@@ -11,10 +12,11 @@ from playwright.sync_api import Browser, Page, Request
 import mingdan.site.page as module
 from mingdan.site.badge import on_time_badge
 from mingdan.site.index_page import index_page
+from mingdan.site.order_page import words_script
 from mingdan.site.page import path_in
 from mingdan.site.platform_page import platform_page
 
-from .stories import EDITION, HANDLE, STORIES, some_figures, told
+from .stories import EDITION, HANDLE, NOON, STORIES, some_figures, told
 
 STATIC = Path(module.__file__).parent / "static"
 SCREENS = Path(__file__).parents[2] / "build" / "screens"
@@ -29,6 +31,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     site = tmp_path_factory.mktemp("site")
     copytree(STATIC, site / "static")
     for language in EDITION.languages:
+        words, script = words_script(EDITION, language)
+        (site / words).write_bytes(script)
         pages = {f"o/{name}/{HANDLE}.html": told(STORIES[name]).page(EDITION, language) for name in STORIES}
         pages["index.html"] = index_page(EDITION, language, [some_figures()])
         pages["p/yunka/index.html"] = platform_page(EDITION, language, some_figures())
@@ -48,6 +52,7 @@ def opened(
     complaints: list[str] = []
     with chromium.new_context(**options) as context:
         page = context.new_page()
+        page.clock.set_fixed_time(NOON / 1000)
         page.on("console", lambda message: complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("requestfailed", lambda request: complaints.extend(failure(request)))
@@ -110,7 +115,16 @@ def test_the_stylesheet_is_applied_from_a_folder(chromium: Browser, folder):
     assert width == "736px"
 
 
-def test_nothing_is_hidden_in_print(chromium: Browser, folder):
+def test_an_order_is_evidence_on_one_sheet(chromium: Browser, folder, language):
+    with chromium.new_context() as context:
+        page = context.new_page()
+        page.goto((folder / path_in(f"o/delivered/{HANDLE}.html", language, EDITION.languages)).as_uri())
+        sheets = page.pdf(format="A4", margin=dict.fromkeys(("top", "right", "bottom", "left"), "12mm"))
+
+    assert len(re.findall(rb"/Type\s*/Page\b", sheets)) == 1
+
+
+def test_no_entry_of_the_timeline_is_hidden_in_print(chromium: Browser, folder):
     with chromium.new_context() as context:
         page = context.new_page()
         page.goto((folder / f"o/delivered/{HANDLE}.html").as_uri())

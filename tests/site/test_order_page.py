@@ -1,4 +1,5 @@
 import gzip
+import json
 import re
 
 from mingdan.ledger import event as e
@@ -7,10 +8,13 @@ from mingdan.ledger.evolve import fold
 from mingdan.ledger.keeping.rows import Row
 from mingdan.ledger.policy import Policy
 from mingdan.ledger.tree import leaf_hash
-from mingdan.site.order_page import order_page, path_of_order, tombstone_page
+from mingdan.site.evidence import proof_of, trust_of
+from mingdan.site.order_page import order_page, path_of_order, tombstone_page, words_script
+from mingdan.site.page import path_in
+from mingdan.site.texts import texts
 
 from .reading import Reading
-from .stories import EDITION, HANDLE, LABEL_OF_AN_ATTACKER, STORIES, Said, delivered, told
+from .stories import EDITION, HANDLE, IMPRINT, LABEL_OF_AN_ATTACKER, STORIES, Said, delivered, told
 
 
 def page_of(name: str, language: str = "zh-CN") -> Reading:
@@ -42,7 +46,10 @@ def test_what_is_shown_comes_from_the_bytes_that_the_page_carries(story, languag
         entry = parse(raw)
         entries.append((Row(index + 1, entry.stream, entry.seq, entry.kind, raw, entry.leaf), entry))
     order = fold(entry for _, entry in entries)
-    assert order_page(EDITION, language, story.handle, order, entries, Policy()) == page
+    timeline = story.timeline
+    again = order_page(EDITION, language, story.handle, order, entries, Policy(), timeline, IMPRINT)
+
+    assert again == page
 
 
 def test_making_a_page_twice_makes_the_same_bytes(story, language):
@@ -50,10 +57,12 @@ def test_making_a_page_twice_makes_the_same_bytes(story, language):
 
 
 def test_words_of_an_attacker_stay_words(language):
-    page = told(STORIES["cancelled"]).page(EDITION, language)
+    story = told(STORIES["cancelled"])
+    page = story.page(EDITION, language)
     reading = Reading(page)
 
-    assert reading.all("script") == []
+    assert [told for told in reading.all("script") if told] == [proof_of(story.timeline), trust_of(IMPRINT)]
+    assert page.count(b"<script") == page.count(b"</script>") == len(reading.all("script"))
     assert reading.all("img") == []
     assert LABEL_OF_AN_ATTACKER in reading.all("bdi")
 
@@ -90,9 +99,47 @@ def test_the_page_asks_nobody_anything_and_tells_nobody_of_itself(language):
 
     assert '<meta name="robots" content="noindex">' in page
     assert '<meta name="referrer" content="no-referrer">' in page
-    assert "default-src 'none'; style-src 'self'; img-src 'self'" in page
-    assert "<script" not in page
-    assert "style=" not in page
+    assert (
+        "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'" in page
+    )
+    assert "unsafe" not in page
+    assert not re.search(r"\s(style|on\w+)=", page)
+
+
+def test_a_script_is_a_file_of_the_site_or_no_script_at_all(language):
+    scripts = Reading(told(delivered()).page(EDITION, language)).each("script")
+
+    for attributes, content in scripts:
+        if attributes.get("type") == "application/json":
+            assert json.loads(content)
+        else:
+            assert attributes.keys() == {"src", "defer"}
+            assert content == ""
+    assert [attributes["src"] for attributes, _ in scripts if "src" in attributes] == [
+        f"../../static/{name}"
+        for name in ("verify.js", f"words.{language}.js", "verdict.js", "live.js", "order.js")
+    ]
+
+
+def test_without_scripts_the_page_says_how_to_check_it_otherwise(language):
+    reading = Reading(told(delivered()).page(EDITION, language))
+
+    assert texts(language)["proof.unchecked"] in reading.text
+    assert "mingdan verify" in reading.text
+    assert "../../" + path_in("verify.html", language, EDITION.languages) in reading.attributes("href")
+
+
+def test_the_page_says_that_it_cannot_vouch_for_itself(language):
+    assert texts(language)["proof.keys"] in Reading(told(delivered()).page(EDITION, language)).text
+
+
+def test_what_scripts_say_is_in_the_language_of_the_page(language):
+    path, script = words_script(EDITION, language)
+
+    words = json.loads(script.decode().removeprefix("mingdan.words = ").removesuffix(";\n"))
+    assert path == f"static/words.{language}.js"
+    assert words["verified.title"] == texts(language)["check.verified.title"]
+    assert words["zone"] == EDITION.zone
 
 
 def test_every_page_leads_to_its_other_language(story):
@@ -155,8 +202,12 @@ def test_imported_history_is_called_so():
 
 
 def test_an_ordinary_order_keeps_the_budget(language):
+    """Beyond its proof: the raw entries, what ties them to the log, and the keys."""
     page = told(delivered()).page(EDITION, language)
-    beyond = re.sub(rb'<ol class="raw">.*?</ol>', b"", page, flags=re.DOTALL)
+    beyond = re.sub(
+        rb'<ol class="raw">.*?</ol>|(?<="application/json" id="proof">)[^<]*', b"", page, flags=re.DOTALL
+    )
+    beyond = re.sub(rb'(?<="application/json" id="trust">)[^<]*', b"", beyond)
 
     assert len(beyond) <= 12 * 1024
     assert len(gzip.compress(beyond)) <= 4 * 1024

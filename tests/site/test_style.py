@@ -8,7 +8,8 @@ import mingdan.site.page as module
 
 from .test_badge import contrast
 
-STYLE = Path(module.__file__).parent / "static" / "page.css"
+STATIC = Path(module.__file__).parent / "static"
+STYLE = STATIC / "page.css"
 SCHEMES = [
     dict(re.findall(r"--(\w+): (#\w{6});", block))
     for block in re.findall(r":root \{(.*?)\}", STYLE.read_text(), re.DOTALL)
@@ -19,8 +20,13 @@ def test_the_stylesheet_keeps_its_budget():
     assert len(STYLE.read_bytes()) <= 10 * 1024
 
 
-def test_the_stylesheet_asks_nobody_for_anything():
-    assert re.findall(r"url\(|@import", STYLE.read_text()) == []
+@pytest.mark.parametrize("script", sorted(STATIC.glob("*.js")), ids=lambda path: path.name)
+def test_every_script_keeps_its_budget(script):
+    assert len(script.read_bytes()) <= 12 * 1024
+
+
+def test_the_stylesheets_ask_nobody_for_anything():
+    assert [path for path in STATIC.glob("*.css") if re.search(r"url\(|@import", path.read_text())] == []
 
 
 @pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])

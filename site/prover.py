@@ -1,0 +1,69 @@
+"""What an order's page carries beside its entries, so that it can be believed without its publisher."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Self
+
+from msgspec import Struct
+
+from mingdan.ledger.checkpoint import Checkpoint, open_checkpoint
+from mingdan.ledger.entry import parse
+from mingdan.ledger.errors import Misuse
+from mingdan.ledger.event import Epoch
+from mingdan.ledger.keeping.log import CHECKPOINT, LOG
+from mingdan.ledger.keeping.rows import Row
+from mingdan.ledger.keeping.workspace import Workspace
+from mingdan.ledger.map import Head, key_of
+from mingdan.ledger.map_tile import TiledMap, path_of
+from mingdan.ledger.note import parse_note
+from mingdan.ledger.tile import TiledHashes
+from mingdan.ledger.timeline import Timeline
+from mingdan.ledger.tree import inclusion_proof
+
+
+class Seal(Struct, frozen=True):
+    """What closes an edition: the signed checkpoint of its tree, and the epoch entry that ends it."""
+
+    checkpoint: bytes
+    epoch: bytes
+
+
+class Prover:
+    """Makes timelines from the files of a published log; `read` gives a file of the site by its path."""
+
+    def __init__(self, seal: Seal, read: Callable[[str], bytes]) -> None:
+        size = Checkpoint.parse(parse_note(seal.checkpoint)[0]).size
+        epoch = parse(seal.epoch).event
+        assert isinstance(epoch, Epoch)
+        self.seal = seal
+        self.size = size
+        self._hashes = TiledHashes(size, lambda tile: read(LOG + tile.path))
+        self._map = TiledMap(bytes.fromhex(epoch.map), lambda node: read(LOG + path_of(node)))
+        self._path = tuple(inclusion_proof(size - 1, size, self._hashes))
+
+    @classmethod
+    def of_site(cls, workspace: Workspace) -> Self:
+        """Of the log as it is published. Raises Misuse where nothing is yet."""
+        path = workspace.site / CHECKPOINT
+        if not path.exists():
+            raise Misuse("there is no site here yet", next_step="run `mingdan publish` first", file=path)
+        note = path.read_bytes()
+        size = open_checkpoint(note, workspace.signer().key)[0].size
+        return cls(Seal(note, workspace.store.entry_at(size - 1)), workspace.staging().read)
+
+    def timeline(self, stream: str, rows: Sequence[Row]) -> Timeline:
+        """The proof that these rows, oldest first, are all that the log has of this stream."""
+        value, proof = self._map.look_up(key_of(stream))
+        head = None if value is None else Head.parse(value)
+        place = () if head is None else inclusion_proof(head.index, self.size, self._hashes)
+        return Timeline(
+            stream=stream,
+            checkpoint=self.seal.checkpoint,
+            epoch=self.seal.epoch,
+            path=self._path,
+            head=head,
+            map=proof,
+            entries=tuple(row.entry for row in rows),
+            place=tuple(place),
+        )

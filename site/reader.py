@@ -1,0 +1,92 @@
+"""What a reader hands in to be checked: a saved page, a proof, or the link of an order at a site."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from mingdan.ledger.errors import Broken, Malformed, Misuse, NotFound
+from mingdan.ledger.handle import drawn_of, stream_of
+from mingdan.ledger.keeping.log import CHECKPOINT, LOG
+from mingdan.ledger.keeping.staging import environment
+from mingdan.ledger.proven import PublishedLog
+from mingdan.ledger.quorum import TrustPolicy, accept
+from mingdan.ledger.receipt import Outcome, Promise, follow_up
+from mingdan.ledger.source import Folder, Source
+from mingdan.ledger.timeline import Timeline
+from mingdan.ledger.tlog_proof import MAGIC, parse_proof
+from mingdan.site.order_page import path_of_order
+from mingdan.site.remote import Remote
+from mingdan.site.saved_page import parse_saved_page
+
+
+def source_of(site: str) -> Source:
+    """A site by its URL or its folder. Raises Misuse where there is no such folder."""
+    if site.startswith(("https://", "http://")):
+        return Remote(site)
+    if not Path(site).is_dir():
+        raise Misuse("no such folder", next_step="name the folder or the URL of a site", got=site)
+    return Folder(Path(site))
+
+
+def timeline_of(target: str, site: str | None) -> Timeline:
+    """The timeline in a file, or in the page of a handle at a site; nothing vouches for it yet.
+
+    Raises Broken where the handle, or a file named after one, is another order's.
+    """
+    path = Path(target)
+    handle = path.name.partition(".")[0]
+    with environment("the file cannot be read"):
+        content = path.read_bytes() if path.is_file() else _page_at(target, site)
+    proof = content.startswith(f"{MAGIC}\n".encode())
+    timeline = parse_proof(content) if proof else parse_saved_page(content).timeline
+    stream = _stream_named(handle)
+    if stream not in (None, timeline.stream):
+        raise Broken(
+            "this proves another order than its name says",
+            next_step="do not trust this copy: ask whoever gave it to you",
+            expected=stream,
+            actual=timeline.stream,
+        )
+    return timeline
+
+
+def outcomes_at(
+    source: Source, policy: TrustPolicy, origin: str, promises: Sequence[Promise], now: int
+) -> list[Outcome]:
+    """What became of a log's promises by the files of a site, at an instant (ms UTC).
+
+    Raises Broken where they were kept in a log that too few of the policy's witnesses have seen; a promise
+    that was not kept is evidence whoever has seen it.
+    """
+    note = source.read(CHECKPOINT)
+    if note is None:
+        raise NotFound("this site has no checkpoint", next_step="see the address again")
+    accepted = accept(note, policy)
+    if accepted.checkpoint.origin != origin:
+        raise Misuse("a receipt of another log", receipt=origin, log=accepted.checkpoint.origin)
+    found = follow_up(promises, PublishedLog(source, accepted.checkpoint, LOG), now=now)
+    if not accepted.standing.met and all(each.kept for each in found):
+        raise Broken(
+            "too few of the witnesses you ask for cosigned",
+            next_step="ask again later; the log may show others another history",
+            cosigned=str(accepted.standing),
+        )
+    return found
+
+
+def _page_at(handle: str, site: str | None) -> bytes:
+    drawn_of(handle)
+    if site is None:
+        raise Misuse("no such file; and a handle is looked up at a site", next_step="give --url", got=handle)
+    page = source_of(site).read(path_of_order(handle, "", ("",)))
+    if page is None:
+        raise NotFound("this site has no page of this handle", next_step="see the link again", site=site)
+    return page
+
+
+def _stream_named(handle: str) -> str | None:
+    try:
+        return stream_of(handle)
+    except Malformed:
+        return None  # a file may be called anything

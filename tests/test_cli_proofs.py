@@ -1,0 +1,273 @@
+"""The command and its proofs: what a buyer, an auditor, a witness and the holder of a receipt do with it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+MINGDAN = Path(sys.executable).with_name("mingdan")
+
+
+def mingdan(folder: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [MINGDAN, "-C", folder, *map(str, arguments)],
+        check=False,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+        cwd=ROOT,
+    )
+
+
+def answer(folder: Path, *arguments: object) -> dict:
+    done = mingdan(folder, *arguments, "--json")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.fixture
+def shop(tmp_path) -> Path:
+    """A published shop with one order, and its receipt."""
+    folder = tmp_path / "shop"
+    steps = (
+        ("init", "--origin", "orders.example.com/log"),
+        ("record", ROOT / "docs" / "first-order.jsonl", "--receipt", tmp_path / "receipt"),
+        ("publish",),
+    )
+    for step in steps:
+        done = mingdan(folder, *step)
+        assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture
+def key(shop) -> str:
+    return (shop / "site" / "log" / "vkey").read_text().strip()
+
+
+@pytest.fixture
+def page(shop) -> Path:
+    (found,) = (path for path in (shop / "site" / "o").rglob("*.html") if ".en." not in path.name)
+    return found
+
+
+@contextlib.contextmanager
+def served(folder: Path):
+    """The folder at a URL of this machine, by the plainest server there is."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder))) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+# pages and proofs ---------------------------------------------------------------------------------------
+def test_a_saved_page_is_verified_step_by_step(page, key, tmp_path):
+    done = mingdan(tmp_path, "verify", page, "--key", key)
+
+    assert done.returncode == 0, done.stderr
+    numbered = [line for line in done.stdout.splitlines() if line[:1].isdigit()]
+    assert [line.split(".")[0] for line in numbered] == ["1", "2", "3", "4", "5", "6"]
+    assert "verified: order/" in done.stdout
+
+
+def test_a_page_that_hides_the_last_entry_is_not_verified_and_the_step_is_named(page, key, tmp_path):
+    html = page.read_text("utf-8")
+    begin, end = html.rindex('<li id="x'), html.rindex("</pre></li>")
+    page.write_text(html[:begin] + html[end + len("</pre></li>\n") :], "utf-8")
+
+    done = mingdan(tmp_path, "verify", page, "--key", key)
+    told = mingdan(tmp_path, "verify", page, "--key", key, "--json")
+
+    assert done.returncode == told.returncode == 1
+    assert "step: 4" in done.stderr
+    assert json.loads(told.stdout)["verdict"] == "not verified"
+
+
+def test_a_page_under_another_orders_name_is_not_verified(page, key, tmp_path):
+    renamed = tmp_path / "aaaaaaaaaaaaaaaaaaaaaaaaaa.html"
+    renamed.write_bytes(page.read_bytes())
+
+    done = mingdan(tmp_path, "verify", renamed, "--key", key)
+
+    assert done.returncode == 1
+    assert "another order" in done.stderr
+
+
+def test_a_proof_is_written_opens_the_words_it_was_asked_for_and_verifies_anywhere(shop, key, tmp_path):
+    file = tmp_path / "my-7.tlog-proof"
+    answer(shop, "prove", "my-7", "--open", "order_no", "-o", file)
+    told = answer(tmp_path, "verify", file, "--key", key)
+
+    assert told["verdict"] == "verified"
+    assert file.read_text("utf-8").startswith("c2sp.org/tlog-proof@v1\n")
+    flipped = bytearray(file.read_bytes())
+    flipped[60] ^= 1
+    file.write_bytes(flipped)
+    assert mingdan(tmp_path, "verify", file, "--key", key).returncode in (1, 2)
+
+
+def test_words_that_were_never_told_cannot_be_opened(shop, tmp_path):
+    done = mingdan(shop, "prove", "my-7", "--open", "goods_of_others", "-o", tmp_path / "x")
+
+    assert done.returncode == 1
+    assert not (tmp_path / "x").exists()
+
+
+def test_a_handle_is_verified_at_a_site(shop, page, key, tmp_path):
+    with served(shop / "site") as url:
+        found = mingdan(tmp_path, "verify", page.stem, "--url", url, "--key", key)
+        lost = mingdan(tmp_path, "verify", "a" * 26, "--url", url, "--key", key)
+
+    assert found.returncode == 0, found.stderr
+    assert lost.returncode == 1
+    assert mingdan(tmp_path, "verify", page.stem, "--key", key).returncode == 2  # no site named
+
+
+def test_whom_to_trust_must_be_said(page, tmp_path):
+    done = mingdan(tmp_path, "verify", page)
+
+    assert done.returncode == 2
+    assert "--key" in done.stderr
+
+
+def test_an_old_page_is_called_stale(page, key, tmp_path):
+    done = mingdan(tmp_path, "verify", page, "--key", key, "--fresh-within", "0")
+
+    assert done.returncode == 0
+    assert "stale: order/" in done.stdout
+
+
+# the auditor --------------------------------------------------------------------------------------------
+def test_a_site_is_audited_from_its_folder_and_from_its_address(shop, key, tmp_path):
+    folder = answer(tmp_path, "audit", shop / "site", "--key", key)
+    with served(shop / "site") as url:
+        remote = answer(tmp_path, "audit", url, "--key", key)
+
+    assert folder["findings"] == remote["findings"] == []
+    assert (folder["size"], remote["size"]) == (8, 8)
+    assert folder["pages"] == 2
+
+
+def test_an_audit_goes_on_where_the_last_one_ended_and_signs_its_statement(shop, key, tmp_path):
+    state, auditor = tmp_path / "state", tmp_path / "auditor.key"
+    first = answer(tmp_path, "audit", shop / "site", "--key", key, "--state", state, "--cosign", auditor)
+    assert mingdan(shop, "publish", "--refresh").returncode == 0
+    second = answer(tmp_path, "audit", shop / "site", "--key", key, "--state", state, "--cosign", auditor)
+
+    assert (first["start"], first["size"]) == (0, 8)
+    assert (second["start"], second["size"]) == (8, 9)
+    assert "mingdan/audit/v1" in second["statement"]
+    assert auditor.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_finding_is_the_answer_no_and_names_the_file(shop, page, key, tmp_path):
+    page.write_text(page.read_text("utf-8").replace("<h1>", "<h1>!", 1), "utf-8")
+
+    done = mingdan(tmp_path, "audit", shop / "site", "--key", key)
+    told = mingdan(tmp_path, "audit", shop / "site", "--key", key, "--json")
+
+    assert done.returncode == told.returncode == 1
+    assert page.name in done.stdout
+    assert json.loads(told.stdout)["findings"][0]["file"].endswith(page.name)
+    assert "statement" not in done.stdout
+
+
+# receipts -----------------------------------------------------------------------------------------------
+def test_a_receipt_is_followed_up(shop, tmp_path):
+    done = mingdan(shop, "receipt", "check", tmp_path / "receipt")
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [f"entry {index}: in time" for index in range(7)]
+
+
+def test_a_promise_the_log_broke_is_evidence(shop, key, tmp_path):
+    """The entry was promised, and the log that was published is another one."""
+    receipts = json.loads((shop / "site" / "v1" / "site.json").read_text())["receipts"]
+    ledger = shop / "ledger.db"
+    for path in shop.glob("ledger.db*"):
+        path.unlink()
+    for path in shop.glob("views.db*"):
+        path.unlink()
+    (shop / "mingdan.toml").unlink()
+    subprocess.run(["rm", "-r", shop / "site", shop / "vault.db"], check=True)
+    assert mingdan(shop, "init", "--origin", "orders.example.com/log").returncode == 0
+    other = tmp_path / "other.jsonl"
+    other.write_text((ROOT / "docs" / "first-order.jsonl").read_text().replace("shop-a", "shop-b"))
+    assert ledger.exists()
+    mingdan(shop, "record", other)
+    assert mingdan(shop, "publish").returncode == 0
+
+    done = mingdan(
+        tmp_path, "receipt", "check", tmp_path / "receipt",
+        "--site", shop / "site", "--key", key, "--receipts", receipts,
+    )  # fmt: skip
+
+    assert done.returncode == 1
+    assert "broken" in done.stdout
+
+
+# witnesses ----------------------------------------------------------------------------------------------
+def test_a_witness_is_made_served_and_asked(shop, key, tmp_path):
+    folder = tmp_path / "w1"
+    made = answer(folder, "witness", "init", "--name", "w1.example", "--log", key)
+    assert answer(folder, "witness", "key")["vkey"] == made["vkey"]
+    with serving(folder, "witness", "serve") as url:
+        policy = f"log {key}\nwitness w1 {made['vkey']} {url}\nquorum w1\n"
+        (shop / "trust.policy").write_text(policy)
+        done = answer(shop, "publish", "--refresh")
+        text = mingdan(shop, "trust").stdout
+
+    assert (done["witnesses"], done["quorum"]) == ("1 of 1", True)
+    assert text == policy
+    mingdan(shop, "prove", "my-7", "-o", tmp_path / "proof")
+    verified = mingdan(tmp_path, "verify", tmp_path / "proof", "--policy", shop / "trust.policy")
+    assert "1 of 1 witnesses" in verified.stdout
+
+
+@contextlib.contextmanager
+def serving(folder: Path, *command: str):
+    """The address of a server of ours on a free port, ended by its process id."""
+    process = subprocess.Popen(
+        [MINGDAN, "-C", folder, *command, "--port", "0"],
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONUNBUFFERED": "1"},
+    )
+    try:
+        yield process.stderr.readline().split(" on ")[1].strip().rstrip("/")
+    finally:
+        os.kill(process.pid, signal.SIGTERM)
+        process.wait(20)
+        process.stderr.close()
+
+
+@pytest.mark.parametrize("command", [("serve",), ("witness", "serve")])
+def test_a_port_that_is_taken_is_named_with_a_next_step(shop, key, command):
+    mingdan(shop, "witness", "init", "--name", "w.example", "--log", key)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = mingdan(shop, *command, "--port", port)
+
+    assert done.returncode == 3
+    assert "--port" in done.stderr
