@@ -20,7 +20,7 @@ from table import Lane, asked, race
 from tree import bare
 
 from mingdan.ledger.keeping.checkpoints import swap_checkpoint
-from mingdan.ledger.keeping.log import stage_log
+from mingdan.ledger.keeping.log import offer_checkpoint, stage_log
 from mingdan.ledger.keeping.workspace import Workspace, open_workspace
 
 NEW = 1_000  # entries of an epoch
@@ -31,7 +31,8 @@ def publish(workspace: Workspace) -> None:
     staging = workspace.staging()
     size = workspace.store.max_notification_id() or 0
     staging.begin()
-    manifest = stage_log(workspace.store, staging, workspace.signer(), size)
+    note = stage_log(workspace.store, staging, workspace.signer(), size)
+    manifest = offer_checkpoint(workspace.store, staging, workspace.signer(), note)
     staging.complete(manifest)
     swap_checkpoint(workspace.store, manifest.previous, manifest.size, manifest.note)
     staging.apply(manifest)

@@ -1,5 +1,6 @@
 // Outside checks a published log with somebody else's code: the note and tlog packages of the Go project.
-// Usage: outside <log directory holding checkpoint, vkey and tile/>
+// It also gives a second opinion on order proofs: a verifier of its own for the corpus on which all must agree.
+// Usage: outside <log directory holding checkpoint, vkey and tile/>, or outside <corpus>.json
 package main
 
 import (
@@ -24,8 +25,15 @@ const (
 
 func main() {
 	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: outside <log directory>")
+		fmt.Fprintln(os.Stderr, "usage: outside <log directory> | <corpus>.json")
 		os.Exit(2)
+	}
+	if strings.HasSuffix(os.Args[1], ".json") {
+		if err := judge(os.Args[1], os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, "not a corpus:", err)
+			os.Exit(2)
+		}
+		return
 	}
 	summary, err := check(os.Args[1])
 	if err != nil {
