@@ -1,6 +1,7 @@
-"""What every room's tests stand on: a real PostgreSQL, the shared folder, and how far Hypothesis searches."""
+"""What every room's tests stand on: PostgreSQL, Chromium, the shared folder, how far Hypothesis searches."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
+from playwright.sync_api import Browser, sync_playwright
 
 from .postgresql import ServerMissing, running
 
@@ -57,3 +59,15 @@ def postgres_server() -> Iterator[str]:
             yield url
     except ServerMissing as missing:
         pytest.fail(str(missing), pytrace=False)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """For one module only: while it is there, its event loop runs, and nobody else's can."""
+    found = shutil.which("chromium") or shutil.which("google-chrome")
+    if found is None:
+        pytest.fail("no Chromium: apt-get install chromium fonts-noto-cjk", pytrace=False)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield browser
+        browser.close()

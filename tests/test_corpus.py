@@ -92,7 +92,7 @@ def test_a_browser_without_ed25519_gives_every_case_its_verdict(corpus):
 
 
 def test_a_browser_without_webcrypto_verifies_nothing_and_breaks_nothing(corpus):
-    verdicts = in_node(corpus, options=["--no-experimental-global-webcrypto"])
+    verdicts = in_node(corpus, "without-webcrypto", options=["--no-experimental-global-webcrypto"])
 
     assert {(given["ok"], given["stale"], given["why"]) for given in verdicts} == {
         (None, False, "no WebCrypto")

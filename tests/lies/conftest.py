@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from ..site.conftest import chromium  # noqa: F401
 from .lies import Scene
 from .operator import Operator, operating, write
 from .press import Press

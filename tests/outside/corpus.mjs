@@ -1,5 +1,7 @@
 // Runs verify.js over a corpus and prints its verdicts as JSON. Usage: node corpus.mjs <static folder> <corpus> [mode…]
-// The mode without-ed25519 takes Ed25519 away from WebCrypto; without-fallback takes ed25519.js away as well.
+// The mode without-ed25519 takes Ed25519 away from WebCrypto; without-fallback takes ed25519.js away as well;
+// without-webcrypto leaves a Node that has none as it is.
+import { webcrypto } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { runInThisContext } from "node:vm";
@@ -7,6 +9,7 @@ import { runInThisContext } from "node:vm";
 const [folder, corpus, ...modes] = process.argv.slice(2);
 const run = (name) => runInThisContext(readFileSync(join(folder, name), "utf8"), { filename: name });
 
+if (!modes.includes("without-webcrypto")) globalThis.crypto ??= webcrypto; // not yet global in Debian's Node 18
 run("verify.js");
 mingdan.load = async (name) => modes.includes("without-fallback") || run(name);
 if (modes.includes("without-ed25519")) {

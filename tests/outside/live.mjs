@@ -1,10 +1,12 @@
 // Asks a published log, as live.js does in a page, and prints what it answers as JSON: first the log as it lies, then
 // for each file it was asked for, with one bit of that file turned, in three places.
 // Usage: node live.mjs <static folder> <site>, with {"timeline": …, "trust": …} on standard input.
+import { webcrypto } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { runInThisContext } from "node:vm";
 
+globalThis.crypto ??= webcrypto; // not yet global in Debian's Node 18
 const [folder, site] = process.argv.slice(2);
 const run = (name) => runInThisContext(readFileSync(join(folder, name), "utf8"), { filename: name });
 
