@@ -17,7 +17,7 @@ import typer
 from msgspec.structs import replace
 
 from mingdan.ledger.entry import Claim, parse
-from mingdan.ledger.errors import Broken, MingdanError, Misuse, Unavailable, WrongWorkspace
+from mingdan.ledger.errors import Broken, MingdanError, Misuse, Unavailable
 from mingdan.ledger.event import Erased
 from mingdan.ledger.evolve import fold
 from mingdan.ledger.intake.importing import import_file
@@ -28,7 +28,7 @@ from mingdan.ledger.keeping.clock import now_ms
 from mingdan.ledger.keeping.keys import make_key, read_key
 from mingdan.ledger.keeping.log import LOG
 from mingdan.ledger.keeping.staging import environment
-from mingdan.ledger.keeping.workspace import Workspace, create_workspace, open_workspace
+from mingdan.ledger.keeping.workspace import SETTINGS, Workspace, create_workspace, open_workspace
 from mingdan.ledger.note import VerifierKey
 from mingdan.ledger.quorum import Log, TrustPolicy
 from mingdan.ledger.receipt import open_receipt
@@ -151,6 +151,8 @@ def record(
     """
     workspace = _workspace(context)
     batch = claims_of(read_statements(_input(file)), workspace.vault)
+    if receipt is not None:
+        _write(receipt, b"")  # what cannot hold the receipt is found out before anything is recorded
     receipts = workspace.book().record(batch.claims, batch.new)
     if receipt is not None:
         _write(receipt, workspace.promise(receipts))
@@ -528,7 +530,11 @@ def _input(file: Path | None) -> Iterable[bytes]:
     try:
         return file.read_bytes().splitlines()
     except OSError as error:
-        raise Misuse(f"the file cannot be read: {error.strerror}", file=file) from error
+        raise Misuse(
+            f"the file cannot be read: {error.strerror}",
+            next_step="see its name and its permissions",
+            file=file,
+        ) from error
 
 
 def _erased(reason: str) -> Erased:
@@ -546,7 +552,11 @@ def _bytes(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:
-        raise Misuse(f"the file cannot be read: {error.strerror}", file=file) from error
+        raise Misuse(
+            f"the file cannot be read: {error.strerror}",
+            next_step="see its name and its permissions",
+            file=file,
+        ) from error
 
 
 def _write(file: Path, content: bytes) -> None:
@@ -560,13 +570,12 @@ def _trusted(context: typer.Context, key: str | None, policy: Path | None) -> Tr
         return TrustPolicy.parse(_bytes(policy))
     if key is not None:
         return TrustPolicy((Log(VerifierKey.parse(key)),))
-    try:
-        return _workspace(context).trust()
-    except WrongWorkspace as error:
+    if not (_folder(context) / SETTINGS).exists():
         raise Misuse(
             "whom do you trust?",
             next_step="give --key with the log's vkey from somewhere other than the site, or --policy",
-        ) from error
+        )
+    return _workspace(context).trust()
 
 
 def _only_log(policy: TrustPolicy) -> VerifierKey:

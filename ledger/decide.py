@@ -49,6 +49,21 @@ def decide(order: Order, claim: Claim, policy: Policy, *, at: int, now: int) -> 
     return event
 
 
+def check_history(order: Order, claim: Claim, *, at: int, now: int) -> None:
+    """History is never refused for being odd, only for being none: it lies behind us, and began as history.
+
+    Raises TimeRefused, or IllegalTransition where a live order's facts are told as imported, in time.
+    """
+    _check_past(at=at, now=now)
+    if claim.basis == "backfill" and order.placed is not None and not order.imported:
+        raise IllegalTransition(
+            "an order that was placed live has no imported history",
+            next_step="tell the fact live, with `at` as it was, or with the basis observed",
+            stream=claim.stream,
+            because=order.leaf.hex(),
+        )
+
+
 def _fixed(order: Order, event: e.OrderEvent, policy: Policy, at: int) -> e.OrderEvent:
     match event:
         case e.Placed(due_at=None) if policy.clock_start == "placed":
@@ -86,7 +101,7 @@ def _live(order: Order, event: e.OrderEvent) -> str | None:
             return None
 
 
-def _check_time(order: Order, event: e.OrderEvent, *, at: int, now: int) -> None:
+def _check_past(*, at: int, now: int) -> None:
     if at > now + AHEAD:
         raise TimeRefused(
             "this has not happened yet",
@@ -94,6 +109,10 @@ def _check_time(order: Order, event: e.OrderEvent, *, at: int, now: int) -> None
             at=instant(at),
             now=instant(now),
         )
+
+
+def _check_time(order: Order, event: e.OrderEvent, *, at: int, now: int) -> None:
+    _check_past(at=at, now=now)
     if order.placed is not None and at < _begun(order.placed):
         raise TimeRefused(
             "this happened before the order was placed",

@@ -100,7 +100,12 @@ def seal(claim: Claim, event: Event, *, at: int, seq: int, prev: bytes | None, r
         )
     )
     if len(raw) > LARGEST:
-        raise MalformedEntry("an entry may be 65,535 bytes at most", got=len(raw), kind=kind)
+        raise MalformedEntry(
+            "an entry may be 65,535 bytes at most",
+            next_step="tell it in fewer words, or in several facts",
+            got=len(raw),
+            kind=kind,
+        )
     return raw
 
 
@@ -142,7 +147,7 @@ def claimed(kind: str, fields: dict[str, object]) -> tuple[Event, dict[str, str]
     if kind not in KINDS:
         raise UnknownKind("no such kind of event", next_step="see docs/events.md for the kinds", kind=kind)
     if kind == KIND_OF[Epoch]:
-        raise MalformedEntry("epochs are sealed by the ledger, never claimed", kind=kind)
+        raise MalformedEntry("epochs are sealed by the ledger, never claimed", next_step=_SEE, kind=kind)
     names = PRIVATE.get(KINDS[kind], ())
     private = {name: fields[name] for name in names if fields.get(name) is not None}
     for name, words in private.items():
@@ -153,7 +158,9 @@ def claimed(kind: str, fields: dict[str, object]) -> tuple[Event, dict[str, str]
             {name: value for name, value in fields.items() if name not in private}, KINDS[kind]
         )
     except msgspec.ValidationError as error:
-        raise MalformedEntry("the fields do not fit the kind", kind=kind, reason=str(error)) from error
+        raise MalformedEntry(
+            "the fields do not fit the kind", next_step=_SEE, kind=kind, reason=str(error)
+        ) from error
     return event, {name: str(words) for name, words in private.items()}
 
 
@@ -196,6 +203,7 @@ def _decoder(kind: str, **plain: object) -> Callable[[bytes], Envelope]:
     return decode
 
 
+_SEE = "see docs/events.md for the kinds and their fields"
 _KIND = b'"kind":"'
 _ENCODE = msgspec.json.Encoder().encode
 _ANY = msgspec.json.Decoder(Envelope).decode

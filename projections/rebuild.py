@@ -12,6 +12,7 @@ from msgspec import Struct
 from sqlalchemy import Engine, select, text
 from sqlalchemy.engine import make_url
 
+from mingdan.ledger.errors import MingdanError, StoreConflict
 from mingdan.ledger.keeping.database import create, open_engine, reading
 from mingdan.ledger.keeping.staging import environment
 from mingdan.ledger.keeping.store import Store, converted
@@ -38,19 +39,17 @@ def rebuild(
 ) -> tuple[int, list[Difference]]:
     """Makes the views anew from the whole log; the position reached and the differences found.
 
-    The old views are brought to the same position first, so that what differs is an error, not news.
+    The old views are brought to the same position first, so that what differs is an error, not news. Of those
+    that cannot be read, being damaged or of another version, every row differs.
     """
-    old = open_views(url)
     fresh = _open_fresh(url)
     try:
         reached = catch_up(store, fresh, progress=progress)
-        stale = position(old) > reached
-        if not stale:
-            catch_up(store, old)
+        old = _open_old(store, url, reached)
         found = [compare(str(table.name), old, fresh) for table in VIEWS]
-        _swap(url, old, fresh)
-    finally:
         old.dispose()
+        _swap(url, fresh)
+    finally:
         fresh.dispose()
     return reached, found
 
@@ -77,13 +76,32 @@ def _rows(name: str, engine: Engine) -> dict[tuple[object, ...], int]:
         return {tuple(row[key] for key in keys): hash(tuple(row)) for row in found}
 
 
+def _open_old(store: Store, url: str, reached: int) -> Engine:
+    """The views to be replaced, brought to the same position; empty ones where they cannot be read."""
+    engine = open_engine(url, SCHEMA, durable=False)
+    try:
+        with converted("the views cannot be read"):
+            if position(engine) <= reached:
+                catch_up(store, engine, upto=reached)
+            for table in VIEWS:
+                _rows(str(table.name), engine)
+    except StoreConflict:
+        engine.dispose()
+        raise  # somebody is at work on them
+    except MingdanError:
+        engine.dispose()
+        return open_views("sqlite://")
+    return engine
+
+
 def _open_fresh(url: str) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
         engine = open_engine(url, FRESH, durable=False)
-        with engine.begin() as db:
-            db.execute(text(f"DROP SCHEMA IF EXISTS {FRESH} CASCADE"))
-        create(engine, views.metadata, FRESH)
+        with converted("the new views cannot be made"):
+            with engine.begin() as db:
+                db.execute(text(f"DROP SCHEMA IF EXISTS {FRESH} CASCADE"))
+            create(engine, views.metadata, FRESH)
         return engine
     path = Path(f"{parsed.database}.new")
     for suffix in ("", "-wal", "-shm"):
@@ -91,16 +109,18 @@ def _open_fresh(url: str) -> Engine:
     return open_views(str(parsed.set(database=str(path))))
 
 
-def _swap(url: str, old: Engine, fresh: Engine) -> None:
+def _swap(url: str, fresh: Engine) -> None:
     if fresh.dialect.name != "sqlite":
         with converted("the views were not swapped"), fresh.begin() as db:
-            db.execute(text(f"DROP SCHEMA {SCHEMA} CASCADE"))
+            db.execute(text(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE"))
             db.execute(text(f"ALTER SCHEMA {FRESH} RENAME TO {SCHEMA}"))
         return
-    for engine in (old, fresh):
-        _to_one_file(engine)
     path = Path(str(make_url(url).database))
+    with converted("the views were not swapped"):
+        _to_one_file(fresh)
     with environment("the views were not swapped"):
+        for suffix in ("-wal", "-shm"):  # a log left behind would be folded into the new views
+            Path(f"{path}{suffix}").unlink(missing_ok=True)
         Path(f"{path}.new").replace(path)
 
 

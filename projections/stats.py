@@ -22,16 +22,21 @@ Grouping = Literal["platform", "merchant", "sku", "form", "tier"]
 
 
 class Counts(Struct, frozen=True):
-    """Orders by what ever happened to them; `never_*` as of now."""
+    """Orders by what ever happened to them; `never_*` as of now.
+
+    Of the orders not cancelled in the end, the four from `delivered_and_paid` to `open` are a partition.
+    """
 
     orders: int
     delivered: int
     never_delivered: int
     never_delivered_and_not_cancelled: int
     delivered_more_than_once: int
+    paid: int
     delivered_and_paid: int
     delivered_unpaid: int
     paid_undelivered: int
+    open: int
     reversed: int
     refunded: int
     disputed: int
@@ -137,9 +142,11 @@ def _counts(rows: Sequence[Delay]) -> Counts:
         never_delivered=count(lambda row: not _delivered(row)),
         never_delivered_and_not_cancelled=count(lambda row: not _delivered(row) and not _cancelled(row)),
         delivered_more_than_once=count(lambda row: row.deliveries > 1),
-        delivered_and_paid=count(lambda row: _delivered(row) and row.paid_at is not None),
-        delivered_unpaid=count(lambda row: _delivered(row) and row.paid_at is None),
-        paid_undelivered=count(lambda row: not _delivered(row) and row.paid_at is not None),
+        paid=count(_paid),
+        delivered_and_paid=count(lambda row: not _cancelled(row) and _delivered(row) and _paid(row)),
+        delivered_unpaid=count(lambda row: not _cancelled(row) and _delivered(row) and not _paid(row)),
+        paid_undelivered=count(lambda row: not _cancelled(row) and not _delivered(row) and _paid(row)),
+        open=count(lambda row: not _cancelled(row) and not _delivered(row) and not _paid(row)),
         reversed=count(lambda row: row.reversed_at is not None),
         refunded=count(lambda row: row.refunded_at is not None),
         disputed=count(lambda row: row.disputes > 0),
@@ -178,6 +185,10 @@ def _durations(rows: Sequence[Delay], start: str, end: str) -> Quantiles:
 
 def _delivered(row: Delay) -> bool:
     return row.delivered_at is not None
+
+
+def _paid(row: Delay) -> bool:
+    return row.paid_at is not None
 
 
 def _cancelled(row: Delay) -> bool:

@@ -22,6 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql
 
 from mingdan.ledger.keeping.database import create, open_engine, statement
+from mingdan.ledger.keeping.store import converted
 
 SCHEMA = "mingdan_views"
 
@@ -117,7 +118,8 @@ VIEWS = (folds, delays, backlog, disputes)
 def open_views(url: str, schema: str = SCHEMA) -> Engine:
     """The views' database, its tables created where missing; it need not survive a power cut."""
     engine = open_engine(url, schema, durable=False)
-    create(engine, metadata, schema)
+    with converted("the views cannot be opened; deleting them loses nothing: `mingdan rebuild`"):
+        create(engine, metadata, schema)
     return engine
 
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from mingdan.ledger.entry import Entry
+from mingdan.ledger.instant import instant as beyond
 from mingdan.ledger.keeping.draft import Receipt
 from mingdan.projections.figures import Quantiles
 from mingdan.projections.stats import Group, Statistics
@@ -20,7 +21,10 @@ LISTED = 20  # items of a list that are printed; JSON has them all
 
 def instant(at: int, zone: ZoneInfo) -> str:
     """Milliseconds UTC as a date and time of the zone, with its offset."""
-    return datetime.fromtimestamp(at // 1000, zone).strftime("%Y-%m-%d %H:%M:%S%z")
+    try:
+        return datetime.fromtimestamp(at // 1000, zone).strftime("%Y-%m-%d %H:%M:%S%z")
+    except (ValueError, OverflowError):
+        return beyond(at)  # an entry may carry any 53-bit integer
 
 
 def receipt(given: Receipt, page: str) -> str:
@@ -91,7 +95,7 @@ def _group(group: Group, zone: ZoneInfo) -> Iterator[str]:
 
 def _quantiles(each: Quantiles) -> str:
     marks = (("p50", each.p50), ("p90", each.p90), ("p99", each.p99))
-    return ", ".join([f"n {each.n}", *(f"{name} {at / 1000:g} s" for name, at in marks if at is not None)])
+    return ", ".join([f"n {each.n}", *(f"{name} {at / 1000:,.0f} s" for name, at in marks if at is not None)])
 
 
 def _report(told: Mapping[str, object], indent: str) -> Iterator[str]:

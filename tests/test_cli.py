@@ -192,6 +192,64 @@ def test_a_workspace_of_another_version_is_refused(shop):
     assert "got: 99" in done.stderr
 
 
+def test_no_receipt_no_record(shop, tmp_path):
+    before = stored(shop)
+
+    done = mingdan(
+        shop, "record", ROOT / "docs" / "first-order.jsonl", "--receipt", tmp_path / "no" / "where"
+    )
+
+    assert done.returncode == 3
+    assert stored(shop) == before
+
+
+def test_a_workspace_of_another_version_is_not_asked_whom_it_trusts(shop):
+    settings = shop / "mingdan.toml"
+    settings.write_text(settings.read_text().replace("version = 2", "version = 99"))
+
+    assert mingdan(shop, "verify").returncode == 3
+
+
+@pytest.mark.parametrize("damage", ["garbage", "another shape"])
+def test_damaged_views_are_named_and_rebuilt(first_order, damage):
+    assert mingdan(first_order, "publish").returncode == 0
+    views = first_order / "views.db"
+    if damage == "garbage":
+        views.write_bytes(b"this is no database" * 1000)
+    else:
+        with contextlib.closing(sqlite3.connect(views)) as database:
+            database.executescript("ALTER TABLE delays DROP COLUMN promised; DELETE FROM progress")
+
+    done = mingdan(first_order, "stats")
+    assert done.returncode == 3
+    assert "rebuild" in done.stderr + done.stdout or damage != "garbage"
+    assert "Traceback" not in done.stderr
+    assert mingdan(first_order, "rebuild").returncode == 0
+    assert mingdan(first_order, "stats").returncode == 0
+    assert mingdan(first_order, "publish").returncode == 0
+
+
+def test_views_held_by_another_are_named(first_order):
+    mingdan(first_order, "catch-up")
+    with contextlib.closing(sqlite3.connect(first_order / "views.db", isolation_level=None)) as database:
+        database.execute("BEGIN IMMEDIATE")
+        done = mingdan(first_order, "catch-up")
+        database.execute("ROLLBACK")
+
+    assert done.returncode in (0, 3)
+    assert "Traceback" not in done.stderr
+
+
+def test_a_damaged_checkpoint_of_our_own_is_named_with_what_to_do(first_order):
+    mingdan(first_order, "publish")
+    (first_order / "site" / "log" / "checkpoint").write_bytes(b"")
+
+    done = mingdan(first_order, "publish")
+
+    assert done.returncode == 1
+    assert "delete the site folder" in done.stderr
+
+
 def test_misuse_exits_with_two(shop):
     assert mingdan(shop, "stats", "--as-of", "yesterday").returncode == 2
     assert mingdan(shop, "stats", "--nonsense").returncode == 2

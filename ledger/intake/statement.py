@@ -16,6 +16,7 @@ from mingdan.ledger.event import Erased, Id, Millis, Placed
 from mingdan.ledger.keeping.vault import NewOrder, Vault, draw_order
 
 LARGEST_LINE = 1 << 20  # bytes
+LEDGER = "ledger"  # who seals epochs and erases
 Name = Annotated[str, Meta(pattern=r"\A[^\x00]{1,200}\Z")]
 
 
@@ -40,7 +41,6 @@ class Batch(NamedTuple):
 
     claims: list[Claim]
     new: list[NewOrder]
-    handles: list[str]
 
 
 def read_statements(lines: Iterable[bytes]) -> list[Statement]:
@@ -70,10 +70,10 @@ def claims_of(statements: Sequence[Statement], vault: Vault) -> Batch:
     Raises NotFound or MalformedEntry with the number of the statement, from 1.
     """
     named = _known({statement.order for statement in statements}, vault)
-    batch = Batch([], [], [])
+    batch = Batch([], [])
     for number, statement in enumerate(statements, 1):
         try:
-            _check_seen(statement)
+            _check_said(statement)
             event, private = claimed(statement.kind, dict(statement.data))
             if isinstance(event, Erased):
                 raise MalformedEntry(
@@ -90,7 +90,6 @@ def claims_of(statements: Sequence[Statement], vault: Vault) -> Batch:
         except MingdanError as error:
             error.evidence.setdefault("statement", number)
             raise
-        batch.handles.append(order.handle)
         batch.claims.append(
             Claim(
                 stream=order.stream,
@@ -105,8 +104,12 @@ def claims_of(statements: Sequence[Statement], vault: Vault) -> Batch:
     return batch
 
 
-def _check_seen(statement: Statement) -> None:
-    """Refuses text that a page would not show as it was written."""
+def _check_said(statement: Statement) -> None:
+    """Refuses the ledger's own name, and text that a page would not show as it was written."""
+    if statement.by == LEDGER:
+        raise MalformedEntry(
+            "the ledger speaks for itself", next_step="put the party's own id into `by`", by=statement.by
+        )
     for name, value in statement.data.items():
         if isinstance(value, str) and _UNSEEN.search(value):
             raise MalformedEntry(

@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from mingdan.ledger.commitment import committed
-from mingdan.ledger.decide import decide
+from mingdan.ledger.decide import check_history, decide
 from mingdan.ledger.entry import LOG, Claim, Entry, parse, seal
 from mingdan.ledger.errors import KeyReused, MalformedEntry, MingdanError, NotFound
 from mingdan.ledger.event import KIND_OF, Disavowed, Epoch, OrderEvent, Placed
@@ -123,7 +123,9 @@ class Draft:
         event = claim.event
         assert not isinstance(event, Epoch)
         live = claim.basis is None
-        if live:
+        if not live:
+            check_history(order, claim, at=at, now=self.now)
+        else:
             event = decide(order, claim, self._policy(order, claim), at=at, now=self.now)
         if isinstance(event, Disavowed):
             _check_disavowal(event, claim.stream, self.leaves.get(claim.stream, ()))

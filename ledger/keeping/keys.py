@@ -12,7 +12,7 @@ from mingdan.ledger.note import ED25519, Signer
 
 def read_key(path: Path) -> Signer:
     """The private key in a file. Raises Unavailable where it cannot be read or is none."""
-    with environment("a key cannot be read"):
+    with environment("a key cannot be read", step="restore it from a backup, or make it readable"):
         secret = path.read_bytes()
     try:
         return Signer.parse(secret.decode("utf-8", "replace").strip())

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from itertools import chain
 
 from mingdan.ledger.checkpoint import Checkpoint, open_checkpoint
-from mingdan.ledger.errors import Broken
+from mingdan.ledger.errors import Broken, MingdanError
 from mingdan.ledger.keeping.checkpoints import newest_checkpoint
 from mingdan.ledger.keeping.rows import Row
 from mingdan.ledger.keeping.staging import Manifest, Staging
@@ -71,7 +71,15 @@ def published_size(staging: Staging, signer: Signer) -> int:
     path = staging.site / CHECKPOINT
     if not path.exists():
         return 0
-    return open_checkpoint(path.read_bytes(), signer.key)[0].size
+    try:
+        return open_checkpoint(path.read_bytes(), signer.key)[0].size
+    except MingdanError as error:
+        raise Broken(
+            "the published checkpoint is not one that this log signed",
+            next_step="delete the site folder and publish again: every file is made anew from the ledger",
+            file=path,
+            reason=error.message,
+        ) from error
 
 
 def verify_staged(staging: Staging, old: int, grown: Edge) -> None:

@@ -70,7 +70,7 @@ class Staging:
 
     def write(self, path: str, content: bytes) -> None:
         """Stages one file for `path` under the site."""
-        with environment("the publication could not be staged; the published site is unchanged"):
+        with environment("the publication could not be staged; the published site is unchanged", path):
             folder, _, _ = path.rpartition("/")
             if folder not in self._made:
                 (self.root / "files" / folder).mkdir(parents=True, exist_ok=True)
@@ -167,15 +167,15 @@ class Staging:
 
 
 @contextmanager
-def environment(what: str) -> Iterator[None]:
-    """Turns the file system's errors into ours, once."""
+def environment(what: str, path: str = "", *, step: str = "") -> Iterator[None]:
+    """Turns the file system's errors into ours, once; `path` names the file where the system does not."""
     try:
         yield
     except OSError as error:
         raise Unavailable(
             f"{what}: {error.strerror}",
-            next_step="make room or make the folder writable, then run the command again",
-            path=error.filename,
+            next_step=step or "make room or make the folder writable, then run the command again",
+            path=error.filename or path,
         ) from error
 
 

@@ -187,7 +187,6 @@ def test_statements_about_a_new_order_go_to_one_stream_and_open_it_once(book):
 
     assert len(batch.new) == 1
     assert {claim.stream for claim in batch.claims} == {batch.new[0].stream}
-    assert batch.handles == [batch.new[0].handle] * 2
 
 
 def test_an_order_is_found_again_by_its_name_its_stream_and_its_handle(book):
@@ -253,3 +252,10 @@ def test_a_statement_without_a_time_happens_as_it_is_recorded(book):
     order = book.order(book.vault.find("no-1").stream)
 
     assert (order.placed.at, order.placed.known) == (NOON, NOON)
+
+
+def test_nobody_speaks_in_the_ledgers_name(book):
+    (statement,) = read_statements([b'{"by": "ledger", "kind": "order.expired", "order": "my-7"}'])
+
+    with pytest.raises(MalformedEntry):
+        claims_of([statement], book.vault)

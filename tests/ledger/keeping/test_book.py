@@ -89,7 +89,7 @@ def elsewhere(opened, says):
     return opened.record([says(placed(), stream=other.stream)], [other])[0].leaf
 
 
-BASES = {"live": {}, "history": {"basis": "backfill", "at": NOON}, "observed": {"basis": "observed"}}
+BASES = {"live": {}, "observed": {"basis": "observed"}, "observed before": {"basis": "observed", "at": NOON}}
 
 
 @pytest.mark.parametrize("told", BASES.values(), ids=BASES)
@@ -137,6 +137,25 @@ def test_a_disavowal_follows_an_erasure(stores, opened, order, says):
     stores.vault.erase(order.stream)
 
     assert opened.record([says(disavowed(note.leaf))])[0].seq == 5
+
+
+HISTORY = {
+    "is told of a live order": ({"basis": "backfill", "at": NOON}, IllegalTransition),
+    "has not happened yet": ({"basis": "observed", "at": NOON + 86_400_000}, TimeRefused),
+    "is beyond the calendar": ({"basis": "observed", "at": 2**53 - 1}, TimeRefused),
+}
+
+
+@pytest.mark.parametrize(("more", "error"), HISTORY.values(), ids=HISTORY)
+def test_history_is_refused_where_it_is_none(stores, opened, says, more, error):
+    """I13; nobody dates a live order's delivery into time by calling it imported."""
+    before = stores.kept()
+
+    with pytest.raises(error) as refused:
+        opened.record([says(DELIVERED, **more)])
+
+    assert refused.value.next_step
+    assert stores.kept() == before
 
 
 # all or none --------------------------------------------------------------------------------------------
