@@ -173,7 +173,8 @@ class _Publication:
         self.staging.reached("pages-staged")
         files = self.staging.count
         self._release(manifest)
-        note(self.engine, now)
+        if self.witnessed.standing.met:  # else what was rendered now is rendered again, once it is
+            note(self.engine, now)
         self.staging.reached("edition-noted")
         return Published(
             origin=edition.origin,

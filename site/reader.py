@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from mingdan.ledger.errors import Broken, Malformed, Misuse, NotFound
+from mingdan.ledger.errors import Broken, Misuse, NotFound
 from mingdan.ledger.handle import drawn_of, stream_of
 from mingdan.ledger.keeping.log import CHECKPOINT, LOG
 from mingdan.ledger.keeping.staging import environment
@@ -86,7 +87,8 @@ def _page_at(handle: str, site: str | None) -> bytes:
 
 
 def _stream_named(handle: str) -> str | None:
-    try:
-        return stream_of(handle)
-    except Malformed:
-        return None  # a file may be called anything
+    """The stream of a file's name, if it is a link's; a mistyped link is no other name (Malformed)."""
+    return stream_of(handle) if _LINK.fullmatch(handle) else None
+
+
+_LINK = re.compile("[a-z2-7]{26}")

@@ -23,6 +23,12 @@ class Remote:
     def __post_init__(self) -> None:
         if not self.url.startswith(("http://", "https://")):
             raise Misuse("a site's address begins with https:// or http://", url=self.url)
+        try:
+            host = httpx.URL(self.url).host
+        except httpx.InvalidURL as error:
+            raise Misuse(f"not an address: {error}", next_step="see it again", url=self.url) from error
+        if not host:
+            raise Misuse("an address names its host", next_step="see it again", url=self.url)
 
     def read(self, path: str) -> bytes | None:
         """Raises Broken where another answer than the file comes, Unavailable where none comes."""

@@ -14,6 +14,7 @@ from mingdan.ledger.timeline import check
 from mingdan.ledger.witness.memory import create_witness
 from mingdan.site.prover import Prover
 from mingdan.site.publish import publish
+from mingdan.site.saved_page import parse_saved_page
 
 END = 1_793_491_200_000
 DAY = 86_400_000
@@ -96,6 +97,9 @@ def test_publishing_again_asks_again_who_was_away(workspace, tmp_path):
 
     assert (before.witnesses, after.witnesses, after.size) == ("1 of 2", "2 of 2", before.size)
     assert not nothing.changed
+    for page in (workspace.site / "o").rglob("*.html"):  # and the pages are whole again
+        timeline = parse_saved_page(page.read_bytes()).timeline
+        assert [*check(timeline, workspace.trust(), now=before.sealed, fresh_within=10**9)]
 
 
 def test_a_key_of_a_witness_that_did_not_sign_so_breaks_the_checkpoint(workspace, tmp_path):
