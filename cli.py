@@ -313,6 +313,8 @@ def verify(
 ) -> None:
     """Verify an order's page or proof step by step, or every byte of a published log, from the files alone.
 
+    What is proven are the entries it lists, not a page's words. A stale one is said so, with exit code 0.
+
     Example: mingdan verify saved.html --key "orders.example.com/log+530d903a+AekyeRrm…"
     """
     trusted = _trusted(context, key, policy)
@@ -586,14 +588,18 @@ def _only_log(policy: TrustPolicy) -> VerifierKey:
 
 def _say_steps(timeline: Timeline, steps: list[Step], error: Broken | None, as_json: bool) -> None:
     verdict = "not verified" if error else "stale" if steps[-1].stale else "verified"
-    lines = [f"{step.number}. {step.name}: {step.found}" for step in steps]
+    proven = () if error else timeline.entries  # what stands on a page in words is not proven, these are
     told = {
         "stream": timeline.stream,
         "verdict": verdict,
-        "entries": len(timeline.entries),
+        "entries": [msgspec.json.decode(raw) for raw in proven],
+        "opened": [] if error else msgspec.to_builtins(timeline.openings),
         "steps": msgspec.to_builtins(steps),
     }
-    say(told, as_json, "\n".join([*lines, f"{verdict}: {timeline.stream}"]))
+    lines = [f"{step.number}. {step.name}: {step.found}" for step in steps]
+    lines += [plain.entry(parse(raw), ZoneInfo("UTC")) for raw in proven]
+    lines += [f"{each.seq:>4}  {each.field}: {each.words}" for each in timeline.openings if proven]
+    say(told, as_json, plain.printable("\n".join([*lines, f"{verdict}: {timeline.stream}"])))
 
 
 def _attested(told: Audit, key: Path, policy: TrustPolicy) -> str:

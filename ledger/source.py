@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol
 
 from mingdan.ledger.errors import Broken
 
+LARGEST = 64 * 2**20  # bytes of one file; a bundle has 16 MB at most
 MISSING = (FileNotFoundError, NotADirectoryError, IsADirectoryError)
 
 
@@ -42,11 +43,14 @@ class Folder:
         try:
             descriptor = os.open(self.root / path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
             with os.fdopen(descriptor, "rb") as file:
-                return file.read()
+                content = file.read(LARGEST + 1)
         except MISSING:
             return None
         except OSError as error:
             raise Broken(f"a published file cannot be read: {error.strerror}", file=path) from error
+        if len(content) > LARGEST:
+            raise Broken("a published file is too large", file=path, largest=LARGEST)
+        return content
 
     def files(self) -> Iterator[Listed]:
         return _walk(self.root, "")
@@ -62,7 +66,9 @@ def _walk(folder: Path, under: str) -> Iterator[Listed]:
         yield Listed(under, plain=False)
     for entry in entries:
         path = f"{under}{entry.name}"
-        if entry.is_dir(follow_symlinks=False):
+        if not entry.name.isprintable():  # none of ours; and none that may be shown as it is
+            yield Listed(ascii(path)[1:-1], plain=False)
+        elif entry.is_dir(follow_symlinks=False):
             yield from _walk(folder / entry.name, f"{path}/")
         else:
             yield Listed(path, plain=entry.is_file(follow_symlinks=False))

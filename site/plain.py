@@ -64,9 +64,18 @@ def _verdict(told: Audit) -> str:
     return f"nothing found: {looked} follows from the log"
 
 
+def printable(text: str) -> str:
+    """Text that changes nothing but what a terminal shows: whatever a name holds, it holds no command."""
+    return "".join(each if each.isprintable() or each == "\n" else ascii(each)[1:-1] for each in text)
+
+
 def _finding(each: Finding) -> Iterator[str]:
-    yield f"FOUND {each.file}: {each.rule}"
-    yield from (f"  {name}: {value}" for name, value in each.evidence.items())
+    yield f"FOUND {_line(each.file)}: {each.rule}"
+    yield from (f"  {name}: {_line(value)}" for name, value in each.evidence.items())
+
+
+def _line(text: str) -> str:
+    return printable(text.replace("\n", "\\n"))
 
 
 def statistics(told: Statistics) -> str:

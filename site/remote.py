@@ -9,8 +9,8 @@ from urllib.parse import quote
 import httpx
 
 from mingdan.ledger.errors import Broken, Misuse, Unavailable
+from mingdan.ledger.source import LARGEST
 
-LARGEST = 64 * 2**20  # bytes of one file; a bundle has 16 MB at most
 PATIENCE = 30.0  # seconds
 
 

@@ -120,6 +120,8 @@ def test_a_proof_is_written_opens_the_words_it_was_asked_for_and_verifies_anywhe
     told = answer(tmp_path, "verify", file, "--key", key)
 
     assert told["verdict"] == "verified"
+    assert [entry["seq"] for entry in told["entries"]] == [*range(1, 8)]
+    assert [opened["field"] for opened in told["opened"]] == ["order_no"]
     assert file.read_text("utf-8").startswith("c2sp.org/tlog-proof@v1\n")
     flipped = bytearray(file.read_bytes())
     flipped[60] ^= 1

@@ -31,6 +31,7 @@ from mingdan.ledger.replay import read_log
 from mingdan.ledger.source import Folder, Listed
 from mingdan.ledger.tile import Edge, bundle_of, grow, new_bundles, new_tiles
 from mingdan.ledger.tree import leaf_hash
+from mingdan.site import plain
 from mingdan.site.auditing.attest import open_attestation
 from mingdan.site.auditing.audit import Audit, audit, cosign, inquiring
 from mingdan.site.auditing.finding import Findings
@@ -351,6 +352,24 @@ def test_links_to_folders_and_empty_folders_are_found(market, site, tmp_path):
     assert named(audited(site, market)) == {"static/more/", "other", "pipe"}
 
 
+def test_a_name_that_speaks_to_the_terminal_is_found_and_shown_harmless(market, site):
+    (site / "x\nnothing found\x1b[31m").touch()
+    (site / os.fsdecode(b"\xff")).touch()
+
+    told = audited(site, market)
+
+    assert named(told) == {"x\\nnothing found\\x1b[31m", "\\udcff"}
+    assert msgspec.json.encode(told)
+    assert all(line.isprintable() for line in plain.audit(told, files=True, signed=None).splitlines())
+
+
+def test_a_file_too_large_to_be_ours_is_not_read_to_its_end(market, site):
+    with (site / "big").open("wb") as file:
+        file.truncate(60 * 2**30)
+
+    assert named(audited(site, market)) == {"big"}
+
+
 def test_one_finding_does_not_hide_another(market, site):
     altered = ["index.html", "log/statistics.json", *(path for path in paths(site) if path.startswith("o/"))]
     for path in altered:
@@ -491,7 +510,7 @@ def test_the_same_in_imported_history_is_counted_and_no_finding(tmp_path):
     history = grown(tmp_path / "w")
     stream = next(row.stream for row in rows(history) if row.stream != LOG)
     event = Delivered(evidence="account_credited")
-    claim = Claim(stream=stream, by="shop-a", event=event, at=history.now, basis="backfill")
+    claim = Claim(stream=stream, by="shop-a", event=event, at=history.now, basis="observed")
     history.book.record([claim])
     history.publish()
 
