@@ -12,12 +12,14 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+NAME = r"[a-z0-9][a-z0-9._-]{0,63}"
+DIGEST = r"[0-9a-f]{64}"
 Int = Annotated[int, Meta(ge=-(2**53) + 1, le=2**53 - 1)]
 Count = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 Millis = Int  # milliseconds since 1970-01-01T00:00Z; the past reaches before it
-Id = Annotated[str, Meta(pattern=r"\A[a-z0-9][a-z0-9._-]{0,63}\Z")]
+Id = Annotated[str, Meta(pattern=rf"\A{NAME}\Z")]
 Label = Annotated[str, Meta(min_length=1, max_length=200)]
-Hash = Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
+Hash = Annotated[str, Meta(pattern=rf"\A{DIGEST}\Z")]
 Commitment = Hash
 Currency = Annotated[str, Meta(pattern=r"\A[A-Z]{3}\Z")]
 FailureCode = Literal[

@@ -15,6 +15,8 @@ RULES = (
     "ledger/event.py",
     "ledger/order.py",
     "ledger/rules.py",
+    "ledger/disavowal.py",
+    "ledger/stages.py",
     "ledger/evolve.py",
     "ledger/policy.py",
     "ledger/status.py",

@@ -23,8 +23,8 @@ def workspace_in(place: Path, room: ExitStack, database: str | None = None) -> W
 
 def closed(workspace: Workspace, room: ExitStack) -> Workspace:
     """The workspace, which lets go of its databases at the end of the room."""
-    room.callback(workspace.store.engine.dispose)
-    room.callback(workspace.vault.engine.dispose)
+    room.callback(workspace.store.close)
+    room.callback(workspace.vault.close)
     return workspace
 
 

@@ -57,7 +57,7 @@ class Book:
 
         Raises Refused with the rule, KeyReused, TimeRefused, or Unavailable; nothing is changed then.
         """
-        with self.store.appending() as appending:
+        with self.store.appending(len(claims)) as appending:
             self.reached("append-locked")
             draft = self._draft(appending, claims, new)
             receipts = draft.add_all(claims)

@@ -7,7 +7,7 @@ costs more than deciding does. The driver's errors come out as SQLAlchemy's.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any, TypeVar
 
 from sqlalchemy import ClauseElement, ColumnElement, Engine, PoolProxiedConnection, any_, bindparam
@@ -19,35 +19,62 @@ _Name = TypeVar("_Name", str, bytes)
 
 
 class Driver:
-    """Transactions on connections of an engine's pool; `lock` is what takes PostgreSQL's write lock."""
+    """Transactions on connections of an engine; `lock` is what takes PostgreSQL's write lock.
+
+    The connection of the last transaction is kept for the next: the pool takes as long as deciding does.
+    """
 
     def __init__(self, engine: Engine, lock: str | None = None) -> None:
         self.engine = engine
         self._begin = "BEGIN IMMEDIATE" if engine.dialect.name == "sqlite" else lock
         self._texts: dict[ClauseElement, str] = {}
+        self._kept: list[PoolProxiedConnection] = []  # one at most, while no transaction has it
+
+    def close(self) -> None:
+        """Gives back the connection it keeps; the next transaction asks for another."""
+        while self._kept:
+            self._kept.pop().close()
 
     @contextmanager
-    def transaction(self) -> Iterator[Any]:
-        """The driver's cursor in a transaction under the lock; committed and synced at the end, or undone."""
-        with self._cursor() as (held, cursor):
+    def transaction(self, *, pipelined: bool = False) -> Iterator[Any]:
+        """The driver's cursor in a transaction under the lock; committed and synced at the end, or undone.
+
+        What is `pipelined` goes to PostgreSQL without waiting for each answer; it can hold no COPY.
+        """
+        held = self._take()
+        with self._cursor(held) as cursor, ExitStack() as room:
+            if pipelined and self.engine.dialect.name == "postgresql":
+                room.enter_context(cursor.connection.pipeline())
             if self._begin is not None:
                 cursor.execute(self._begin)
             yield cursor
             held.commit()
+        if self._kept or held.dbapi_connection is None:
+            held.close()
+        else:
+            self._kept.append(held)
 
     @contextmanager
     def reading(self) -> Iterator[Any]:
         """The driver's cursor for one statement that reads."""
-        with self._cursor() as (_, cursor):
+        held = self.engine.raw_connection()
+        with self._cursor(held) as cursor:
             yield cursor
+        held.close()
+
+    def _take(self) -> PoolProxiedConnection:
+        try:
+            return self._kept.pop()
+        except IndexError:
+            return self.engine.raw_connection()
 
     @contextmanager
-    def _cursor(self) -> Iterator[tuple[PoolProxiedConnection, Any]]:
+    def _cursor(self, held: PoolProxiedConnection) -> Iterator[Any]:
+        """A cursor of a connection, which goes back to the pool where something goes wrong."""
         module = self.engine.dialect.loaded_dbapi
-        held = self.engine.raw_connection()
         try:
             cursor = held.cursor()
-            yield held, cursor
+            yield cursor
             cursor.close()
         except module.Error as error:
             lost = self._undo(held)
@@ -57,8 +84,6 @@ class Driver:
         except BaseException:
             self._undo(held)
             raise
-        finally:
-            held.close()
 
     def text(self, clause: ClauseElement) -> str:
         """The driver's text of a statement, made once."""
@@ -70,20 +95,21 @@ class Driver:
     def each(self, cursor: Any, clause: ClauseElement, names: Iterable[_Name]) -> list[tuple[Any, ...]]:
         """The rows of a statement that asks for one of these names (`named`), name by name or all at once."""
         unique = sorted(set(names))
-        text = self.text(clause)
         if not unique:
             return []
+        text = self.text(clause)
         if self.engine.dialect.name != "sqlite":
             return list(cursor.execute(text, (unique,)).fetchall())
         return [row for name in unique for row in cursor.execute(text, (name,)).fetchall()]
 
     def _undo(self, held: PoolProxiedConnection) -> bool:
-        """Rolls back; a connection that cannot even do that is thrown away. Whether it was."""
+        """Rolls back and lets go; a connection that cannot even do that is thrown away. Whether it was."""
         try:
             held.rollback()
         except self.engine.dialect.loaded_dbapi.Error:
             held.invalidate()
             return True
+        held.close()
         return False
 
 

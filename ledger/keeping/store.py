@@ -39,17 +39,23 @@ from mingdan.ledger.keeping.schema import VERSION, entries, ledger, ledger_versi
 from mingdan.ledger.map import Head
 from mingdan.ledger.tree import leaf_hash
 
+_FEW = 8  # rows; below that a COPY's two round trips cost more than they save
+
 
 class Taken(StoreConflict, IntegrityError):
     """A position, a place in a stream or a key that is not free: the library's word and ours."""
 
 
 class Appending:
-    """One append transaction, held under the write lock: `head` and its leaf, `tip`, move only by `write`."""
+    """One append transaction, held under the write lock: `head` and its leaf, `tip`, move only by `write`.
 
-    def __init__(self, store: Store, cursor: Any) -> None:
+    `few` rows are sent row by row.
+    """
+
+    def __init__(self, store: Store, cursor: Any, *, few: bool) -> None:
         self.store = store
         self.cursor = cursor
+        self.few = few
         found = self._one(sql.TIP)
         self.head: int = 0 if found is None else found[0]
         self.tip: bytes = b"" if found is None else found[1]
@@ -97,7 +103,7 @@ class Appending:
 
     def insert(self, rows: Sequence[Row]) -> None:
         """Rows as they are: SQLite repeats one statement, PostgreSQL streams what is more than a few."""
-        if self.store.engine.dialect.name == "sqlite" or len(rows) < _FEW:
+        if self.few or self.store.engine.dialect.name == "sqlite":
             self.cursor.executemany(self.store.driver.text(sql.INSERT), rows)
             return
         with self.cursor.copy(sql.COPY) as copy:
@@ -136,6 +142,7 @@ class Store(ApplicationRecorder):
 
     def close(self) -> None:
         """Closes its connections; the next use opens new ones."""
+        self.driver.close()
         self.engine.dispose()
 
     def version(self) -> int:
@@ -147,10 +154,14 @@ class Store(ApplicationRecorder):
         return int(made)
 
     @contextmanager
-    def appending(self) -> Iterator[Appending]:
-        """One transaction under the write lock, committed and synced at the end of the block."""
-        with converted("nothing was recorded"), self.driver.transaction() as cursor:
-            yield Appending(self, cursor)
+    def appending(self, expected: int = _FEW) -> Iterator[Appending]:
+        """One transaction under the write lock, committed and synced at the end of the block.
+
+        `expected` is how many rows there will be: a few take the fewest round trips, more are streamed.
+        """
+        few = expected < _FEW
+        with converted("nothing was recorded"), self.driver.transaction(pipelined=few) as cursor:
+            yield Appending(self, cursor, few=few)
 
     def scan(self, after: int, upto: int | None = None, size: int = 10_000) -> Iterator[list[Row]]:
         """The log after a position in batches of `size`, up to a position or the head of this moment."""
@@ -291,7 +302,6 @@ def _continue(rows: Sequence[Row], head: int, seqs: Mapping[str, int]) -> None:
             )
 
 
-_FEW = 8  # rows; below that a COPY's two round trips cost more than they save
 _IN_ORDER = (entries.c.stream, entries.c.seq)
 _AGAIN = "another writer was first: run the command again"
 _RESTORE = "restore the ledger from a backup"

@@ -57,6 +57,7 @@ class Vault:
 
     def close(self) -> None:
         """Closes its connections; the next use opens new ones."""
+        self.driver.close()
         self.engine.dispose()
 
     def create(self) -> None:
@@ -70,7 +71,7 @@ class Vault:
         """
         if not new and not spoken:
             return
-        with converted("nothing was recorded"), self.driver.transaction() as cursor:
+        with converted("nothing was recorded"), self.driver.transaction(pipelined=True) as cursor:
             if new:
                 cursor.executemany(self.driver.text(self._open), new)
             if spoken:
@@ -148,9 +149,9 @@ class Vault:
             forget(self.engine)
 
     def _orders(self, column: ColumnElement[str], names: Iterable[str]) -> list[NewOrder]:
-        queries = [select(*_ORDER).where(column.in_(chunk)) for chunk in chunks(names)]
-        if not queries:
+        if not (unique := set(names)):
             return []
+        queries = [select(*_ORDER).where(column.in_(chunk)) for chunk in chunks(unique)]
         with converted("the vault cannot be read"), self.reader.begin() as db:
             return [NewOrder(*row) for query in queries for row in db.execute(query)]
 

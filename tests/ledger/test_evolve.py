@@ -656,3 +656,12 @@ def test_a_corrected_recipient_is_checked_anew():
     order = fold(told(e.Placed(platform="kamao"), checked, e.RecipientCorrected()))
 
     assert (order.recipient, order.checked) == ("unknown", None)
+
+
+@pytest.mark.parametrize("kind", sorted(set(e.KINDS) - {"log.epoch"}))
+@settings(max_examples=5)
+@given(data=st.data())
+def test_every_kind_that_an_order_knows_is_folded(kind, data):
+    event = data.draw(st.from_type(e.KINDS[kind]))
+
+    assert fold(told(event)).leaf == leaf(0)

@@ -52,8 +52,8 @@ def first(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("first")
     workspace = create_workspace(folder / "w", origin="faults.example/log")
     simulate(workspace.book(), 30, 7, end=END)
-    workspace.store.engine.dispose()
-    workspace.vault.engine.dispose()
+    workspace.store.close()
+    workspace.vault.close()
     return folder / "w"
 
 
@@ -65,8 +65,8 @@ def second(first: Path, tmp_path_factory) -> Path:
     workspace = open_workspace(folder)
     publish(workspace, clock=lambda: END)
     simulate(workspace.book(), 20, 8, end=END + 86_400_000 * 40)
-    workspace.store.engine.dispose()
-    workspace.vault.engine.dispose()
+    workspace.store.close()
+    workspace.vault.close()
     return folder
 
 

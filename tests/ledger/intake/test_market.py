@@ -74,8 +74,8 @@ def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Market]:
 def opened(folders: pytest.TempPathFactory, orders: int) -> Iterator[Market]:
     market = played(folders.mktemp("market"), orders, seed=1)
     yield market
-    market.book.store.engine.dispose()
-    market.book.vault.engine.dispose()
+    market.book.store.close()
+    market.book.vault.close()
 
 
 def folder(parent: Path, name: str) -> Path:

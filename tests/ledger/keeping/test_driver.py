@@ -23,12 +23,14 @@ LOCK = "SELECT pg_advisory_xact_lock(7)"
 def driver(database_url):
     engine = open_engine(database_url, SCHEMA)
     create(engine, metadata, SCHEMA)
-    yield Driver(engine, LOCK)
+    made = Driver(engine, LOCK)
+    yield made
+    made.close()
     engine.dispose()
 
 
-def keep(driver, *rows, then=lambda _cursor: None):
-    with driver.transaction() as cursor:
+def keep(driver, *rows, then=lambda _cursor: None, pipelined=False):
+    with driver.transaction(pipelined=pipelined) as cursor:
         cursor.executemany(driver.text(KEEP), rows)
         then(cursor)
 
@@ -44,11 +46,12 @@ def test_rows_are_written_in_the_order_of_their_columns(driver):
     assert kept(driver) == [(1, 11), (2, 22)]
 
 
-def test_an_error_of_the_driver_comes_out_as_any_other_and_undoes_the_transaction(driver):
+@pytest.mark.parametrize("pipelined", [False, True])
+def test_an_error_of_the_driver_comes_out_as_any_other_and_undoes_the_transaction(driver, pipelined):
     with pytest.raises(IntegrityError):
-        keep(driver, (1, 11), (2, 11))
+        keep(driver, (1, 11), (2, 11), pipelined=pipelined)
     with pytest.raises(Taken), converted("nothing was kept"):
-        keep(driver, (1, 11), (2, 11))
+        keep(driver, (1, 11), (2, 11), pipelined=pipelined)
 
     assert kept(driver) == []
 
@@ -65,9 +68,10 @@ def test_any_other_error_undoes_the_transaction_and_passes_through(driver, error
     assert kept(driver) == [(2, 22)]
 
 
-def test_writers_take_turns(driver):
+@pytest.mark.parametrize("pipelined", [False, True])
+def test_writers_take_turns(driver, pipelined):
     def add(number):
-        with driver.transaction() as cursor:
+        with driver.transaction(pipelined=pipelined) as cursor:
             (before,) = cursor.execute("SELECT count(*) FROM cards").fetchone()
             cursor.executemany(driver.text(KEEP), [(before, number)])
 
