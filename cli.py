@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping
+from contextlib import closing
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
@@ -16,24 +17,27 @@ import msgspec
 import typer
 from msgspec.structs import replace
 
-from mingdan.ledger.entry import Claim, parse
-from mingdan.ledger.errors import Broken, MingdanError, Misuse, Unavailable
+from mingdan.ledger.claim import Claim
+from mingdan.ledger.entry import parse
+from mingdan.ledger.errors import MingdanError, Misuse, Unavailable
 from mingdan.ledger.event import Erased
 from mingdan.ledger.evolve import fold
 from mingdan.ledger.intake.importing import import_file
 from mingdan.ledger.intake.mapping import read_mapping
 from mingdan.ledger.intake.market import simulate as simulate_market
 from mingdan.ledger.intake.statement import claims_of, read_statements
+from mingdan.ledger.intake.statement import record as record_batch
 from mingdan.ledger.keeping.clock import now_ms
-from mingdan.ledger.keeping.keys import make_key, read_key
+from mingdan.ledger.keeping.keys import key_at
 from mingdan.ledger.keeping.log import LOG
+from mingdan.ledger.keeping.settings import SETTINGS
 from mingdan.ledger.keeping.staging import environment
-from mingdan.ledger.keeping.workspace import SETTINGS, Workspace, create_workspace, open_workspace
+from mingdan.ledger.keeping.workspace import Workspace, create_workspace, using_workspace, workspace_in
 from mingdan.ledger.note import VerifierKey
 from mingdan.ledger.quorum import Log, TrustPolicy
 from mingdan.ledger.receipt import open_receipt
+from mingdan.ledger.source import Source
 from mingdan.ledger.status import status
-from mingdan.ledger.timeline import Step, Timeline, check
 from mingdan.ledger.tlog_proof import print_proof
 from mingdan.ledger.verify import verify_log
 from mingdan.ledger.witness.memory import create_witness, open_witness
@@ -43,15 +47,17 @@ from mingdan.projections.rebuild import rebuild as rebuild_views
 from mingdan.projections.stats import Grouping, statistics
 from mingdan.projections.views import open_views
 from mingdan.site import plain
-from mingdan.site.auditing.audit import Audit
+from mingdan.site.auditing.attest import check_attestation
 from mingdan.site.auditing.audit import audit as audit_site
 from mingdan.site.auditing.audit import cosign as cosign_audit
+from mingdan.site.auditing.inquiry import read_head
 from mingdan.site.order_page import path_of_order
 from mingdan.site.prover import Prover
 from mingdan.site.publish import publish as publish_site
-from mingdan.site.reader import outcomes_at, source_of, timeline_of
+from mingdan.site.reader import content_of, log_in, outcomes_at, source_of, timeline_of
 from mingdan.site.serve import application, listen
-from mingdan.site.terminal import bar, bars, errors, fail, instant, say
+from mingdan.site.terminal import bar, bars, document, errors, fail, instant, say
+from mingdan.site.verdict import judge
 
 SIMULATED_END = "2026-11-01T00:00:00Z"
 
@@ -153,7 +159,7 @@ def record(
     batch = claims_of(read_statements(_input(file)), workspace.vault)
     if receipt is not None:
         _write(receipt, b"")  # what cannot hold the receipt is found out before anything is recorded
-    receipts = workspace.book().record(batch.claims, batch.new)
+    receipts = record_batch(workspace.book(), batch)
     if receipt is not None:
         _write(receipt, workspace.promise(receipts))
     languages = workspace.settings.languages
@@ -229,18 +235,8 @@ def publish(
     workspace = _workspace(context)
     with bars() as progress:
         done = publish_site(workspace, refresh=refresh, progress=progress)
-    told = msgspec.to_builtins(done)
-    text = f"{done.entries} new entries, {done.orders} orders rendered, {done.files} files changed\n"
-    text += f"checkpoint {done.size} {done.root} of {done.origin}\nsite {workspace.site}"
-    if workspace.trust().witnesses:
-        quorum = "the quorum is met" if done.quorum else "the quorum is NOT met; publish again to ask again"
-        text += f"\ncosigned by {done.witnesses} witnesses: {quorum}"
-        text += "".join(f"\n  {name}: {reason}" for name, reason in done.absent.items())
-    say(
-        told,
-        as_json,
-        text if done.changed else f"nothing new since entry {done.size}; --refresh seals an epoch anyway",
-    )
+    text = plain.publication(done, workspace.site, asked=bool(workspace.trust().witnesses))
+    say(msgspec.to_builtins(done), as_json, text)
 
 
 @app.command()
@@ -307,34 +303,35 @@ def verify(
     ] = None,
     key: Key = None,
     policy: Policy = None,
-    url: Annotated[str | None, typer.Option(help="The site that a handle is looked up at.")] = None,
+    url: Annotated[
+        str | None, typer.Option(help="The site that a handle is looked up at, and asked for newer entries.")
+    ] = None,
     fresh_within: Annotated[int, typer.Option(min=0, help="Seconds a checkpoint stays fresh.")] = 86_400,
     as_json: Json = False,
 ) -> None:
     """Verify an order's page or proof step by step, or every byte of a published log, from the files alone.
 
-    What is proven are the entries it lists, not a page's words. A stale one is said so, with exit code 0.
+    What is proven are the entries it lists, not a page's words. A stale one is said so, and with --url an
+    outdated one, with newer entries in the log as it is now; exit code 0 for either.
 
     Example: mingdan verify saved.html --key "orders.example.com/log+530d903a+AekyeRrm…"
     """
     trusted = _trusted(context, key, policy)
     if target is None or Path(target).is_dir():
-        folder = _workspace(context).site / LOG if target is None else Path(target)
+        if url is not None:
+            raise Misuse("a site is asked about one order", next_step="name it, or run `mingdan audit URL`")
+        folder = _own(context, _SITE).published() / LOG if target is None else log_in(Path(target))
         with bar("verifying") as progress:
             found = verify_log(folder, _only_log(trusted), progress=progress)
-        text = f"verified {found.size} entries in {found.streams} streams, {found.epochs} epochs\n"
-        text += f"{found.files} files\ncheckpoint {found.size} {found.root} of {found.origin}"
-        say(msgspec.to_builtins(found), as_json, text)
+        say(msgspec.to_builtins(found), as_json, plain.verified(found))
         return
     timeline = timeline_of(target, url)
-    steps: list[Step] = []
-    try:
-        steps += check(timeline, trusted, now=now_ms(), fresh_within=fresh_within)
-    except Broken as error:
-        error.evidence.setdefault("stream", timeline.stream)
-        _say_steps(timeline, steps, error, as_json)
-        raise
-    _say_steps(timeline, steps, None, as_json)
+    source = None if url is None else source_of(url)
+    judged = judge(timeline, trusted, source, now=now_ms(), fresh_within=fresh_within)
+    error = judged.error
+    say(judged.told | {"error": error and document(error)}, as_json, plain.verdict(judged))
+    if error is not None:
+        raise typer.Exit(error.exit_code) if as_json else error
 
 
 @app.command()
@@ -349,18 +346,33 @@ def audit(
     cosign: Annotated[
         Path | None, typer.Option(help="Your auditor's key, made if missing: a statement is signed with it.")
     ] = None,
+    name: Annotated[
+        str | None, typer.Option(help="The name of a key that is made; left out, the log's with /auditor.")
+    ] = None,
+    statement: Annotated[Path | None, typer.Option(help="Write the signed statement here, too.")] = None,
     files: Annotated[bool, typer.Option("--files", help="List every file that was read.")] = False,
     as_json: Json = False,
 ) -> None:
     """Recompute everything a site publishes from its files alone: log, map, figures, badges and pages.
 
-    Exit code 1 with any finding. Example: mingdan audit https://orders.example.com --key "$VKEY"
+    Exit code 1 with any finding. That a site is stale is none and ends with 0: `verify` says how old it is.
+
+    Example: mingdan audit https://orders.example.com --key "$VKEY"
     """
-    source, trusted = source_of(site or str(_workspace(context).site)), _trusted(context, key, policy)
+    source, trusted = _source(context, site), _trusted(context, key, policy)
+    auditor = None
+    if cosign is None and (name or statement):
+        raise Misuse("no statement without a key to sign it with", next_step="give --cosign with its file")
+    if cosign is not None:  # a key that cannot be used is found out before the whole log is read
+        auditor = key_at(cosign, name, f"{read_head(source, trusted).key.name}/auditor")
     with bars() as progress:
         told = audit_site(source, trusted, folder=state, progress=progress)
-    signed = None if cosign is None or not told.clean else _attested(told, cosign, trusted)
-    say(msgspec.to_builtins(told) | {"statement": signed}, as_json, plain.audit(told, files, signed))
+    signed = cosign_audit(told, auditor, trusted).decode() if auditor and told.clean else None
+    vkey = str(auditor.key) if auditor and signed else None
+    more = {"auditor": vkey, "statement": signed}
+    say(msgspec.to_builtins(told) | more, as_json, plain.audit(told, files, signed, vkey))
+    if statement and signed:
+        _write(statement, signed.encode())
     if not told.clean:
         raise typer.Exit(1)
 
@@ -368,12 +380,8 @@ def audit(
 @app.command()
 def serve(context: typer.Context, host: Host = "127.0.0.1", port: Port = 8000) -> None:
     """Serve the published site, until interrupted."""
-    workspace = _workspace(context)
-    if not (workspace.site / "index.html").exists():
-        raise Misuse(
-            "there is no site here yet", next_step="run `mingdan publish` first", site=workspace.site
-        )
-    listen(application(workspace.site), str(workspace.site), host, port, errors.print)
+    site = _settled(context).published()
+    listen(application(site), str(site), host, port, errors.print)
 
 
 @app.command()
@@ -429,7 +437,7 @@ def trust(context: typer.Context, as_json: Json = False) -> None:
 
     To ask witnesses, write such a file as trust.policy: `witness NAME VKEY URL` for each, then the quorum.
     """
-    policy = _workspace(context).trust().print().decode()
+    policy = _settled(context).trust().print().decode()
     say({"policy": policy}, as_json, policy.rstrip("\n"))
 
 
@@ -492,14 +500,49 @@ def receipt_check(
     With a policy that names witnesses, a log shown to nobody but you keeps no promise.
     """
     trusted = _trusted(context, key, policy)
-    promised = VerifierKey.parse(receipts) if receipts else _workspace(context).receipt_signer().key
-    source = source_of(site or str(_workspace(context).site))
-    origin, promises = open_receipt(_bytes(file), promised)
-    found = outcomes_at(source, trusted, origin, promises, now_ms())
+    promised = VerifierKey.parse(receipts) if receipts else _own(context, _RECEIPTS).receipt_signer().key
+    origin, promises = open_receipt(content_of(file), promised)
+    found = outcomes_at(_source(context, site), trusted, origin, promises, now_ms())
     text = "\n".join(f"entry {each.index}: {each.verdict}" for each in found)
     say(msgspec.to_builtins(found), as_json, text)
     if not all(each.kept for each in found):
         raise typer.Exit(1)
+
+
+@receipt_app.command("key")
+def receipt_key(context: typer.Context, as_json: Json = False) -> None:
+    """Print the vkey that this log signs its receipts with: whoever holds one checks it by this."""
+    signer = _settled(context).receipt_signer()
+    say({"receipts": signer.name, "vkey": str(signer.key)}, as_json, str(signer.key))
+
+
+statement_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Check an auditor's word.")
+app.add_typer(statement_app, name="statement")
+
+
+@statement_app.command("check")
+def statement_check(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="A statement as `audit --statement` wrote it.")],
+    auditor: Annotated[str, typer.Option(help="The auditor's vkey, from the auditor.")],
+    site: Annotated[
+        str | None, typer.Option(help="Folder or URL of the site; left out, only the signature is checked.")
+    ] = None,
+    key: Key = None,
+    policy: Policy = None,
+    as_json: Json = False,
+) -> None:
+    """Say what an auditor replayed and found right; with --site, whether its log goes on from that.
+
+    Example: mingdan statement check statement --auditor "$AUDITOR" --site site --key "$VKEY"
+    """
+    if site is None and (key or policy):
+        raise Misuse(
+            "a log's key is for the log of a site", next_step="give --site, or no --key and --policy"
+        )
+    asked = None if site is None else (source_of(site), _trusted(context, key, policy))
+    told = check_attestation(content_of(file), VerifierKey.parse(auditor), asked)
+    say(msgspec.to_builtins(told), as_json, plain.attested(told))
 
 
 def main() -> None:
@@ -521,22 +564,29 @@ def _folder(context: typer.Context) -> Path:
 
 
 def _workspace(context: typer.Context) -> Workspace:
-    workspace = open_workspace(_folder(context))
-    context.call_on_close(workspace.close)
-    return workspace
+    return context.with_resource(using_workspace(_folder(context)))
+
+
+def _settled(context: typer.Context) -> Workspace:
+    """The workspace for those who need no store of it, on a read-only disk as well."""
+    return context.with_resource(closing(workspace_in(_folder(context))))
+
+
+def _own(context: typer.Context, question: tuple[str, str]) -> Workspace:
+    """The workspace that answers for what was left out. Raises Misuse where there is none: then give it."""
+    if not (_folder(context) / SETTINGS).exists():
+        raise Misuse(question[0], next_step=question[1])
+    return _settled(context)
+
+
+def _source(context: typer.Context, site: str | None) -> Source:
+    return source_of(site or str(_own(context, _SITE).published()))
 
 
 def _input(file: Path | None) -> Iterable[bytes]:
     if file is None or str(file) == "-":
         return sys.stdin.buffer
-    try:
-        return file.read_bytes().splitlines()
-    except OSError as error:
-        raise Misuse(
-            f"the file cannot be read: {error.strerror}",
-            next_step="see its name and its permissions",
-            file=file,
-        ) from error
+    return content_of(file).splitlines()
 
 
 def _erased(reason: str) -> Erased:
@@ -550,17 +600,6 @@ def _erased(reason: str) -> Erased:
         ) from error
 
 
-def _bytes(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise Misuse(
-            f"the file cannot be read: {error.strerror}",
-            next_step="see its name and its permissions",
-            file=file,
-        ) from error
-
-
 def _write(file: Path, content: bytes) -> None:
     with environment("the file cannot be written"):
         file.write_bytes(content)
@@ -568,16 +607,13 @@ def _write(file: Path, content: bytes) -> None:
 
 def _trusted(context: typer.Context, key: str | None, policy: Path | None) -> TrustPolicy:
     """The keys to believe: a policy, a log's key, or those of the workspace."""
+    if policy is not None and key is not None:
+        raise Misuse("a policy names the log's key itself", next_step="give either --key or --policy")
     if policy is not None:
-        return TrustPolicy.parse(_bytes(policy))
+        return TrustPolicy.parse(content_of(policy), policy)
     if key is not None:
         return TrustPolicy((Log(VerifierKey.parse(key)),))
-    if not (_folder(context) / SETTINGS).exists():
-        raise Misuse(
-            "whom do you trust?",
-            next_step="give --key with the log's vkey from somewhere other than the site, or --policy",
-        )
-    return _workspace(context).trust()
+    return _own(context, _TRUST).trust()
 
 
 def _only_log(policy: TrustPolicy) -> VerifierKey:
@@ -586,27 +622,16 @@ def _only_log(policy: TrustPolicy) -> VerifierKey:
     return policy.logs[0].key
 
 
-def _say_steps(timeline: Timeline, steps: list[Step], error: Broken | None, as_json: bool) -> None:
-    verdict = "not verified" if error else "stale" if steps[-1].stale else "verified"
-    proven = () if error else timeline.entries  # what stands on a page in words is not proven, these are
-    told = {
-        "stream": timeline.stream,
-        "verdict": verdict,
-        "entries": [msgspec.json.decode(raw) for raw in proven],
-        "opened": [] if error else msgspec.to_builtins(timeline.openings),
-        "steps": msgspec.to_builtins(steps),
-    }
-    lines = [f"{step.number}. {step.name}: {step.found}" for step in steps]
-    lines += [plain.entry(parse(raw), ZoneInfo("UTC")) for raw in proven]
-    lines += [f"{each.seq:>4}  {each.field}: {each.words}" for each in timeline.openings if proven]
-    say(told, as_json, plain.printable("\n".join([*lines, f"{verdict}: {timeline.stream}"])))
-
-
-def _attested(told: Audit, key: Path, policy: TrustPolicy) -> str:
-    """The statement over a clean audit. Raises Broken where there is nothing to sign."""
-    signer = read_key(key) if key.exists() else make_key(key, f"{told.origin}/auditor")
-    return cosign_audit(told, signer, policy).decode()
-
-
 def _report(told: Mapping[str, object], as_json: bool) -> None:
     say(told, as_json, plain.report(told))
+
+
+_TRUST = (
+    "whom do you trust?",
+    "give --key with the log's vkey from somewhere other than the site, or --policy",
+)
+_SITE = ("which site?", "name its folder or its URL, or a workspace with -C")
+_RECEIPTS = (
+    "by which key was it promised?",
+    "give --receipts with the vkey that `mingdan receipt key` prints where the log is kept",
+)

@@ -26,7 +26,7 @@ from ground.ledger import closed, fill, workspace_in
 from ground.paper import contents, padded, template
 from table import Lane, asked, race
 
-from mingdan.ledger.entry import Claim
+from mingdan.ledger.claim import Claim
 from mingdan.ledger.event import Noted
 from mingdan.ledger.keeping.log import CHECKPOINT
 from mingdan.ledger.keeping.staging import Manifest

@@ -10,10 +10,11 @@ from typing import Literal
 from msgspec.structs import replace
 
 from mingdan.ledger import event as e
-from mingdan.ledger.entry import Claim
+from mingdan.ledger.claim import Claim
 from mingdan.ledger.errors import IllegalTransition, MalformedEntry, TimeRefused
 from mingdan.ledger.instant import instant
-from mingdan.ledger.order import Mark, Order
+from mingdan.ledger.mark import Mark
+from mingdan.ledger.order import Order
 from mingdan.ledger.policy import MINUTE, Policy
 from mingdan.ledger.rules import RULES, objection
 from mingdan.ledger.status import status
@@ -28,15 +29,15 @@ def decide(order: Order, claim: Claim, policy: Policy, *, at: int, now: int) -> 
     Raises IllegalTransition with the rule and the entry it rests on, or TimeRefused.
     """
     event = claim.event
-    if isinstance(event, e.Epoch):
+    if not e.of_order(event):
         raise MalformedEntry(
-            "epochs are sealed by the ledger, never claimed",
-            next_step="run `mingdan publish`: it seals the epoch",
-            kind="log.epoch",
+            "this is not told of an order",
+            next_step="see docs/events.md for what each kind is told of",
+            kind=e.KIND_OF[type(event)],
         )
     _check_time(order, event, at=at, now=now)
     event = _fixed(order, event, policy, at)
-    rule = objection(order, _as_committed(event, claim)) or _live(order, event)
+    rule = objection(order, _as_committed(event, claim)) or _live(order, event, claim.by)
     if rule is not None:
         raise IllegalTransition(
             RULES[rule],
@@ -54,7 +55,7 @@ def check_history(order: Order, claim: Claim, *, at: int, now: int) -> None:
 
     Raises TimeRefused, or IllegalTransition where a live order's facts are told as imported, in time.
     """
-    _check_past(at=at, now=now)
+    check_past(at=at, now=now)
     if claim.basis == "backfill" and order.placed is not None and not order.imported:
         raise IllegalTransition(
             "an order that was placed live has no imported history",
@@ -87,7 +88,9 @@ def _as_committed(event: e.OrderEvent, claim: Claim) -> e.OrderEvent:
     return event
 
 
-def _live(order: Order, event: e.OrderEvent) -> str | None:
+def _live(order: Order, event: e.OrderEvent, by: str) -> str | None:
+    if isinstance(event, _OF_A_TIER):
+        return "foreign-hop" if order.hops and by not in {hop.to for hop in order.hops} else None
     match event:
         case e.Placed(bound=True):
             return "bound-live"
@@ -101,7 +104,17 @@ def _live(order: Order, event: e.OrderEvent) -> str | None:
             return None
 
 
-def _check_past(*, at: int, now: int) -> None:
+# What a tier says of its own hop; a neighbour who passes it on says so with the basis observed.
+_OF_A_TIER = (
+    e.HopAccepted,
+    e.HopRejected,
+    e.ActivationStarted,
+    e.ActivationSucceeded,
+    e.ActivationFailed,
+)
+
+
+def check_past(*, at: int, now: int) -> None:
     if at > now + AHEAD:
         raise TimeRefused(
             "this has not happened yet",
@@ -112,7 +125,7 @@ def _check_past(*, at: int, now: int) -> None:
 
 
 def _check_time(order: Order, event: e.OrderEvent, *, at: int, now: int) -> None:
-    _check_past(at=at, now=now)
+    check_past(at=at, now=now)
     if order.placed is not None and at < _begun(order.placed):
         raise TimeRefused(
             "this happened before the order was placed",

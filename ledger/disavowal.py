@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from mingdan.ledger.order import Mark, Order
+from mingdan.ledger.mark import Mark
+from mingdan.ledger.order import Order
 from mingdan.ledger.stages import rejoined
 
 

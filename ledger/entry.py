@@ -12,49 +12,15 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from mingdan.ledger.claim import Basis, Claim, Signature
 from mingdan.ledger.errors import MalformedEntry, UnknownKind
-from mingdan.ledger.event import (
-    DIGEST,
-    KIND_OF,
-    KINDS,
-    NAME,
-    PRIVATE,
-    Epoch,
-    Event,
-    Hash,
-    Id,
-    Millis,
-)
+from mingdan.ledger.event import KIND_OF, KINDS, Event
+from mingdan.ledger.fact import DIGEST, NAME, Hash, Id, Millis
+from mingdan.ledger.mark import Mark
+from mingdan.ledger.stream import Stream, is_stream
 from mingdan.ledger.tree import leaf_hash
 
 LARGEST = 65_535
-LOG = "log"
-Basis = Literal["observed", "backfill"]
-Stream = Annotated[str, Meta(pattern=rf"\A(log|order/{DIGEST})\Z")]
-
-
-class Signature(Struct, frozen=True, forbid_unknown_fields=True):
-    """A party's own signature over its claim (proofs, section 1)."""
-
-    ed25519: Annotated[str, Meta(pattern=r"\A[A-Za-z0-9+/]{85}[AQgw]==\Z")]  # 64 bytes in base64
-    key: Id
-
-
-class Claim(Struct, frozen=True, kw_only=True):
-    """What a party states, before the ledger gives it a place: `private` holds words, never commitments.
-
-    `at` is milliseconds UTC; None means now. `key` is the idempotency key: source and id, or None.
-    `learned` is when an imported source says that it recorded the fact itself.
-    """
-
-    stream: str
-    by: str
-    event: Event
-    at: int | None = None
-    basis: Basis | None = None
-    learned: int | None = None
-    private: dict[str, str] = {}
-    key: str | None = None
 
 
 class Envelope(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
@@ -87,10 +53,18 @@ class Entry(Struct, frozen=True, gc=False):
     recorded: int
     seq: int
     stream: str
+    sig: Signature | None = None
 
     @property
     def kind(self) -> str:
         return KIND_OF[type(self.event)]
+
+    @property
+    def mark(self) -> Mark:
+        """Where a part of a state rests that this entry brought about."""
+        backfill = self.basis == "backfill"
+        known = (self.at if self.learned is None else self.learned) if backfill else self.recorded
+        return Mark(self.at, known, self.leaf, backfill)
 
 
 def seal(claim: Claim, event: Event, *, at: int, seq: int, prev: bytes | None, recorded: int) -> bytes:
@@ -107,6 +81,7 @@ def seal(claim: Claim, event: Event, *, at: int, seq: int, prev: bytes | None, r
             prev=None if prev is None else prev.hex(),
             recorded=recorded,
             seq=seq,
+            sig=claim.sig,
             stream=claim.stream,
             v=1,
         )
@@ -145,39 +120,6 @@ def parse(raw: bytes) -> Entry:
     return _entry(envelope, leaf_hash(raw))
 
 
-def fact(kind: str, data: bytes) -> Event:
-    """The typed event of a kind from the JSON of its fields. Raises UnknownKind, msgspec.DecodeError."""
-    decode = _DATA.get(kind)
-    if decode is None:
-        raise UnknownKind("no such kind of event", next_step="see docs/events.md for the kinds", kind=kind)
-    return decode(data)
-
-
-def claimed(kind: str, fields: dict[str, object]) -> tuple[Event, dict[str, str]]:
-    """A typed event and its private words from plain fields, as an intake hands them in.
-
-    Raises UnknownKind, or MalformedEntry naming the field.
-    """
-    if kind not in KINDS:
-        raise UnknownKind("no such kind of event", next_step="see docs/events.md for the kinds", kind=kind)
-    if kind == KIND_OF[Epoch]:
-        raise MalformedEntry("epochs are sealed by the ledger, never claimed", next_step=_SEE, kind=kind)
-    names = PRIVATE.get(KINDS[kind], ())
-    private = {name: fields[name] for name in names if fields.get(name) is not None}
-    for name, words in private.items():
-        if not isinstance(words, str) or not words or "\0" in words:
-            raise MalformedEntry("a private field is text without NUL, and not empty", kind=kind, field=name)
-    try:
-        event: Event = msgspec.convert(
-            {name: value for name, value in fields.items() if name not in private}, KINDS[kind]
-        )
-    except msgspec.ValidationError as error:
-        raise MalformedEntry(
-            "the fields do not fit the kind", next_step=_SEE, kind=kind, reason=str(error)
-        ) from error
-    return event, {name: str(words) for name, words in private.items()}
-
-
 def _kind_at(raw: bytes) -> bytes:
     """The kind as the canonical form has it: what follows it holds no such text, what stands before may."""
     begin = raw.rfind(_KIND) + len(_KIND)
@@ -196,13 +138,13 @@ def _loosely(raw: bytes) -> Envelope:
 
 def _well_named(of: Envelope) -> bool:
     """Whether names and hash have their form: msgspec takes twice as long to say it."""
-    return bool(
-        (of.prev is None or _HASH(of.prev)) and (of.stream == LOG or _ORDER(of.stream)) and _NAME(of.by)
-    )
+    return bool((of.prev is None or _HASH(of.prev)) and _NAME(of.by) and is_stream(of.stream))
 
 
 def _entry(of: Envelope, leaf: bytes) -> Entry:
-    return Entry(of.at, of.basis, of.by, of.data, leaf, of.learned, of.prev, of.recorded, of.seq, of.stream)
+    return Entry(
+        of.at, of.basis, of.by, of.data, leaf, of.learned, of.prev, of.recorded, of.seq, of.stream, of.sig
+    )
 
 
 def _start(raw: bytes) -> str:
@@ -224,7 +166,6 @@ def _decoder(kind: str, **plain: object) -> Callable[[bytes], Envelope]:
     return decode
 
 
-_SEE = "see docs/events.md for the kinds and their fields"
 _KIND = b'"kind":"'
 _ENCODE = msgspec.json.Encoder().encode
 _ANY = msgspec.json.Decoder(Envelope).decode
@@ -233,5 +174,3 @@ _OWN = {kind: _decoder(kind, by=str, prev=str | None, stream=str) for kind in KI
 _PLAIN = {kind.encode(): decode for kind, decode in _OWN.items()}
 _NAME = re.compile(NAME).fullmatch
 _HASH = re.compile(DIGEST).fullmatch
-_ORDER = re.compile(f"order/{DIGEST}").fullmatch
-_DATA = {kind: msgspec.json.Decoder(fact_type).decode for kind, fact_type in KINDS.items()}

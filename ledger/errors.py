@@ -58,6 +58,10 @@ class IllegalTransition(Refused):
     """The order is not in a state in which this may happen."""
 
 
+class IntakeRefused(Refused):
+    """More would be promised than is there (I4); the refusal itself is recorded."""
+
+
 class KeyReused(Refused):
     """An idempotency key that already stands for other bytes."""
 

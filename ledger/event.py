@@ -8,27 +8,16 @@ Long: the vocabulary of the domain is one list, to be read as one.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeGuard, get_args
 
 from msgspec import Meta, Struct
 
-NAME = r"[a-z0-9][a-z0-9._-]{0,63}"
-DIGEST = r"[0-9a-f]{64}"
-Int = Annotated[int, Meta(ge=-(2**53) + 1, le=2**53 - 1)]
-Count = Annotated[int, Meta(ge=0, le=2**53 - 1)]
-Millis = Int  # milliseconds since 1970-01-01T00:00Z; the past reaches before it
-Id = Annotated[str, Meta(pattern=rf"\A{NAME}\Z")]
-Label = Annotated[str, Meta(min_length=1, max_length=200)]
-Hash = Annotated[str, Meta(pattern=rf"\A{DIGEST}\Z")]
-Commitment = Hash
-Currency = Annotated[str, Meta(pattern=r"\A[A-Z]{3}\Z")]
+from mingdan.ledger.fact import Commitment, Count, Currency, Fact, Hash, Id, Label, Millis
+from mingdan.ledger.market import incident, party, promise, sku
+
 FailureCode = Literal[
     "outage", "price_rise", "supply_cut", "interface_change", "bad_recipient", "rate_limited", "other"
 ]
-
-
-class Fact(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True, gc=False):
-    """What every kind shares: immutable, strict, printed without defaults."""
 
 
 # order ------------------------------------------------------------------------------------------------
@@ -43,6 +32,7 @@ class Placed(Fact, frozen=True, kw_only=True):
     order_no: Commitment | None = None
     platform: Id
     policy: Id | None = None
+    policy_version: Count | None = None  # of a published policy, fixed when the order is placed
     qty: Annotated[int, Meta(ge=1, le=2**53 - 1)] | None = None
     recipient: Commitment | None = None
     sku: Id | None = None
@@ -313,6 +303,7 @@ class Epoch(Fact, frozen=True, kw_only=True):
     map: Hash  # root of the map over the heads of all streams
     previous: Count | None  # the index of the epoch entry before it
     rules: Hash  # SHA-256 of the published text of the rules by which orders are folded and counted
+    site: Hash | None = None  # SHA-256 of the published settings: a promise's terms are among them
     statistics: Digest  # of the published figures, as of the recorded time of this entry
     streams: Count
 
@@ -347,7 +338,8 @@ OrderEvent = (
     | Care
     | Dispute
 )
-Event = OrderEvent | Epoch
+MarketEvent = party.PartyEvent | sku.SkuEvent | incident.IncidentEvent | promise.PromiseEvent
+Event = OrderEvent | MarketEvent | Epoch
 
 KINDS: dict[str, type[Event]] = {
     "order.placed": Placed,
@@ -400,6 +392,32 @@ KINDS: dict[str, type[Event]] = {
     "dispute.decided": DisputeDecided,
     "dispute.appealed": DisputeAppealed,
     "dispute.escalated": DisputeEscalated,
+    "party.registered": party.Registered,
+    "party.keyed": party.Keyed,
+    "party.qualified": party.Qualified,
+    "party.lapsed": party.Lapsed,
+    "party.warned": party.Warned,
+    "party.suspended": party.Suspended,
+    "party.blacklisted": party.Blacklisted,
+    "party.expelled": party.Expelled,
+    "party.reinstated": party.Reinstated,
+    "party.appealed": party.Appealed,
+    "sku.listed": sku.Listed,
+    "sku.mapped": sku.Mapped,
+    "sku.stocked": sku.Stocked,
+    "sku.alerted": sku.Alerted,
+    "sku.cleared": sku.Cleared,
+    "sku.priced": sku.Priced,
+    "sku.capped": sku.Capped,
+    "sku.closed": sku.Closed,
+    "sku.opened": sku.Opened,
+    "sku.preorder": sku.Preorder,
+    "sku.intake_refused": sku.IntakeRefused,
+    "exception.reported": incident.Reported,
+    "exception.acknowledged": incident.Acknowledged,
+    "exception.acted": incident.Acted,
+    "exception.resolved": incident.Resolved,
+    "policy.published": promise.Published,
     "log.epoch": Epoch,
 }
 
@@ -417,4 +435,14 @@ PRIVATE: dict[type[Event], tuple[str, ...]] = {
     PromiseExtended: ("consent",),
     DisputeOpened: ("message",),
     DisputeEvidence: ("message",),
+    party.Qualified: ("document",),
+    party.Appealed: ("statement",),
 }
+
+
+def of_order(event: Event) -> TypeGuard[OrderEvent]:
+    """Whether it is told of an order, and not of the market or of the log."""
+    return type(event) in _OF_ORDER
+
+
+_OF_ORDER = frozenset(get_args(OrderEvent))

@@ -14,14 +14,13 @@ from msgspec.structs import replace
 from mingdan.ledger import event as e
 from mingdan.ledger.disavowal import undone
 from mingdan.ledger.entry import Entry
+from mingdan.ledger.mark import Irregularity, Mark
 from mingdan.ledger.order import (
     Compensation,
     DisputeState,
     Extension,
     Hold,
     HopState,
-    Irregularity,
-    Mark,
     NudgeState,
     Order,
     Place,
@@ -46,14 +45,12 @@ def fold(entries: Iterable[Entry], order: Order | None = None) -> Order:
 def evolve(order: Order, entry: Entry) -> Order:
     """The state after one more entry. Never raises; what was odd becomes an irregularity (I16)."""
     event = entry.event
-    return order if isinstance(event, e.Epoch) else applied(order, entry, event, objection(order, event))
+    return applied(order, entry, event, objection(order, event)) if e.of_order(event) else order
 
 
 def applied(order: Order, entry: Entry, event: e.OrderEvent, rule: str | None) -> Order:
     """The state after an entry of which it is known that it breaks this rule, or none."""
-    backfill = entry.basis == "backfill"
-    known = (entry.at if entry.learned is None else entry.learned) if backfill else entry.recorded
-    mark = Mark(entry.at, known, entry.leaf, backfill)
+    mark = entry.mark
     changes = _CHANGES_OF[type(event)](order, event, mark)
     held = stages(order, event, entry.by, mark)
     if held is not order.stages:
@@ -65,7 +62,7 @@ def applied(order: Order, entry: Entry, event: e.OrderEvent, rule: str | None) -
         stream=entry.stream,
         seq=entry.seq,
         leaf=entry.leaf,
-        imported=order.imported or backfill,
+        imported=order.imported or mark.backfill,
         **changes,
     )
 

@@ -10,30 +10,10 @@ from typing import Literal
 from msgspec import Struct
 
 from mingdan.ledger.event import Placed
-
-TOLERANCE = 15 * 60 * 1000  # ms a live fact may be told late and still count from when it happened
+from mingdan.ledger.mark import Irregularity, Mark
 
 Step = Literal["placed", "paid", "verified", "shipped", "completed"]
 StageName = Literal["stock", "dispatch", "activation", "relay", "risk", "unknown"]
-
-
-class Mark(Struct, frozen=True, array_like=True, gc=False):
-    """Where a part of the state rests: when it happened, when it was known (ms UTC), its entry."""
-
-    at: int
-    known: int
-    leaf: bytes
-    backfill: bool = False
-
-    @property
-    def effective(self) -> int:
-        """The time that counts (statistics, "which time counts"): nobody gains by back-dating."""
-        return self.at if self.backfill or abs(self.known - self.at) <= TOLERANCE else self.known
-
-
-class Irregularity(Struct, frozen=True, array_like=True, gc=False):
-    rule: str
-    leaf: bytes
 
 
 class Hold(Struct, frozen=True, array_like=True, gc=False):

@@ -7,6 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from mingdan.ledger.market.promise import Edition
 from mingdan.ledger.order import Order
 
 MINUTE = 60_000
@@ -31,3 +32,15 @@ def policy_of(order: Order, policies: Mapping[str, Policy]) -> Policy:
     """The policy an order was placed under; the default where it names none or one that is gone."""
     name = None if order.terms is None else order.terms.policy
     return policies.get(name or DEFAULT.id, DEFAULT)
+
+
+def published(name: str, edition: Edition) -> Policy:
+    """What deciding needs of the terms that were published."""
+    terms, limit = edition.terms, edition.terms.stage_limits.stock
+    return Policy(
+        id=name,
+        clock_start=terms.clock_start,
+        due_in=terms.due_in,
+        notice_within=terms.notice_within,
+        stage_limit=DEFAULT.stage_limit if limit is None else limit,
+    )

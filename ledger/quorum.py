@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -21,6 +22,7 @@ NONE = "none"  # the quorum that needs nobody
 MOST = 64  # logs, witnesses and groups each; the specification asks for 32, a note holds 100 signatures
 
 _FORBIDDEN = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]")
+_UNENDED = re.compile(rb"\A\Z|[^\n]\Z")
 _NAME = re.compile(r"[^\x00-\x20\x7f]+")
 _NEED = re.compile("[1-9][0-9]{0,2}")
 
@@ -88,12 +90,22 @@ class TrustPolicy:
         _check_defined([self.quorum], above)
 
     @classmethod
-    def parse(cls, text: bytes) -> Self:
-        """Reads a policy file. Raises Malformed with the number of the line at fault and what to write."""
-        if _FORBIDDEN.search(text) or not text.endswith(b"\n"):
+    def parse(cls, text: bytes, file: Path | None = None) -> Self:
+        """Reads a policy. Raises Malformed with its file, the line at fault and what to write."""
+        try:
+            return cls._parsed(text)
+        except Malformed as error:
+            error.evidence = error.evidence if file is None else {"file": file} | error.evidence
+            raise
+
+    @classmethod
+    def _parsed(cls, text: bytes) -> Self:
+        torn = _FORBIDDEN.search(text) or _UNENDED.search(text)
+        if torn:
             raise Malformed(
                 "a policy is lines, each ended by a line feed, with no control character but that and tab",
                 next_step="remove control characters and carriage returns, and end the last line too",
+                line=text.count(b"\n", 0, torn.start()) + 1,
             )
         lines = text.decode("utf-8", "surrogateescape").split("\n")[:-1]  # names are octets to the format
         logs, parties, quorums = [], [], []
@@ -114,7 +126,8 @@ class TrustPolicy:
             except Malformed as error:
                 raise _at_line(number, words[0], error) from error
         if not quorums:
-            raise Malformed("a policy without a quorum", next_step="end it with the line: quorum none")
+            step = "end it with the line: quorum none"
+            raise Malformed("a policy without a quorum", next_step=step, line=len(lines) + 1)
         return policy
 
     def print(self) -> bytes:

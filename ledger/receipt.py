@@ -13,10 +13,11 @@ from typing import Literal
 
 from msgspec import Struct
 
-from mingdan.ledger.entry import LOG, parse
+from mingdan.ledger.entry import parse
 from mingdan.ledger.errors import Broken, MalformedProof
 from mingdan.ledger.note import Signer, VerifierKey, of_base64, open_note, sign, to_base64
 from mingdan.ledger.proven import ProvenTiles, PublishedLog
+from mingdan.ledger.stream import LOG
 from mingdan.ledger.tile import ENTRIES, WIDTH, Tile, entries_of
 from mingdan.ledger.tree import HASH_SIZE, leaf_hash
 

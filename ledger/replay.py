@@ -11,13 +11,17 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from typing import NamedTuple
 
-from mingdan.ledger.entry import LOG, Entry, parse, read
+from mingdan.ledger.entry import Entry, parse, read
 from mingdan.ledger.errors import Broken, MingdanError
 from mingdan.ledger.event import KIND_OF, Epoch
 from mingdan.ledger.map import Head
+from mingdan.ledger.market.party import Keyed
+from mingdan.ledger.market.signing import check_signature, signed_text
 from mingdan.ledger.proven import NEXT, ProvenTiles, PublishedLog
+from mingdan.ledger.stream import LOG
 from mingdan.ledger.tile import ENTRIES, WIDTH, Tile, entries_of
 
+_SIGNED = b'"sig":{"ed25519":"'  # no quoted text can look like this: its quotes are escaped
 SHARE = 8  # bundles a worker reads at a time
 AHEAD = 6  # shares read before they are needed
 
@@ -57,10 +61,10 @@ class Part(NamedTuple):
 
 
 class Chain:
-    """The rules that hold from entry to entry: streams without gaps, time that never goes back, epochs.
+    """The rules from entry to entry: streams without gaps, time that never goes back, epochs, signatures.
 
-    `known` tells where a stream ended before; `heads` where those end that grew since; `before` where the
-    stream of epochs ended before the last of them.
+    `known` tells where a stream ended before, `key_of` with which key a party spoke before; `heads` where
+    those end that grew since; `before` where the stream of epochs ended before the last of them.
     """
 
     def __init__(
@@ -68,8 +72,11 @@ class Chain:
         known: Callable[[str], Head | None] = lambda _stream: None,
         recorded: int = 0,
         last_epoch: int | None = None,
+        key_of: Callable[[str], str | None] = lambda _stream: None,
     ) -> None:
         self.known = known
+        self.key_of = key_of
+        self.keys: dict[str, str] = {}
         self.heads: dict[str, Head] = {}
         self.before: Head | None = None
         self.recorded = recorded
@@ -92,8 +99,24 @@ class Chain:
             if (epoch.covers, epoch.previous) != (index, self.last_epoch):
                 raise Broken("an epoch that covers something else", index=index, covers=epoch.covers)
             self.epochs, self.last_epoch, self.before = self.epochs + 1, index, head
+        if _SIGNED in told.raw or told.kind == KIND_OF[Keyed]:
+            self._follow_hand(index, read(told.raw, told.kind, told.leaf))
         self.heads[stream] = Head(told.seq, index, told.leaf)
         self.recorded = told.recorded
+
+    def _follow_hand(self, index: int, entry: Entry) -> None:
+        """Raises Broken where a signature is not by the key that its party had given by then."""
+        if entry.sig is not None:
+            party = f"party/{entry.by}"
+            text = signed_text(entry.stream, entry.by, entry.event, entry.at, entry.basis)
+            key = self.keys.get(party) or self.key_of(party)
+            try:
+                check_signature(text, entry.sig, key, entry.by)
+            except Broken as error:
+                error.evidence = {"index": index} | error.evidence
+                raise
+        if isinstance(entry.event, Keyed):
+            self.keys[entry.stream] = entry.event.key
 
     def finish(self, size: int) -> None:
         if self.last_epoch != size - 1:

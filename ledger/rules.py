@@ -26,6 +26,7 @@ RULES = {
     "not-held": "only a held order is reviewed or escalated",
     "held-already": "a hold ends before the next begins",
     "no-hop": "a tier's word needs an order forwarded to it",
+    "foreign-hop": "a tier speaks for a hop that was forwarded to it, and for no other (I7)",
     "hop-uncertain": "after an uncertain submission only a query, a resend needs a negative answer (I10)",
     "after-delivery": "a delivered order is not forwarded",
     "not-cancelled": "only a cancelled order is reinstated",

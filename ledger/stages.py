@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from mingdan.ledger import event as e
-from mingdan.ledger.order import Mark, Order, Stage, StageName
+from mingdan.ledger.mark import Mark
+from mingdan.ledger.order import Order, Stage, StageName
 
 _Step = tuple[StageName, str] | None
 

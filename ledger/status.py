@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal, NamedTuple, get_args
 
-from mingdan.ledger.order import Hold, Mark, Order, Step
+from mingdan.ledger.mark import Mark
+from mingdan.ledger.order import Hold, Order, Step
 from mingdan.ledger.policy import Policy
+from mingdan.ledger.rules import prepaid
 
 Side = Literal[
     "none",
@@ -36,9 +38,44 @@ class Status(NamedTuple):
 def status(order: Order, as_of: int) -> Status:
     """The status at an instant (ms UTC): "overdue" is derived from it, everything else from entries."""
     step, step_mark = _step(order)
-    side, side_mark = _side(order, as_of)
-    mark = side_mark or step_mark
+    told, told_mark = _side(order)
+    side = side_at(told, step, order.promised, as_of)
+    mark = (told_mark if side == told else order.money_in) or step_mark
     return Status(step, side, order.leaf if mark is None else mark.leaf)
+
+
+def side_at(side: Side, step: Step, promised: int | None, as_of: int) -> Side:
+    """The side at an instant (ms UTC) of an order whose side was told without a clock.
+
+    What is paid for, not delivered and not on its way back is overdue once its promise has passed.
+    """
+    late = step in ("paid", "verified") and promised is not None and as_of > promised
+    return "overdue" if late and side in _WAITING else side
+
+
+def ways_out(order: Order) -> dict[Side, Mark]:
+    """The ways out other than delivery that stand, by side: money that comes later ends them (I11)."""
+    found: dict[Side, Mark | None] = {
+        "refunded": order.refunded if order.refund == "paid" else None,
+        "cancelled": order.cancelled if order.paid_late is None else None,
+        "expired": order.expired if order.money_in is None else None,
+    }
+    return {side: mark for side, mark in found.items() if mark is not None}
+
+
+def ended(order: Order) -> Mark | None:
+    """Where the order came to its end without delivery, or None.
+
+    What was paid in advance is owed until it is paid back; where nothing is prepaid, money decides nothing.
+    """
+    ways: list[Mark | None]
+    if not prepaid(order):
+        ways = [order.cancelled, order.expired]
+    elif order.money_in is None:
+        ways = [*ways_out(order).values()]
+    else:
+        ways = [ways_out(order).get("refunded")]
+    return min((way for way in ways if way is not None), key=lambda mark: mark.effective, default=None)
 
 
 def step_of(order: Order) -> Step:
@@ -63,9 +100,7 @@ def violations(order: Order, policy: Policy, as_of: int) -> tuple[tuple[str, byt
 def stuck_since(order: Order, policy: Policy, as_of: int) -> int | None:
     """When (ms UTC) a paid order without a forwarded hop passed the stage limit, or None (I14)."""
     money = order.money_in
-    called_off = order.cancelled is not None and order.paid_late is None
-    at_an_end = called_off or order.in_hand is not None or order.refund == "paid"
-    if money is None or order.hops or at_an_end:
+    if money is None or order.hops or order.in_hand is not None or ways_out(order):
         return None
     limit = money.effective + policy.stage_limit
     return limit if as_of > limit else None
@@ -98,24 +133,21 @@ def _step(order: Order) -> tuple[Step, Mark | None]:
     return "paid", order.money_in
 
 
-def _side(order: Order, as_of: int) -> tuple[Side, Mark | None]:
-    """The first that holds, in the order of what a buyer must know first."""
-    if order.refund == "paid":
-        return "refunded", order.refunded
+def _side(order: Order) -> tuple[Side, Mark | None]:
+    """The first that holds, in the order of what a buyer must know first; `side_at` adds what time does."""
+    out = ways_out(order)
+    if "refunded" in out:
+        return "refunded", out["refunded"]
     if order.refund in ("requested", "approved"):
         return "refunding", order.refunded
-    if order.cancelled is not None and order.paid_late is None and not _late(order, as_of):
-        return "cancelled", order.cancelled
-    if order.expired is not None and order.money_in is None:
-        return "expired", order.expired
+    if out:
+        return next(iter(out.items()))
     if order.open_disputes:
         return "disputed", order.open_disputes[-1].mark
     if order.hold is not None and order.held:
         return "held", order.hold.mark
     if order.in_hand is not None:
         return "none", None
-    if _late(order, as_of):
-        return "overdue", order.money_in
     if order.trouble is not None:
         return "exception", order.trouble.mark
     if order.reversed is not None:
@@ -125,6 +157,4 @@ def _side(order: Order, as_of: int) -> tuple[Side, Mark | None]:
     return "none", None
 
 
-def _late(order: Order, as_of: int) -> bool:
-    paid = order.money_in is not None and order.in_hand is None
-    return paid and order.promised is not None and as_of > order.promised
+_WAITING: tuple[Side, ...] = ("none", "queued", "exception", "cancelled")  # what "overdue" takes the place of

@@ -14,11 +14,13 @@ from msgspec import Meta, Struct
 
 from mingdan.ledger.checkpoint import Checkpoint
 from mingdan.ledger.commitment import opens
-from mingdan.ledger.entry import LOG, Entry, parse
+from mingdan.ledger.entry import Entry, parse
 from mingdan.ledger.errors import Broken, MingdanError
-from mingdan.ledger.event import PRIVATE, Epoch, Hash
+from mingdan.ledger.event import PRIVATE, Epoch
+from mingdan.ledger.fact import Hash
 from mingdan.ledger.map import Head, key_of, verify_absence, verify_presence
 from mingdan.ledger.quorum import Accepted, TrustPolicy, accept
+from mingdan.ledger.stream import LOG
 from mingdan.ledger.tree import leaf_hash, verify_inclusion
 
 

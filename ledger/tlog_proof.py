@@ -12,10 +12,10 @@ import msgspec
 from msgspec import Meta, Struct
 
 from mingdan.ledger.checkpoint import Checkpoint
-from mingdan.ledger.entry import Stream
 from mingdan.ledger.errors import MalformedProof
 from mingdan.ledger.map import Head
 from mingdan.ledger.note import of_base64, parse_note, to_base64
+from mingdan.ledger.stream import Stream
 from mingdan.ledger.timeline import Opening, Timeline
 from mingdan.ledger.tree import HASH_SIZE
 

@@ -14,7 +14,6 @@ from msgspec import Struct
 
 from mingdan.ledger import map_tile
 from mingdan.ledger.checkpoint import open_checkpoint
-from mingdan.ledger.entry import LOG
 from mingdan.ledger.errors import Broken, MalformedProof, MingdanError
 from mingdan.ledger.event import Epoch
 from mingdan.ledger.map import key_of
@@ -23,6 +22,7 @@ from mingdan.ledger.proven import NEXT, PublishedLog
 from mingdan.ledger.quorum import TrustPolicy
 from mingdan.ledger.replay import Chain, found_in, read_log
 from mingdan.ledger.source import Folder
+from mingdan.ledger.stream import LOG
 from mingdan.ledger.tile import ENTRIES, WIDTH, Tile, new_bundles, new_tiles
 
 Progress = Callable[[int, int], None]

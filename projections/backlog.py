@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from mingdan.ledger.order import Mark, Order
+from mingdan.ledger.mark import Mark
+from mingdan.ledger.order import Order
 from mingdan.ledger.rules import prepaid
-from mingdan.projections.delay import ended
+from mingdan.ledger.status import ended
 
 
 def row(order: Order) -> tuple[object, ...] | None:

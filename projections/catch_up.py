@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterable, Sequence
 import msgspec
 from sqlalchemy import Connection, Engine, bindparam, insert, select, update
 
-from mingdan.ledger.entry import LOG, read
+from mingdan.ledger.entry import read
 from mingdan.ledger.errors import StoreConflict
 from mingdan.ledger.evolve import evolve
 from mingdan.ledger.keeping.database import reading
 from mingdan.ledger.keeping.rows import Row
 from mingdan.ledger.keeping.store import Store, converted
 from mingdan.ledger.order import Order
+from mingdan.ledger.stream import is_order
 from mingdan.projections import backlog, delay, dispute, views
 
 Progress = Callable[[int, int], None]  # positions done, positions in all
@@ -70,9 +71,9 @@ def apply(db: Connection, rows: Sequence[Row]) -> None:
             expected=standing + 1,
             got=rows[0].position,
         )
-    orders = _states(db, {row.stream for row in rows if row.stream != LOG})
+    orders = _states(db, {row.stream for row in rows if is_order(row.stream)})
     for row in rows:
-        if row.stream != LOG:
+        if is_order(row.stream):
             orders[row.stream] = evolve(orders[row.stream], read(row.entry, row.kind, row.leaf))
     _write(db, orders.values())
     newest = {"position": rows[-1].position}

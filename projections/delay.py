@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from mingdan.ledger.order import Mark, Order
+from mingdan.ledger.mark import Mark
+from mingdan.ledger.order import Order
 from mingdan.ledger.rules import prepaid
-from mingdan.ledger.status import BEFORE_ALL, status
+from mingdan.ledger.status import BEFORE_ALL, ended, status
 
 Times = tuple[int | None, int | None]
 
@@ -41,16 +42,6 @@ def row(order: Order) -> tuple[object, ...]:
         len(order.disputes),
         len(order.irregularities),
     )
-
-
-def ended(order: Order) -> Mark | None:
-    """The way out other than delivery, or None while there is none."""
-    ways: list[Mark | None] = []
-    if order.money_in is None or not prepaid(order):
-        ways += [order.cancelled, order.expired]  # money that was paid is owed until it is paid back
-    if order.refund == "paid" and prepaid(order):
-        ways.append(order.refunded)
-    return min((way for way in ways if way is not None), key=lambda mark: mark.effective, default=None)
 
 
 def _times(mark: Mark | None) -> Times:

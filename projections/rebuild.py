@@ -5,11 +5,10 @@ Crash order: the old views serve until the swap; a half-made new set is simply m
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 from msgspec import Struct
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Engine, Table, select, text
 from sqlalchemy.engine import make_url
 
 from mingdan.ledger.errors import MingdanError, StoreConflict
@@ -17,10 +16,10 @@ from mingdan.ledger.keeping.database import create, open_engine, reading
 from mingdan.ledger.keeping.staging import environment
 from mingdan.ledger.keeping.store import Store, converted
 from mingdan.projections import views
-from mingdan.projections.catch_up import catch_up, position
+from mingdan.projections.catch_up import Progress, catch_up, position
 from mingdan.projections.views import SCHEMA, VIEWS, open_views
 
-Progress = Callable[[int, int], None]
+Rows = dict[tuple[object, ...], int]  # key -> hash: two views of a million orders must fit in memory
 FRESH = SCHEMA + "_new"
 
 
@@ -39,27 +38,28 @@ def rebuild(
 ) -> tuple[int, list[Difference]]:
     """Makes the views anew from the whole log; the position reached and the differences found.
 
-    The old views are brought to the same position first, so that what differs is an error, not news. Of those
-    that cannot be read, being damaged or of another version, every row differs.
+    The old views are brought to the same position first, so that what differs is an error, not news. Of one
+    that cannot be read, being damaged or of another version, every row differs; of all of them if they cannot
+    be brought there.
     """
     fresh = _open_fresh(url)
     try:
         reached = catch_up(store, fresh, progress=progress)
         old = _open_old(store, url, reached)
-        found = [compare(str(table.name), old, fresh) for table in VIEWS]
-        old.dispose()
+        try:
+            found = [_difference(table, _readable(table, old), _rows(table, fresh)) for table in VIEWS]
+        finally:
+            old.dispose()
         _swap(url, fresh)
     finally:
         fresh.dispose()
     return reached, found
 
 
-def compare(name: str, old: Engine, fresh: Engine) -> Difference:
-    """How two tellings of one view differ, row by row."""
-    before, after = _rows(name, old), _rows(name, fresh)
+def _difference(table: Table, before: Rows, after: Rows) -> Difference:
     shared = before.keys() & after.keys()
     return Difference(
-        view=name,
+        view=str(table.name),  # SQLAlchemy's own kind of text, which nothing else prints
         rows=len(after),
         added=len(after) - len(shared),
         removed=len(before) - len(shared),
@@ -67,24 +67,30 @@ def compare(name: str, old: Engine, fresh: Engine) -> Difference:
     )
 
 
-def _rows(name: str, engine: Engine) -> dict[tuple[object, ...], int]:
-    """Each row's key and a hash of the row: two views of a million orders must fit in memory."""
-    table = views.metadata.tables[name]
+def _rows(table: Table, engine: Engine) -> Rows:
     keys = [table.c.keys().index(column.name) for column in table.primary_key]
     with converted("the views cannot be read"), reading(engine).begin() as db:
         found = db.execute(select(table))
         return {tuple(row[key] for key in keys): hash(tuple(row)) for row in found}
 
 
+def _readable(table: Table, engine: Engine) -> Rows:
+    """The rows of an old view, none where it cannot be read. Raises StoreConflict while others work on it."""
+    try:
+        return _rows(table, engine)
+    except StoreConflict:
+        raise
+    except MingdanError:
+        return {}
+
+
 def _open_old(store: Store, url: str, reached: int) -> Engine:
-    """The views to be replaced, brought to the same position; empty ones where they cannot be read."""
+    """The views to be replaced, brought to the same position; empty ones where that cannot be done."""
     engine = open_engine(url, SCHEMA, durable=False)
     try:
         with converted("the views cannot be read"):
             if position(engine) <= reached:
                 catch_up(store, engine, upto=reached)
-            for table in VIEWS:
-                _rows(str(table.name), engine)
     except StoreConflict:
         engine.dispose()
         raise  # somebody is at work on them
@@ -104,8 +110,9 @@ def _open_fresh(url: str) -> Engine:
             create(engine, views.metadata, FRESH)
         return engine
     path = Path(f"{parsed.database}.new")
-    for suffix in ("", "-wal", "-shm"):
-        Path(f"{path}{suffix}").unlink(missing_ok=True)
+    with environment("the new views cannot be made"):
+        for suffix in ("", "-wal", "-shm"):
+            Path(f"{path}{suffix}").unlink(missing_ok=True)
     return open_views(str(parsed.set(database=str(path))))
 
 

@@ -12,7 +12,14 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 
 RULES = (
+    "ledger/fact.py",
+    "ledger/market/party.py",
+    "ledger/market/sku.py",
+    "ledger/market/incident.py",
+    "ledger/market/promise.py",
+    "ledger/market/fold.py",
     "ledger/event.py",
+    "ledger/mark.py",
     "ledger/order.py",
     "ledger/rules.py",
     "ledger/disavowal.py",

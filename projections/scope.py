@@ -15,7 +15,7 @@ from sqlalchemy import Engine, Row, select
 from mingdan.ledger.keeping.database import reading
 from mingdan.ledger.keeping.store import converted
 from mingdan.ledger.policy import DAY, HOUR
-from mingdan.ledger.status import SIDES, STEPS
+from mingdan.ledger.status import SIDES, STEPS, side_at
 from mingdan.projections import views
 from mingdan.projections.figures import Backlog, Disputes, Figures, OnTime, Quantiles, quantiles, rate
 
@@ -29,7 +29,7 @@ AGES: tuple[tuple[str, int], ...] = (
 )
 OLDER = "older"
 
-Delay = Row[Any]  # a row of one of the views' tables
+Delay = Row[Any]  # a row of `views.delays`
 
 
 def platforms(engine: Engine) -> list[str]:
@@ -52,7 +52,7 @@ def figures(engine: Engine, platform: str, *, as_of: int, size: int, zone: str) 
         orders=len(delays),
         delivered=sum(row.delivered_at is not None for row in delays),
         steps=_counted((row.step for row in delays), STEPS),
-        sides=_counted((_side(row, as_of) for row in delays), SIDES),
+        sides=_counted((side_at(row.side, row.step, row.promised, as_of) for row in delays), SIDES),
         imported=any(row.imported for row in delays),
         on_time=on_time(delays, as_of, zone),
         delivery=_delivery(delays),
@@ -93,21 +93,13 @@ def _cancelled_in_time(row: Delay) -> bool:
     )
 
 
-def _side(row: Delay, as_of: int) -> str:
-    """`delays.side` was written without a clock; what is overdue depends on the instant (status.py)."""
-    waiting = row.step in ("paid", "verified") or (row.step == "placed" and row.paid_at is not None)
-    hidden = ("none", "queued", "exception", "cancelled")
-    overdue = waiting and row.side in hidden and row.promised is not None
-    return "overdue" if overdue and row.promised < as_of else str(row.side)
-
-
 def _delivery(delays: Sequence[Delay]) -> Quantiles:
     started = [(row.paid_at if row.prepaid else row.placed_at, row.delivered_at) for row in delays]
     spans = [end - start for start, end in started if start is not None and end is not None]
     return quantiles(spans, missing=len(started) - len(spans))
 
 
-def _backlog(waiting: Sequence[Delay], as_of: int) -> Backlog:
+def _backlog(waiting: Sequence[Row[Any]], as_of: int) -> Backlog:
     amounts: Counter[str] = Counter()
     for row in waiting:
         if row.currency is not None and row.amount is not None:
@@ -128,7 +120,7 @@ def age_of(age: int) -> str:
     return next((name for name, bound in AGES if age <= bound), OLDER)
 
 
-def _disputes(contested: Sequence[Delay]) -> Disputes:
+def _disputes(contested: Sequence[Row[Any]]) -> Disputes:
     return Disputes(
         orders=len({row.stream for row in contested}),
         open=sum(row.closed_at is None for row in contested),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from mingdan.ledger.order import HopState, Mark
+from mingdan.ledger.mark import Mark
+from mingdan.ledger.order import HopState
 from mingdan.site.html import DOT, Html, joined
 from mingdan.site.standing import Standing
 from mingdan.site.timeline import lag

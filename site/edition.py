@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
-
 from msgspec import Struct
 
 from mingdan.ledger.checkpoint import Checkpoint
 from mingdan.ledger.entry import Entry
-from mingdan.site.imprint import Imprint, print_imprint
+from mingdan.site.imprint import Imprint, imprint_hash
 
 
 class Edition(Struct, frozen=True):
@@ -39,5 +37,5 @@ def edition_of(imprint: Imprint, checkpoint: Checkpoint, epoch: Entry) -> Editio
         sealed=epoch.recorded,
         languages=imprint.languages,
         zone=imprint.zone,
-        imprint=sha256(print_imprint(imprint)).hexdigest(),
+        imprint=imprint_hash(imprint),
     )

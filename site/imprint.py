@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 import msgspec
 from msgspec import Struct
 
@@ -41,6 +43,11 @@ def imprint_of(workspace: Workspace) -> Imprint:
         trust=workspace.trust().print().decode(),
         zone=settings.zone,
     )
+
+
+def imprint_hash(imprint: Imprint) -> str:
+    """The SHA-256 (hex) of what is published of it, as epochs carry it."""
+    return sha256(print_imprint(imprint)).hexdigest()
 
 
 def print_imprint(imprint: Imprint) -> bytes:

@@ -33,7 +33,7 @@ from mingdan.site.voice import voice
 
 NEWEST = 3  # entries of the timeline that stand open
 VERIFIER = "verify.html"  # the standalone verifier, at the site's root
-SCRIPTS = ("verify.js", "{words}", "verdict.js", "live.js", "order.js")
+SCRIPTS = ("entry.js", "verify.js", "tlog_proof.js", "{words}", "verdict.js", "live.js", "order.js")
 
 
 def path_of_order(handle: str, language: str, languages: tuple[str, ...]) -> str:

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from mingdan.ledger.entry import Entry
+from mingdan.ledger.entry import Entry, parse
 from mingdan.ledger.instant import instant as beyond
 from mingdan.ledger.keeping.draft import Receipt
+from mingdan.ledger.verify import Verified
 from mingdan.projections.figures import Quantiles
 from mingdan.projections.stats import Group, Statistics
+from mingdan.site.auditing.attest import Attested
 from mingdan.site.auditing.audit import Audit
 from mingdan.site.auditing.finding import Finding
+from mingdan.site.publish import Published
+from mingdan.site.verdict import Verdict
 
 LISTED = 20  # items of a list that are printed; JSON has them all
 
@@ -41,8 +46,21 @@ def report(told: Mapping[str, object]) -> str:
     return "\n".join(_report(told, ""))
 
 
-def audit(told: Audit, files: bool, signed: str | None) -> str:
-    """What was audited, what was found, and the statement signed over it."""
+def publication(told: Published, site: Path, *, asked: bool) -> str:
+    """What a publication changed, and how the witnesses answered where any were asked."""
+    if not told.changed:
+        return f"nothing new since entry {told.size}; --refresh seals an epoch anyway"
+    text = f"{told.entries} new entries, {told.orders} orders rendered, {told.files} files changed\n"
+    text += f"checkpoint {told.size} {told.root} of {told.origin}\nsite {site}"
+    if asked:
+        quorum = "the quorum is met" if told.quorum else "the quorum is NOT met; publish again to ask again"
+        text += f"\ncosigned by {told.witnesses} witnesses: {quorum}"
+        text += "".join(f"\n  {name}: {reason}" for name, reason in told.absent.items())
+    return text
+
+
+def audit(told: Audit, files: bool, signed: str | None, auditor: str | None = None) -> str:
+    """What was audited, what was found, and the statement signed over it, with the vkey it is checked by."""
     lines = [
         f"audited {told.origin}: entries {told.start} to {told.size}, root {told.root}",
         f"cosigned by {told.cosigned} witnesses{'' if told.quorum else ': the quorum is NOT met'}",
@@ -51,10 +69,33 @@ def audit(told: Audit, files: bool, signed: str | None) -> str:
         + (f" ({told.known} known and unchanged)" if told.known else ""),
         *(f"  {path}" for path in told.read if files),
         *(f"notice: {notice}" for notice in told.notices),
-        *(line for each in told.findings for line in _finding(each)),
+        *(said for each in told.findings for said in _finding(each)),
         _verdict(told),
     ]
-    return "\n".join([*lines, signed] if signed else lines)
+    return "\n".join([*lines, f"auditor's vkey {auditor}", signed.rstrip("\n")] if signed else lines)
+
+
+def verified(told: Verified) -> str:
+    """What was found whole in a log's files."""
+    text = (
+        f"verified {told.size} entries in {told.streams} streams, {told.epochs} epochs\n{told.files} files\n"
+    )
+    return text + f"checkpoint {told.size} {told.root} of {told.origin}"
+
+
+def verdict(told: Verdict) -> str:
+    """Each step that holds, the entries that are proven, and what that comes to."""
+    lines = [f"{step.number}. {step.name}: {step.found}" for step in told.steps]
+    lines += [entry(parse(raw), ZoneInfo("UTC")) for raw in told.proven]
+    lines += [f"{each.seq:>4}  {each.field}: {each.words}" for each in told.opened]
+    return printable("\n".join([*lines, f"{told.verdict}: {told.timeline.stream}"]))
+
+
+def attested(told: Attested) -> str:
+    """What an auditor found right, and whether a site's log goes on from it."""
+    text = f"genuine: {told.auditor}\nreplayed {told.origin}: entries 0 to {told.size}, root {told.root}\n"
+    text += "its map and statistics match"
+    return text if told.now is None else f"{text}\nthe site's log of {told.now} entries goes on from it"
 
 
 def _verdict(told: Audit) -> str:
@@ -70,11 +111,12 @@ def printable(text: str) -> str:
 
 
 def _finding(each: Finding) -> Iterator[str]:
-    yield f"FOUND {_line(each.file)}: {each.rule}"
-    yield from (f"  {name}: {_line(value)}" for name, value in each.evidence.items())
+    yield f"FOUND {line(each.file)}: {each.rule}"
+    yield from (f"  {name}: {line(value)}" for name, value in each.evidence.items())
 
 
-def _line(text: str) -> str:
+def line(text: str) -> str:
+    """Printable text in a single line."""
     return printable(text.replace("\n", "\\n"))
 
 

@@ -14,7 +14,6 @@ from msgspec.structs import replace
 from sqlalchemy import Engine, select
 
 from mingdan.ledger.checkpoint import open_checkpoint
-from mingdan.ledger.entry import LOG
 from mingdan.ledger.errors import StoreConflict
 from mingdan.ledger.keeping.atlas import KEPT, Atlas
 from mingdan.ledger.keeping.checkpoints import newest_checkpoint, published_sizes, swap_checkpoint
@@ -27,6 +26,7 @@ from mingdan.ledger.keeping.workspace import Workspace
 from mingdan.ledger.note import parse_note
 from mingdan.ledger.policy import policy_of
 from mingdan.ledger.status import instants
+from mingdan.ledger.stream import is_order
 from mingdan.projections import views
 from mingdan.projections.catch_up import catch_up, states
 from mingdan.projections.views import open_views
@@ -140,12 +140,13 @@ class _Publication:
         self.progress = progress
         self.signer = workspace.signer()
         self.trust = workspace.trust()
+        self.imprint = imprint_of(workspace)
         published = self.store.epoch_at(published_size(staging, self.signer))
         self.atlas = Atlas(self.store, staging, published)
 
     def run(self, clock: Clock, after: int, executor: Executor | None) -> Published:
-        zone, caught_up = self.workspace.settings.zone, self._of("catching up")
-        sealed = Sealing(self.store, self.engine, self.atlas, zone, caught_up).seal(clock, after)
+        caught_up = self._of("catching up")
+        sealed = Sealing(self.store, self.engine, self.atlas, self.imprint, caught_up).seal(clock, after)
         self.staging.reached("epoch-sealed")
         catch_up(self.store, self.engine, upto=sealed.size)
         self.staging.begin()
@@ -162,7 +163,7 @@ class _Publication:
 
     def _stage_pages(self, sealed: Sealed, manifest: Manifest, executor: Executor | None) -> Published:
         before = shown(self.engine, self.staging)
-        imprint = imprint_of(self.workspace)
+        imprint = self.imprint
         now = Shown(sealed.size, sealed.entry.recorded, look(imprint))
         edition = edition_of(imprint, open_checkpoint(manifest.note, self.signer.key)[0], sealed.entry)
         seal = Seal(manifest.note, self.store.entry_at(sealed.epoch.covers))
@@ -202,7 +203,7 @@ class _Publication:
         if before.look != now.look:
             return self.store.streams(now.size)
         scanned = self.store.scan(before.size, now.size)
-        grown = {row.stream for rows in scanned for row in rows if row.stream != LOG}
+        grown = {row.stream for rows in scanned for row in rows if is_order(row.stream)}
         return sorted(grown | self._fallen_due(before.as_of, now.as_of))
 
     def _fallen_due(self, since: int, until: int) -> set[str]:

@@ -6,16 +6,16 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from mingdan.ledger.errors import Broken, Misuse, NotFound
+from mingdan.ledger.errors import Broken, MalformedProof, Misuse, NotFound
 from mingdan.ledger.handle import drawn_of, stream_of
 from mingdan.ledger.keeping.log import CHECKPOINT, LOG
-from mingdan.ledger.keeping.staging import environment
 from mingdan.ledger.proven import PublishedLog
 from mingdan.ledger.quorum import TrustPolicy, accept
 from mingdan.ledger.receipt import Outcome, Promise, follow_up
 from mingdan.ledger.source import Folder, Source
 from mingdan.ledger.timeline import Timeline
 from mingdan.ledger.tlog_proof import MAGIC, parse_proof
+from mingdan.site.live import check_quorum, note_at
 from mingdan.site.order_page import path_of_order
 from mingdan.site.remote import Remote
 from mingdan.site.saved_page import parse_saved_page
@@ -30,17 +30,33 @@ def source_of(site: str) -> Source:
     return Folder(Path(site))
 
 
+def content_of(file: Path) -> bytes:
+    """The bytes of a file that was handed in. Raises Misuse where there is none to be read."""
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise Misuse(
+            f"the file cannot be read: {error.strerror}",
+            next_step="see its name and its permissions",
+            file=file,
+        ) from error
+
+
+def log_in(folder: Path) -> Path:
+    """The folder of a log: this one, or the one in it where this is a whole site."""
+    below = folder / LOG
+    return below if below.is_dir() and not (folder / CHECKPOINT.removeprefix(LOG)).exists() else folder
+
+
 def timeline_of(target: str, site: str | None) -> Timeline:
     """The timeline in a file, or in the page of a handle at a site; nothing vouches for it yet.
 
-    Raises Broken where the handle, or a file named after one, is another order's.
+    Raises MalformedProof where none is in it, and Broken where the handle, or a file named after one, is
+    another order's.
     """
     path = Path(target)
     handle = path.name.partition(".")[0]
-    with environment("the file cannot be read"):
-        content = path.read_bytes() if path.is_file() else _page_at(target, site)
-    proof = content.startswith(f"{MAGIC}\n".encode())
-    timeline = parse_proof(content) if proof else parse_saved_page(content).timeline
+    timeline = _timeline_in(content_of(path) if path.exists() else _page_at(target, site), target)
     stream = _stream_named(handle)
     if stream not in (None, timeline.stream):
         raise Broken(
@@ -60,23 +76,30 @@ def outcomes_at(
     Raises Broken where they were kept in a log that too few of the policy's witnesses have seen; a promise
     that was not kept is evidence whoever has seen it.
     """
-    note = source.read(CHECKPOINT)
-    if note is None:
-        raise NotFound("this site has no checkpoint", next_step="see the address again")
-    accepted = accept(note, policy)
+    accepted = accept(note_at(source), policy)
     if accepted.checkpoint.origin != origin:
         raise Misuse("a receipt of another log", receipt=origin, log=accepted.checkpoint.origin)
     found = follow_up(promises, PublishedLog(source, accepted.checkpoint, LOG), now=now)
-    if not accepted.standing.met and all(each.kept for each in found):
-        raise Broken(
-            "too few of the witnesses you ask for cosigned",
-            next_step="ask again later; the log may show others another history",
-            cosigned=str(accepted.standing),
-        )
+    if all(each.kept for each in found):
+        check_quorum(accepted)
     return found
 
 
+def _timeline_in(content: bytes, target: str) -> Timeline:
+    if content.startswith(f"{MAGIC}\n".encode()):
+        return parse_proof(content)
+    if b'id="proof"' not in content:
+        raise MalformedProof(
+            "not an order's page",
+            next_step="give one as it was saved, or its .tlog-proof; an erased order's page proves nothing",
+            file=target,
+        )
+    return parse_saved_page(content).timeline
+
+
 def _page_at(handle: str, site: str | None) -> bytes:
+    if "." in handle or "/" in handle:
+        raise Misuse("there is no such file", next_step="see its name and its folder", file=handle)
     drawn_of(handle)
     if site is None:
         raise Misuse("no such file; and a handle is looked up at a site", next_step="give --url", got=handle)

@@ -12,6 +12,7 @@ from pathlib import Path
 from msgspec import inspect
 
 from mingdan.ledger.event import KINDS, PRIVATE
+from mingdan.ledger.market import fold, guard, speaking
 from mingdan.ledger.rules import RULES
 
 _EVENTS = """# Events
@@ -21,10 +22,12 @@ floats are refused, integers lie within ±(2^53 − 1), times are milliseconds U
 A field marked ° is private: it is stated in clear, kept in the vault, and the entry carries a commitment.
 A field marked ? may be left out.
 
-A line for `mingdan record` looks like this; `id` makes it safe to send again, `at` left out means now:
+Lines for `mingdan record` look like these; `id` makes one safe to send again, `at` left out means now. Facts
+of the market name their `party`, `sku`, `exception` or `policy` where an order's name their `order`:
 
 ```json
 {"by": "shop", "data": {"amount": 1000}, "id": "pay-7", "kind": "order.paid", "order": "my-7"}
+{"by": "shop", "data": {"name": "East", "role": "agent"}, "kind": "party.registered", "party": "agent-east"}
 ```
 
 | kind | fields |
@@ -45,7 +48,8 @@ recorded, with the rule as an irregularity.
 def events() -> str:
     """docs/events.md."""
     rows = "".join(f"| `{kind}` | {', '.join(_fields(kind)) or '–'} |\n" for kind in KINDS)
-    rules = "".join(f"| `{rule}` | {meaning} |\n" for rule, meaning in RULES.items())
+    every = RULES | fold.RULES | speaking.RULES | {str(rule): told for rule, told in guard.RULES.items()}
+    rules = "".join(f"| `{rule}` | {meaning} |\n" for rule, meaning in every.items())
     return _EVENTS + rows + _RULES + rules
 
 
@@ -85,6 +89,7 @@ _PATTERNS: Mapping[str, str] = {
     r"\A[a-z0-9][a-z0-9._-]{0,63}\Z": "id",
     r"\A[0-9a-f]{64}\Z": "hash",
     r"\A[A-Z]{3}\Z": "currency",
+    r"\A[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=\Z": "public key in base64",
 }
 
 FILES = {"events.md": events}

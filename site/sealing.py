@@ -1,4 +1,4 @@
-"""What an epoch commits to, told and sealed: where every stream ends, and the figures over all of them.
+"""What an epoch commits to, told and sealed: where every stream ends, the figures over all, the site's terms.
 
 Told before the log's lock is taken, and told again by whoever finishes an epoch that another run sealed.
 """
@@ -21,6 +21,7 @@ from mingdan.ledger.keeping.store import Store
 from mingdan.projections.catch_up import catch_up
 from mingdan.projections.census import Census, print_census, take_census
 from mingdan.projections.rulebook import rules_hash
+from mingdan.site.imprint import Imprint, imprint_hash
 
 Progress = Callable[[int, int], None]
 
@@ -40,20 +41,26 @@ class Sealed(NamedTuple):
 class Sealing:
     """Tells epochs over a store from its views and the published map, which `atlas` grows."""
 
-    def __init__(self, store: Store, engine: Engine, atlas: Atlas, zone: str, progress: Progress) -> None:
+    def __init__(
+        self, store: Store, engine: Engine, atlas: Atlas, imprint: Imprint, progress: Progress
+    ) -> None:
         self.store = store
         self.engine = engine
         self.atlas = atlas
-        self.zone = zone
+        self.zone = imprint.zone
+        self.site = imprint_hash(imprint)
         self.progress = progress
         self._told: tuple[Epoch, Census] | None = None
 
     def seal(self, clock: Clock, after: int) -> Sealed:
         """Seals an epoch, or takes the one that ends the log beyond `after`, and what it commits to.
 
+        One that commits to settings from before they were changed is not taken but followed by another.
         Raises Broken where views and map do not lead to what an epoch sealed before commits to.
         """
-        entry = seal_epoch(self.store, self._tell, clock=clock, after=after)
+        entry = seal_epoch(
+            self.store, self._tell, clock=clock, after=after, holds=lambda epoch: epoch.site == self.site
+        )
         epoch = entry.event
         assert isinstance(epoch, Epoch)
         if self._told is None or self._told[0] != epoch:
@@ -77,6 +84,7 @@ class Sealing:
             map=self.atlas.root.hex(),
             previous=place.previous,
             rules=rules_hash(self.zone),
+            site=self.site,
             statistics=Digest(sha256=sha256(print_census(census)).hexdigest(), size=place.covers),
             streams=self.atlas.streams,
         )

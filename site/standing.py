@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from mingdan.ledger.entry import Entry
 from mingdan.ledger.event import Cancelled, Completed, DeliveryReversed
-from mingdan.ledger.order import Mark, Order
+from mingdan.ledger.mark import Mark
+from mingdan.ledger.order import Order
 from mingdan.ledger.policy import Policy
 from mingdan.ledger.rules import prepaid
 from mingdan.ledger.status import STEPS, Status, status, stuck_since, violations

@@ -15,8 +15,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from mingdan.ledger.errors import MingdanError, Misuse
 from mingdan.ledger.keeping.clock import now_ms
+from mingdan.site.plain import line
 
-errors = Console(stderr=True, highlight=False, soft_wrap=True)
+errors = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
 
 def say(told: object, as_json: bool, text: str) -> None:
@@ -24,21 +25,28 @@ def say(told: object, as_json: bool, text: str) -> None:
     sys.stdout.write((msgspec.json.encode(told, order="deterministic").decode() if as_json else text) + "\n")
 
 
+def document(error: MingdanError) -> dict[str, object]:
+    """An error for machines."""
+    evidence = {name: str(value) for name, value in error.evidence.items()}
+    return {
+        "error": type(error).__name__,
+        "message": error.message,
+        "evidence": evidence,
+        "next": error.next_step,
+    }
+
+
 def fail(error: MingdanError, as_json: bool) -> NoReturn:
-    """Says what is wrong, its evidence and the next step, and leaves with the error's exit code."""
+    """Says what is wrong, its evidence and the next step, and leaves with the error's exit code.
+
+    What was handed in is repeated as one harmless line each, whatever characters it holds.
+    """
     if as_json:
-        evidence = {name: str(value) for name, value in error.evidence.items()}
-        told = {
-            "error": type(error).__name__,
-            "message": error.message,
-            "evidence": evidence,
-            "next": error.next_step,
-        }
-        sys.stderr.write(msgspec.json.encode(told).decode() + "\n")
+        sys.stderr.write(msgspec.json.encode(document(error)).decode() + "\n")
     else:
-        errors.print(f"mingdan: {error.message}", markup=False)
+        errors.print(f"mingdan: {line(error.message)}", markup=False)
         for name, value in error.evidence.items():
-            errors.print(f"  {name}: {value}", markup=False)
+            errors.print(f"  {name}: {line(str(value))}", markup=False)
         if error.next_step:
             errors.print(f"  next: {error.next_step}", markup=False)
     sys.exit(error.exit_code)

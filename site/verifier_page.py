@@ -34,7 +34,7 @@ def _source(content: Html) -> str:
     return f"'sha256-{base64.b64encode(sha256(content.encode()).digest()).decode()}'"
 
 
-SCRIPT = _inlined("verify.js", "ed25519.js", "verdict.js", "verifier.js")
+SCRIPT = _inlined("entry.js", "verify.js", "tlog_proof.js", "ed25519.js", "verdict.js", "verifier.js")
 STYLE = _inlined("page.css", "verifier.css")
 SCRIPT_SOURCE, STYLE_SOURCE = _source(SCRIPT), _source(STYLE)
 POLICY = Html(

@@ -13,6 +13,12 @@
 `ok` is whether all six steps hold. `step` is the first that does not, 0 where the policy or the file does not
 parse, null where all hold; `stale` is only ever true where all hold. A verdict is what the case was built to
 have: no verifier is asked here. The trees are too large to hold, so what no case looks at is made-up hashes.
+
+What the six steps do not ask is no fault here, but for whoever replays the whole log (ledger/replay.py):
+recorded times that go back, a kind in the stream of another subject, what an epoch says of figures, rules and
+the epoch before it; nor whether a party's signature holds, and whether an order may do what its entries say.
+Not in the corpus: policies that are not UTF-8, and addresses of which releases of Python think otherwise (odd
+brackets, letters younger than their Unicode); no verifier ever asks an address.
 """
 
 import base64
@@ -23,14 +29,17 @@ from dataclasses import dataclass, field
 from hashlib import sha256, sha512
 from pathlib import Path
 
+import msgspec.inspect as kinds_of
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from mingdan.ledger import event as e
-from mingdan.ledger.commitment import committed, opening
-from mingdan.ledger.entry import Claim, seal
+from mingdan.ledger.claim import Claim
+from mingdan.ledger.commitment import commit, committed, opening
+from mingdan.ledger.entry import seal
 from mingdan.ledger.map import Head, key_of, prove, root_of
+from mingdan.ledger.market import party
 from mingdan.ledger.note import COSIGNATURE, Signer
-from mingdan.ledger.tree import inclusion_proof, leaf_hash, node_hash, root_at
+from mingdan.ledger.tree import EMPTY_ROOT, inclusion_proof, leaf_hash, node_hash, root_at
 
 NOW = 1_790_000_000_000
 SECONDS = NOW // 1000
@@ -239,6 +248,10 @@ def valid() -> Iterator[Case]:
         absent = Log(pairs=pairs, absent=True).parts()
         yield Case(name=f"absent beside a key that differs first in bit {bit}", proof=text(absent))
     yield Case(name="the log's own stream", proof=text(Log(stream="log", absent=True).parts()))
+    for stream in ("party/a", "sku/card-100", "policy/0._-", "exception/" + "z" * 64):
+        told = Log(stream=stream, entries=raws(2, stream)).parts()
+        yield Case(name=f"the stream {stream}", proof=text(told))
+        yield Case(name=f"the stream {stream}, absent", proof=text(Log(stream=stream, absent=True).parts()))
     labels = [
         '\x00\x1f\b\t\n\f\r"\\/\x7f',
         "\u2028\u2029\ufeff\ufffd\u0085",
@@ -353,6 +366,9 @@ def checkpoint_lines() -> Iterator[Case]:
         ("a size beyond 63 bits", 2**63 - 1, whole.replace("\n5\n", f"\n{2**63}\n")),
         ("a size beyond 64 bits", 2**64 + 4, whole.replace("\n5\n", f"\n{2**64 + 5}\n")),
         ("an empty log", -1, whole.replace("\n5\n", "\n0\n")),
+        ("an empty log and its root", -1, note(0, EMPTY_ROOT)),
+        ("an empty log and its root at index 0", 0, note(0, EMPTY_ROOT)),
+        ("an empty log and its root at the last index of 64 bits", 2**64 - 1, note(0, EMPTY_ROOT)),
         ("no size", 4, whole.replace("\n5\n", "\n")),
         ("an extension line", 4, whole.replace("\n\n", "\nextension\n\n")),
         ("an empty origin", 4, whole.replace(f"{ORIGIN}\n5", "\n5")),
@@ -380,8 +396,8 @@ def checkpoint_lines() -> Iterator[Case]:
         )
 
 
-def extras() -> Iterator[Case]:
-    """What stands in `extra`, shaped otherwise."""
+def writings() -> Iterator[Case]:
+    """What stands in `extra`, written otherwise: a timeline that is not read from a file knows none of it."""
     parts = Log(size=5, at=2).parts() | {"openings": shown(1)}
     told = {name: parts[name] for name in sorted(parts.keys() - {"index", "path", "checkpoint"})}
     good = jcs(told)
@@ -405,7 +421,23 @@ def extras() -> Iterator[Case]:
         "a list": f"[{good}]",
         "a comma at its end": good.replace('"v":1', '"v":1,'),
         "deep nesting": '{"v":' + "[" * 20_000 + "]" * 20_000 + "}",
+        "no v": jcs({name: value for name, value in told.items() if name != "v"}),
     }
+    for name, extra in texts.items():
+        yield Case(name=f"extra: {name}", proof=text(parts, extra=extra), step=0)
+
+
+NO_STREAMS = (
+    STREAM + "\n", STREAM[:-1], "order/card-100", "shop/card-100", "party", "party/", "party/A", "party/.a",
+    "sku/a/b", "sku/" + "z" * 65, "policy/é", "policies/a", "exception/a\n", "log/a", "logs", "LOG",
+    "constructor",
+)  # fmt: skip
+
+
+def extras() -> Iterator[Case]:
+    """What stands in `extra`, shaped otherwise."""
+    parts = Log(size=5, at=2).parts() | {"openings": shown(1)}
+    told = {name: parts[name] for name in sorted(parts.keys() - {"index", "path", "checkpoint"})}
     changes: dict[str, Json] = {
         "another version": {"v": 2},
         "a version as text": {"v": "1"},
@@ -456,11 +488,10 @@ def extras() -> Iterator[Case]:
         "a stream that is null": {"stream": None},
         "a stream without a name": {"stream": ""},
         "a stream in capitals": {"stream": STREAM.upper()},
-        "a stream of another kind": {"stream": "sku/card-100"},
-        "a stream with a line feed": {"stream": STREAM + "\n"},
+        **{f"a stream named {name!a}": {"stream": name} for name in NO_STREAMS},
     }
-    texts |= {name: jcs(told | change) for name, change in changes.items()}
-    texts |= {f"no {name}": jcs({k: v for k, v in told.items() if k != name}) for name in told}
+    texts = {name: jcs(told | change) for name, change in changes.items()}
+    texts |= {f"no {name}": jcs({k: v for k, v in told.items() if k != name}) for name in told if name != "v"}
     for name, extra in texts.items():
         yield Case(name=f"extra: {name}", proof=text(parts, extra=extra), step=0)
 
@@ -535,6 +566,32 @@ def signatures() -> Iterator[Case]:
         name="log: an older key of the same name besides", proof=text(plain), policy=policy(logs=(old, LOG))
     )
     yield Case(name="log: one of several logs", proof=text(plain), policy=policy(logs=(STRANGER, LOG)))
+    both = policy(logs=(LOG, STRANGER))
+    beside = noted(own, line(STRANGER, bytes(64)))
+    yield Case(name="log: a line of zeros by a log not known", proof=text(plain | {"checkpoint": beside}))
+    yield Case(
+        name="log: a line of zeros by another known log",
+        proof=text(plain | {"checkpoint": beside}),
+        policy=both,
+        step=1,
+    )
+    yield Case(
+        name="log: a line of another known log that holds",
+        proof=text(plain | {"checkpoint": noted(own, strange)}),
+        policy=both,
+    )
+    renewed = noted(own, line(old, bytes(64)))
+    yield Case(
+        name="log: a line of zeros by an older key of its own",
+        proof=text(plain | {"checkpoint": renewed}),
+        policy=policy(logs=(LOG, old)),
+        step=1,
+    )
+    yield Case(
+        name="log: both its keys",
+        proof=text(plain | {"checkpoint": noted(own, old.sign(f"{body}\n").line)}),
+        policy=policy(logs=(LOG, old)),
+    )
     yield Case(name="log: a policy of no log", proof=text(plain), policy=policy(logs=()), step=1)
     yield Case(
         name="log: a policy of other logs", proof=text(plain), policy=policy(logs=(STRANGER, old)), step=1
@@ -670,6 +727,154 @@ def policies() -> Iterator[Case]:
         ("no final line feed", f"{log}quorum none", 0),
     ]:
         yield Case(name=f"policy: {name}", proof=proof, policy=words, step=step)
+    yield from policy_words(proof)
+    yield from policy_limits(proof)
+    yield from addresses(proof)
+
+
+def policy_words(proof: str) -> Iterator[Case]:
+    """What stands on a line, or stands twice."""
+    log, w1, w2 = f"log {LOG.key}\n", f"witness w1 {W1.key}\n", f"witness w2 {W2.key}\n"
+    two, none = f"{log}{w1}{w2}", "quorum none\n"
+    address, odd = "https://a.example/", "见+证\u00a0\x85人"
+    same, other = Signer("w", LOG.seed, COSIGNATURE).key, Signer("other", W1.seed, COSIGNATURE).key
+    for name, words in {
+        "a comment in Chinese": f"{log}# 见证人\u2028\u00a0\x85\n{none}",
+        "a comment without a space": f"{log}#quorum w1\n{none}",
+        "one key as a log and, of the other kind, as a witness": f"{log}witness w {same}\n{none}",
+        "a witness named log": f"{log}witness log {W1.key}\n{none}",
+        "a witness named all": f"{two}witness all {W3.key}\ngroup g any all\n{none}",
+        "a witness of an odd name": f"{log}witness {odd} {W1.key}\ngroup # any {odd}\n{none}",
+        "a key with a name in Chinese": f"{log}log {Signer('日志', b'z' * 32).key}\n{none}",
+        "a group of one": f"{two}group g 1 w1\n{none}",
+        "a group in a group": f"{two}group g any w1\ngroup k all g w2\n{none}",
+        "a witness that is in no group": f"{two}group g any w1\n{none}",
+    }.items():
+        yield Case(name=f"policy: {name}", proof=proof, policy=words)
+    for name, words in {
+        "a quorum of two words": f"{two}quorum w1 w2\n",
+        "a quorum of none and more": f"{log}quorum none none\n",
+        "a quorum without a word": f"{log}quorum\n",
+        "two quorums": f"{log}{none}{none}",
+        "two quorums, one of a witness": f"{two}{none}quorum w1\n",
+        "a quorum in capitals": f"{log}QUORUM none\n",
+        "a quorum of JavaScript's": f"{log}quorum constructor\n",
+        "one key under two names": f"{log}{w1}witness w2 {W1.key}\n{none}",
+        "one key under two names of its own": f"{log}{w1}witness w2 {other}\n{none}",
+        "a log twice": f"{log}{log}{none}",
+        "a log twice, once with an address": f"{log}log {LOG.key} {address}\n{none}",
+        "a log's key under another name": f"{log}log {Signer('else', LOG.seed).key}\n{none}",
+        "a witness twice": f"{log}{w1}{w1}{none}",
+        "a group by the name of a witness": f"{two}group w1 any w2\n{none}",
+        "a witness by the name of a group": f"{log}{w1}group w2 any w1\n{w2}{none}",
+        "two groups of one name": f"{two}group g any w1\ngroup g any w2\n{none}",
+        "a witness named none": f"{log}witness none {W1.key}\n{none}",
+        "a group named none": f"{log}{w1}group none any w1\n{none}",
+        "a member twice": f"{two}group g 2 w1 w1\n{none}",
+        "a member of two groups": f"{two}group g any w1\ngroup k any w1 w2\n{none}",
+        "a group of itself": f"{log}{w1}group g any g\n{none}",
+        "a group of a witness below": f"{log}{w1}group g any w1 w2\n{w2}{none}",
+        "a group of a name of JavaScript's": f"{log}{w1}group g any constructor\n{none}",
+        "a group without a need": f"{log}{w1}group g\n{none}",
+        "a group without a name": f"{log}{w1}group\n{none}",
+        "a group of all of nobody": f"{log}group g all\n{none}",
+        "a log without a key": f"log\n{log}{none}",
+        "a log with a word after its address": f"log {LOG.key} {address} more\n{none}",
+        "a witness without a key": f"{log}witness w1\n{none}",
+        "a witness without a name": f"{log}witness {W1.key}\n{none}",
+        "a witness with a word after its address": f"{log}witness w1 {W1.key} {address} more\n{none}",
+        "a key with a plus in its name": f"log a+{LOG.key}\n{none}",
+        "a key without a name": f"log {str(LOG.key).removeprefix(ORIGIN)}\n{none}",
+        "a key with a no-break space in its name": "log " + vkey("a\u00a0b") + f"\n{none}",
+        "a key with a control character of Latin 1 in its name": "log " + vkey("a\x85b") + f"\n{none}",
+        "a key whose id is in capitals": f"log {capitals(LOG)}\n{none}",
+        "a key with spare bits": f"log {str(LOG.key)[:-2]}{chr(ord(str(LOG.key)[-2]) + 1)}=\n{none}",
+        "a key of no known kind": f"log {vkey(ORIGIN, 2)}\n{none}",
+        "a key of 33 bytes": f"log {vkey(ORIGIN, 1, b'x')}\n{none}",
+        "a carriage return": f"{log}quorum none\r\n",
+        "a carriage return in a comment": f"# ours\r\n{log}{none}",
+        "a NUL in a comment": f"# \0\n{log}{none}",
+        "an escape in a comment": f"# \x1b[2J\n{log}{none}",
+        "a form feed between words": f"log\f{LOG.key}\n{none}",
+        "a vertical tab in an empty line": f"\v\n{log}{none}",
+        "a delete in a comment": f"# \x7f\n{log}{none}",
+        "a no-break space between words": f"log\u00a0{LOG.key}\n{none}",
+        "a no-break space before a line": f"\u00a0{log}{none}",
+        "a BOM": f"\ufeff{log}{none}",
+        "no octets": "",
+    }.items():
+        yield Case(name=f"policy: {name}", proof=proof, policy=words, step=0)
+    for need in (
+        "1.5",
+        "0x1",
+        "+1",
+        "01",
+        "1e0",
+        "-1",
+        "1_0",
+        "١",
+        "1000",
+        "1.",
+        "ALL",
+        "any2",
+        "NaN",
+        "constructor",
+    ):
+        words = f"{two}group g {need} w1 w2\n{none}"
+        yield Case(name=f"policy: a group that needs {need!a}", proof=proof, policy=words, step=0)
+
+
+def vkey(name: str, kind: int = 1, more: bytes = b"") -> str:
+    """A key with its right id that no note could name, or of no kind there is."""
+    raw = bytes([kind]) + LOG.key.public + more
+    return f"{name}+{sha256(name.encode() + bytes([10]) + raw).hexdigest()[:8]}+{b64(raw)}"
+
+
+def capitals(signer: Signer) -> str:
+    code = signer.key.id.hex()
+    assert code != code.upper()
+    return str(signer.key).replace(f"+{code}+", f"+{code.upper()}+")
+
+
+def policy_limits(proof: str) -> Iterator[Case]:
+    logs, parties = [], []
+    for n in range(65):
+        logs.append(f"log {Signer(f'l{n}', h(('log', n))).key}\n")
+        parties.append(f"witness w{n} {Signer(f'w{n}', h(('witness', n)), COSIGNATURE).key}\n")
+    groups = [f"group g{n} any w{n}\n" for n in range(64)]
+    last = f"log {LOG.key}\nquorum none\n"
+    for name, words, step in [
+        ("64 logs", "".join(logs[:63]), None),
+        ("65 logs", "".join(logs[:64]), 0),
+        ("64 witnesses", "".join(parties[:64]), None),
+        ("65 witnesses", "".join(parties), 0),
+        ("64 groups", "".join([*parties[:64], *groups]), None),
+        ("65 groups", "".join([*parties[:64], *groups, "group g any g0 g1\n"]), 0),
+        (
+            "a group of 64",
+            "".join([*parties[:64], f"group g 64{''.join(f' w{n}' for n in range(64))}\n"]),
+            None,
+        ),
+    ]:
+        yield Case(name=f"policy: {name}", proof=proof, policy=words + last, step=step)
+
+
+def addresses(proof: str) -> Iterator[Case]:
+    sound = [
+        "http://h", "HTTPS://H.example/", "https://h:8443/a?b=c#d", "https://h:/", "https://h?q", "https://h#f",
+        "https://h:65535", "https://h:0080/", "https://u:p@h/", "http://[::1]:80/", "https://日志.example/路",
+        "https://h//a//", "https://h/a:0/",
+    ]  # fmt: skip
+    odd = [
+        "h", "ftp://h/", "//h/", "https:h", "https:/h/", "https://", "https:///a", "https://:80/", "https://u@/",
+        "https://h:0/", "https://h:65536/", "https://h:99999999999999999999/", "https://h:port/", "https://h:-1/",
+        "https://a:b:80/", "https://[::1/", "https://::1]/", "https://?q", "https://#f", "https://h/\u00a0",
+        "https://h/\x85", "https://h/\u200b", "https://h/\u2028", "javascript:alert(1)", "https//h/", "https://u:p@:80/",
+    ]  # fmt: skip
+    for url in [*sound, *odd]:
+        words = f"log {LOG.key} {url}\nwitness w1 {W1.key} {url}\nquorum none\n"
+        step = None if url in sound else 0
+        yield Case(name=f"policy: the address {url!a}", proof=proof, policy=words, step=step)
 
 
 def epochs() -> Iterator[Case]:
@@ -728,11 +933,30 @@ def epochs() -> Iterator[Case]:
     yield Case(name="epoch: one in an order's stream", proof=text(Log(epoch_text=elsewhere).parts()), step=2)
     for name, changed in unlike(parts["epoch"]).items():
         yield Case(name=f"epoch: sealed with {name}", proof=text(Log(epoch_text=changed).parts()), step=2)
+    yield from epoch_fields(json.loads(parts["epoch"]))
     for size in (2**53 + 1, 2**53 + 2, 2**62, 2**63 - 1):
         huge = Log(size=size, at=5, epoch={"covers": 2**53 - 1}).parts()
         yield Case(name=f"epoch: of a log of {size} entries", proof=text(huge), step=2)
     whole = Log(size=2**53 + 1, at=5).parts()
     yield Case(name="epoch: covers 2^53, which JSON does not carry", proof=text(whole), step=2)
+
+
+def epoch_fields(sealed: Json) -> Iterator[Case]:
+    """Every field of an epoch, as it may be, as it may not, and left out."""
+    for each in kinds_of.type_info(e.Epoch).fields:
+        for at, value in enumerate([] if each.name in ("covers", "map") else fits(each)):
+            changed = Log(epoch={each.name: value}).parts()
+            yield Case(name=f"epoch: {each.name} is as it may be, {at}", proof=text(changed))
+        for name, value in unfit(each.type).items():
+            if (each.name, name) != ("previous", "null"):
+                changed = Log(epoch={each.name: value}).parts()
+                yield Case(name=f"epoch: {each.name} is {name}", proof=text(changed), step=2)
+        if each.required:
+            data = {name: value for name, value in sealed["data"].items() if name != each.name}
+            changed = Log(epoch_text=jcs(sealed | {"data": data})).parts()
+            yield Case(name=f"epoch: no {each.name}", proof=text(changed), step=2)
+    for name in ("none_such", "constructor"):
+        yield Case(name=f"epoch: a field {name}", proof=text(Log(epoch={name: 1}).parts()), step=2)
 
 
 def unlike(raw: str) -> dict[str, str]:
@@ -783,8 +1007,43 @@ def unlike(raw: str) -> dict[str, str]:
         "a list": f"[{raw}]",
         "text": json.dumps(raw),
         "deep nesting": put(raw, "data", '{"a":' + "[" * 9_000 + "]" * 9_000 + "}"),
+        "a signature nested deep": put(raw, "sig", '{"key":' + "[" * 9_000 + "]" * 9_000 + "}"),
+        "a kind we do not know": put(raw, "kind", '"order.teleported"'),
+        "a kind of JavaScript's": put(raw, "kind", '"constructor"'),
+        "a kind in capitals": put(raw, "kind", json.dumps(json.loads(raw)["kind"].upper())),
+        "a kind of no name": put(raw, "kind", '""'),
+        "a kind that is null": put(raw, "kind", "null"),
+        "a kind that is a list": put(raw, "kind", json.dumps([json.loads(raw)["kind"]])),
+        "data of another kind": put(raw, "data", '{"nudge":"n"}'),
+        "data of nothing": put(raw, "data", "{}"),
+        "data with a name of JavaScript's": raw.replace('"data":{', '"data":{"__proto__":{},'),
+        "a learned time that is null": put(raw, "learned", "null"),
+        "a learned time as text": put(raw, "learned", '"1"'),
+        "a prev in capitals": put(raw, "prev", json.dumps("AB" * 32)),
+        "a prev that is false": put(raw, "prev", "false"),
+        **{f"a stream named {name!a}": put(raw, "stream", jcs(name)) for name in NO_STREAMS},
+        **{f"a signature of {name}": put(raw, "sig", jcs(sig)) for name, sig in SIGNATURES.items()},
         "70,000 spaces": raw + " " * 70_000,
     }
+
+
+CODE = b64(bytes(64))
+SIGNATURES: dict[str, object] = {
+    "nothing": {},
+    "null": None,
+    "text": CODE,
+    "a list": [CODE, "k"],
+    "no key": {"ed25519": CODE},
+    "a key alone": {"key": "k"},
+    "a key in capitals": {"ed25519": CODE, "key": "K"},
+    "a key that is null": {"ed25519": CODE, "key": None},
+    "a key of 65 letters": {"ed25519": CODE, "key": "k" * 65},
+    "63 bytes": {"ed25519": b64(bytes(63)), "key": "k"},
+    "65 bytes": {"ed25519": b64(bytes(65)), "key": "k"},
+    "spare bits": {"ed25519": CODE[:-3] + "B==", "key": "k"},
+    "another alphabet": {"ed25519": "_" + CODE[1:], "key": "k"},
+    "a name we do not know": {"ed25519": CODE, "key": "k", "more": 1},
+}
 
 
 def put(raw: str, name: str, literal: str) -> str:
@@ -862,6 +1121,145 @@ def maps() -> Iterator[Case]:
     )
     empty = Log(others=0, absent=True).parts()
     yield Case(name="map: a proof for the empty map", proof=text(empty | {"map": absent["map"]}), step=3)
+
+
+def fitting(told: kinds_of.Type) -> list[object]:
+    """Values of a field's type, its bounds among them."""
+    match told:
+        case kinds_of.UnionType(types=types):
+            return next(fitting(each) for each in types if not isinstance(each, kinds_of.NoneType))
+        case kinds_of.BoolType():
+            return [True, False]
+        case kinds_of.LiteralType(values=values):
+            return list(values)
+        case kinds_of.VarTupleType(item_type=item):
+            return [[], fitting(item)[:1], fitting(item) * 2]
+        case kinds_of.StructType(fields=fields):
+            return tellings(fields)
+        case kinds_of.IntType(ge=least, le=most):
+            return [least, most]
+        case kinds_of.StrType(pattern=None, max_length=most):
+            return ["x", "玩" * most, "\U0001f600" * (most // 2), '"\\\x1f\b\u2028' * (most // 10)]
+        case kinds_of.StrType(pattern=pattern):
+            return FITTING[pattern]
+    raise TypeError(told)
+
+
+def unfit(told: kinds_of.Type) -> dict[str, object]:
+    """Values that are not of a field's type, by what is wrong: first what another type would let pass."""
+    match told:
+        case kinds_of.UnionType(types=types):
+            return next(unfit(each) for each in types if not isinstance(each, kinds_of.NoneType))
+        case kinds_of.BoolType():
+            wrong = {"0": 0, "the word true": "true"}
+        case kinds_of.LiteralType(values=[word, *_]):
+            wrong = {
+                "another word": "other_word",
+                "capitals": word.upper(),
+                "two words": f"{word}|",
+                "no word": "",
+            }
+        case kinds_of.VarTupleType(item_type=item):
+            one, odd = fitting(item)[0], next(value for name, value in unfit(item).items() if name != "null")
+            wrong = {"a list with one that is not": [one, odd], "the value alone": one, "a list of 1": [1]}
+        case kinds_of.StructType(fields=fields):
+            least = tellings(fields)[0]
+            wrong = {"more": least | {"none_such": 1}} | {
+                f"its {each.name} {name}": least | {each.name: value}
+                for each in fields
+                for name, value in list(unfit(each.type).items())[:2]
+            }
+            wrong |= {f"no {name}": {each: least[each] for each in least if each != name} for name in least}
+        case kinds_of.IntType(ge=least, le=most):
+            wrong = {"less": least - 1, "more": most + 1, "text": "1", "true": True, "a list": [1]}
+        case kinds_of.StrType(pattern=None, max_length=most):
+            wrong = {f"{most + 1} letters": "x" * (most + 1), "nothing": "", "a number": 1, "a list": ["x"]}
+        case kinds_of.StrType(pattern=pattern):
+            wrong = UNFIT[pattern] | {"nothing": "", "a number": 1, "a line feed": f"{FITTING[pattern][0]}\n"}
+        case _:
+            raise TypeError(told)
+    objects = {} if isinstance(told, kinds_of.StructType) else {"an object": {}}
+    return {"null": None} | wrong | objects
+
+
+def tellings(fields: tuple[kinds_of.Field, ...]) -> list[Json]:
+    """Objects of these fields: only those it needs, then all, until each of their values was there."""
+    may = {each.name: fits(each) for each in fields}
+    least = {each.name: may[each.name][0] for each in fields if each.required}
+    rounds = range(max(map(len, may.values()), default=0))
+    return [least, *({name: values[at % len(values)] for name, values in may.items()} for at in rounds)]
+
+
+def fits(told: kinds_of.Field) -> list[object]:
+    """What a field may be; a default is left out, never written."""
+    default = [] if told.default == () else told.default
+    return [value for value in fitting(told.type) if value != default]
+
+
+def pattern_of(alias: object) -> str:
+    return alias.__metadata__[0].pattern
+
+
+FITTING: dict[str, list[object]] = {
+    pattern_of(e.Id): ["a", "0._-", "z" * 64],
+    pattern_of(e.Hash): [h("a hash").hex(), "0" * 64],
+    pattern_of(e.Currency): ["CNY"],
+    pattern_of(party.PublicKey): [b64(h("a key")), "/" * 42 + "8="],
+}
+UNFIT: dict[str, Json] = {
+    pattern_of(e.Id): {"65 letters": "z" * 65, "a capital": "A", "a dot first": ".a"},
+    pattern_of(e.Hash): {
+        "63 digits": "0" * 63,
+        "65 digits": "0" * 65,
+        "capitals": h("a hash").hex().upper(),
+    },
+    pattern_of(e.Currency): {
+        "small letters": "cny",
+        "two letters": "CN",
+        "four letters": "CNYX",
+        "digits": "123",
+    },
+    pattern_of(party.PublicKey): {
+        "spare bits": "A" * 42 + "B=",
+        "31 bytes": b64(bytes(31)),
+        "33 bytes": b64(bytes(33)),
+        "another alphabet": "_" * 42 + "A=",
+        "no padding": "A" * 43,
+    },
+}
+
+
+def kinds() -> Iterator[Case]:
+    """All that every kind may say, and what it may not: each type in full where it stands first."""
+    seen: list[kinds_of.Type] = []
+    for kind, fact in e.KINDS.items():
+        if fact is e.Epoch:
+            continue
+        fields = kinds_of.type_info(fact).fields
+        told = tellings(fields)
+        least = told[0]
+        yield kind_case(f"{kind}: all it may say", kind, *told)
+        yield kind_case(f"{kind}: a field it does not have", kind, least | {"constructor": 1}, step=4)
+        for each in fields:
+            wrong = list(unfit(each.type).items())[: 3 if each.type in seen else None]
+            if each.default is False or each.default == ():
+                wrong.append(("what it is where it is left out", each.default))
+            for name, value in wrong:
+                yield kind_case(f"{kind}: {each.name} is {name}", kind, least | {each.name: value}, step=4)
+            if each.required:
+                less = {name: value for name, value in least.items() if name != each.name}
+                yield kind_case(f"{kind}: no {each.name}", kind, less, step=4)
+            seen.append(each.type)
+
+
+def kind_case(name: str, kind: str, *told: Json, step: int | None = None) -> Case:
+    """A timeline of entries of one kind, which say one after the other what is told."""
+    sealed: list[bytes] = []
+    for seq, data in enumerate(told, 1):
+        envelope = {"at": NOW, "by": "kamao", "data": data, "kind": kind, "recorded": NOW, "seq": seq}
+        prev = leaf_hash(sealed[-1]).hex() if sealed else None
+        sealed.append(jcs(envelope | {"prev": prev, "stream": STREAM, "v": 1}).encode())
+    return Case(name=f"kind {name}", proof=text(Log(entries=sealed, size=2, others=0).parts()), step=step)
 
 
 def entries() -> Iterator[Case]:
@@ -961,6 +1359,18 @@ def entries() -> Iterator[Case]:
     ]:
         raw = jcs(json.loads(lines[0]) | optional).encode()
         yield Case(name=f"entries: one with {' and '.join(optional)}", proof=text(Log(entries=[raw]).parts()))
+    back = jcs(json.loads(lines[1]) | {"recorded": 0}).encode()
+    yield Case(
+        name="entries: one recorded before the one it follows, which only an audit looks for",
+        proof=text(Log(entries=[four[0], back]).parts()),
+    )
+    alien = parts["epoch"].replace('"stream":"log"', f'"stream":"{STREAM}"').encode()
+    yield Case(
+        name="entries: an epoch in an order's stream, which only an audit looks for",
+        proof=text(Log(entries=[alien]).parts()),
+    )
+    own = parts["epoch"].encode()
+    yield Case(name="entries: the log's own", proof=text(Log(entries=[own], stream="log").parts()))
     yield from openings(parts)
 
 
@@ -985,6 +1395,23 @@ def openings(parts: Json) -> Iterator[Case]:
             )
     long = parts["openings"][0] | {"field": "x" * 300}
     yield Case(name="openings: a field of 300 letters", proof=text(parts | {"openings": [long]}), step=4)
+    for words in ("", "\0", "\ufeff\U0001f600", "x" * 40_000):
+        sealed = Log(entries=raws(1, events=[(e.Paid(), {"payment": words})])).parts()
+        opened = {
+            "field": "payment",
+            "opening": opening(SECRET, 1, "payment").hex(),
+            "seq": 1,
+            "words": words,
+        }
+        name = f"openings: {len(words)} letters, {words[:2]!a}"
+        yield Case(name=name, proof=text(sealed | {"openings": [opened]}))
+    for named in ("entry", "corrected_by"):
+        code = commit(opening(SECRET, 1, named), named, "wx-1")
+        fact = e.Disavowed(corrected_by=code, entry=code, reason="did_not_occur")
+        sealed = Log(entries=raws(1, events=[(fact, {})])).parts()
+        shows = {"field": named, "opening": opening(SECRET, 1, named).hex(), "seq": 1, "words": "wx-1"}
+        name = f"openings: a hash in {named}, which is no private field, that its maker can open"
+        yield Case(name=name, proof=text(sealed | {"openings": [shows]}), step=4)
 
 
 def places() -> Iterator[Case]:
@@ -1079,6 +1506,15 @@ def ages() -> Iterator[Case]:
     )
 
 
+def disagreements(told: list[Json], verdicts: list[Json]) -> list[tuple[object, object, Json]]:
+    """Cases, as they were written, whose verdict is not the one they were built to have."""
+    return [
+        (case["name"], case["expected"], given)
+        for case, given in zip(told, verdicts, strict=True)
+        if case["expected"] != {name: given[name] for name in case["expected"]}
+    ]
+
+
 def cases() -> list[Case]:
     return [case for section in SECTIONS for case in section()]
 
@@ -1094,12 +1530,14 @@ SECTIONS = (
     valid,
     framing,
     checkpoint_lines,
+    writings,
     extras,
     signatures,
     witnesses,
     policies,
     epochs,
     maps,
+    kinds,
     entries,
     places,
     ages,

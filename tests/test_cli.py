@@ -23,12 +23,17 @@ MINGDAN = Path(sys.executable).with_name("mingdan")
 COMMANDS = (
     "init", "simulate", "record", "import", "catch-up", "rebuild",
     "publish", "stats", "show", "prove", "verify", "audit", "trust", "serve", "erase",
+    "witness", "receipt", "statement",
 )  # fmt: skip
+# Root, who may write anyway, as one who may not.
+UNPRIVILEGED = ("setpriv", "--bounding-set", "-dac_override,-dac_read_search") if os.geteuid() == 0 else ()
 
 
-def mingdan(folder: Path, *arguments: object, stdin: str | bytes = "") -> subprocess.CompletedProcess[str]:
+def mingdan(
+    folder: Path, *arguments: object, stdin: str | bytes = "", under: tuple[str, ...] = ()
+) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
-        [MINGDAN, "-C", folder, *map(str, arguments)],
+        [*under, MINGDAN, "-C", folder, *map(str, arguments)],
         check=False,
         capture_output=True,
         input=stdin if isinstance(stdin, bytes) else stdin.encode(),
@@ -153,9 +158,21 @@ def test_bad_input_is_a_named_error_with_evidence_and_changes_nothing(case, firs
 
     told = json.loads(done.stderr)
     assert (told["error"], done.returncode) == (name, code)
-    assert "2" in (told["evidence"].get("line"), told["evidence"].get("statement"))
+    assert told["evidence"]["line"] == "2"
     assert done.stdout == ""
     assert stored(first_order) == before
+
+
+def test_what_was_handed_in_is_repeated_in_one_harmless_line(first_order):
+    done = mingdan(
+        first_order, "record", stdin="\n\n" + fact("order.paid", {"amount": 2}, id="paid-7\x1b[2J")
+    )
+    again = mingdan(first_order, "record", stdin="\n\n" + fact("order.paid", {"amount": 2}, id="paid-7"))
+
+    assert (done.returncode, again.returncode) == (1, 1)
+    assert "\x1b" not in done.stderr
+    assert "  line: 3\n" in again.stderr
+    assert "  key: shop\\npaid-7\n" in again.stderr
 
 
 def test_broken_utf_8_is_a_named_error(first_order):
@@ -184,7 +201,7 @@ def test_a_folder_that_is_no_workspace_says_how_to_make_one(tmp_path):
 
 def test_a_workspace_of_another_version_is_refused(shop):
     settings = shop / "mingdan.toml"
-    settings.write_text(settings.read_text().replace("version = 2", "version = 99"))
+    settings.write_text(settings.read_text().replace("version = 3", "version = 99"))
 
     done = mingdan(shop, "stats")
 
@@ -205,7 +222,7 @@ def test_no_receipt_no_record(shop, tmp_path):
 
 def test_a_workspace_of_another_version_is_not_asked_whom_it_trusts(shop):
     settings = shop / "mingdan.toml"
-    settings.write_text(settings.read_text().replace("version = 2", "version = 99"))
+    settings.write_text(settings.read_text().replace("version = 3", "version = 99"))
 
     assert mingdan(shop, "verify").returncode == 3
 
@@ -268,6 +285,63 @@ def test_the_key_is_private_and_never_printed(shop):
         assert secret not in done.stdout + done.stderr
 
 
+def test_before_the_first_publication_every_reader_of_the_site_says_what_to_do(first_order, tmp_path):
+    mingdan(first_order, "record", ROOT / "docs" / "first-order.jsonl", "--receipt", tmp_path / "receipt")
+    readers = (
+        ["verify"], ["audit"], ["prove", "my-7", "-o", tmp_path / "x"], ["serve"],
+        ["receipt", "check", tmp_path / "receipt"],
+    )  # fmt: skip
+    for command in readers:
+        done = mingdan(first_order, *command)
+
+        assert done.returncode == 2, command
+        assert done.stderr.startswith("mingdan: there is no site here yet\n"), command
+        assert "next: run `mingdan publish` first" in done.stderr, command
+
+
+def test_a_workspace_that_may_not_be_written_is_read_where_no_store_is_needed(first_order, tmp_path):
+    mingdan(first_order, "record", ROOT / "docs" / "first-order.jsonl", "--receipt", tmp_path / "receipt")
+    mingdan(first_order, "publish")
+    everything = [first_order, *first_order.rglob("*")]
+    for path in everything:
+        path.chmod(path.stat().st_mode & ~0o222)
+
+    for command in (
+        ["verify"],
+        ["audit"],
+        ["trust"],
+        ["receipt", "key"],
+        ["receipt", "check", tmp_path / "receipt"],
+    ):
+        done = mingdan(first_order, *command, under=UNPRIVILEGED)
+        assert done.returncode == 0, (command, done.stderr)
+    for command in (["show", "my-7"], ["prove", "my-7", "-o", tmp_path / "x"], ["stats"]):
+        done = mingdan(first_order, *command, under=UNPRIVILEGED)
+        assert done.returncode == 3, command
+        assert "may be read-only: make it writable" in done.stderr
+        assert f"workspace: {first_order}" in done.stderr
+    for path in everything:
+        path.chmod(path.stat().st_mode | 0o200)
+
+
+def test_a_disk_without_space_is_named_with_its_place_and_nothing_is_recorded(first_order):
+    before = stored(first_order)
+    most = (first_order / "vault.db").stat().st_size  # no file grows beyond it: what a full disk comes to
+    full = ("prlimit", f"--fsize={most}")
+
+    done = mingdan(
+        first_order,
+        "record",
+        stdin="".join(fact("order.noted", {"label": f"{i}"}) + "\n" for i in range(900)),
+        under=full,
+    )
+
+    assert done.returncode == 3
+    assert "space" in done.stderr.partition("next: ")[2]
+    assert f"workspace: {first_order}" in done.stderr
+    assert stored(first_order) == before
+
+
 def test_an_altered_log_is_the_answer_no(first_order):
     assert mingdan(first_order, "publish").returncode == 0
     bundle = first_order / "site" / "log" / "tile" / "entries" / "000.p" / "8"
@@ -287,8 +361,11 @@ def test_an_outsider_verifies_with_the_key_alone(first_order, tmp_path):
 
     done = mingdan(tmp_path, "verify", log, "--key", (log / "vkey").read_text().strip())
 
+    whole = mingdan(tmp_path, "verify", log.parent, "--key", (log / "vkey").read_text().strip())
+
     assert done.returncode == 0
     assert "verified 8 entries" in done.stdout
+    assert whole.stdout == done.stdout
 
 
 def test_erasing_leaves_a_tombstone_and_a_log_that_verifies(first_order):

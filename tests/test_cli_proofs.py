@@ -101,7 +101,9 @@ def test_a_page_that_hides_the_last_entry_is_not_verified_and_the_step_is_named(
 
     assert done.returncode == told.returncode == 1
     assert "step: 4" in done.stderr
-    assert json.loads(told.stdout)["verdict"] == "not verified"
+    document = json.loads(told.stdout)
+    assert (document["verdict"], document["error"]["evidence"]["step"]) == ("not verified", "4")
+    assert told.stderr == ""  # one document, and the answer is in it
 
 
 def test_a_page_under_another_orders_name_is_not_verified(page, key, tmp_path):
@@ -146,6 +148,61 @@ def test_a_handle_is_verified_at_a_site(shop, page, key, tmp_path):
     assert mingdan(tmp_path, "verify", page.stem, "--key", key).returncode == 2  # no site named
 
 
+def test_a_handle_is_asked_for_newer_entries_at_its_site(shop, page, key, tmp_path):
+    saved = tmp_path / page.name
+    saved.write_bytes(page.read_bytes())
+    note = {"kind": "order.noted", "order": "my-7", "by": "shop", "data": {"label": "x"}}
+    (tmp_path / "note").write_text(json.dumps(note))
+    mingdan(shop, "record", tmp_path / "note")
+    with served(shop / "site") as url:
+        before = answer(tmp_path, "verify", saved, "--url", url, "--key", key)
+        mingdan(shop, "publish")
+        after = answer(tmp_path, "verify", saved, "--url", url, "--key", key)
+        fresh = answer(tmp_path, "verify", page.stem, "--url", url, "--key", key)
+    alone = answer(tmp_path, "verify", saved, "--key", key)
+
+    assert [each["verdict"] for each in (before, after, fresh, alone)] == [
+        "verified", "outdated", "verified", "verified",
+    ]  # fmt: skip
+    assert [step["number"] for step in after["steps"]] == [1, 2, 3, 4, 5, 6, 7]
+    assert (len(after["entries"]), len(fresh["entries"])) == (7, 8)
+
+
+def test_what_is_no_page_is_named_for_what_it_is(shop, key, tmp_path):
+    (tmp_path / "nothing.html").write_bytes(b"\xff\x00")
+    for target in (shop / "site" / "index.html", tmp_path / "nothing.html"):
+        done = mingdan(tmp_path, "verify", target, "--key", key)
+        assert done.returncode == 2
+        assert done.stderr.startswith("mingdan: not an order's page\n")
+        assert "unpack" not in done.stderr
+    for target in ("nofile.html", "no/file"):
+        done = mingdan(tmp_path, "verify", target, "--key", key)
+        assert (done.returncode, "there is no such file" in done.stderr) == (2, True)
+
+
+def test_one_question_has_one_answer(shop, page, key, tmp_path):
+    policy = tmp_path / "policy"
+    policy.write_bytes((shop / "site" / "log" / "policy").read_bytes())
+    statement = ("statement", "check", page, "--auditor", key, "--site", shop / "site")
+    for command in (
+        ("verify", page), ("audit", shop / "site"), ("receipt", "check", tmp_path / "receipt"), statement,
+    ):  # fmt: skip
+        done = mingdan(shop, *command, "--key", key, "--policy", policy)
+        assert done.returncode == 2, command
+        assert "either --key or --policy" in done.stderr
+
+
+def test_a_policy_at_fault_is_named_with_its_file_and_line(shop, page, tmp_path):
+    (tmp_path / "policy").write_text("# mine\nwitness w\n")
+    (shop / "trust.policy").write_text("quorum nobody\n")
+
+    given, own = mingdan(tmp_path, "verify", page, "--policy", tmp_path / "policy"), mingdan(shop, "trust")
+
+    assert given.returncode == own.returncode == 2
+    assert f"  file: {tmp_path / 'policy'}\n  line: 2\n" in given.stderr
+    assert f"  file: {shop / 'trust.policy'}\n  line: 1\n" in own.stderr
+
+
 def test_whom_to_trust_must_be_said(page, tmp_path):
     done = mingdan(tmp_path, "verify", page)
 
@@ -183,6 +240,62 @@ def test_an_audit_goes_on_where_the_last_one_ended_and_signs_its_statement(shop,
     assert auditor.stat().st_mode & 0o777 == 0o600
 
 
+def test_an_auditors_word_is_checked_by_its_key_and_beside_the_log(shop, key, tmp_path):
+    told = answer(
+        tmp_path, "audit", shop / "site", "--key", key,
+        "--cosign", tmp_path / "k", "--name", "auditor.example", "--statement", tmp_path / "statement",
+    )  # fmt: skip
+    word = ("statement", "check", tmp_path / "statement", "--auditor", told["auditor"])
+    mingdan(shop, "publish", "--refresh")
+
+    alone = answer(tmp_path, *word)
+    beside = answer(tmp_path, *word, "--site", shop / "site", "--key", key)
+    text = mingdan(tmp_path, *word, "--site", shop / "site", "--key", key).stdout
+
+    assert told["auditor"].startswith("auditor.example+")
+    assert mingdan(tmp_path, "audit", shop / "site", "--key", key, "--name", "a").returncode == 2
+    assert alone == {
+        "auditor": told["auditor"], "origin": told["origin"], "size": 8, "root": told["root"], "now": None,
+    }  # fmt: skip
+    assert beside == alone | {"now": 9}
+    assert f"entries 0 to 8, root {told['root']}" in text
+    assert "the site's log of 9 entries goes on from it" in text
+
+
+def test_a_word_that_is_not_the_auditors_or_of_another_log_is_the_answer_no(shop, key, tmp_path):
+    told = answer(tmp_path, "audit", shop / "site", "--key", key, "--cosign", tmp_path / "k")
+    statement = tmp_path / "statement"
+    statement.write_text(told["statement"])
+    other = tmp_path / "other"
+    for step in (("init", "--origin", "orders.example.com/log"), ("publish",)):
+        assert mingdan(other, *step).returncode == 0
+    others = answer(other, "audit", "--cosign", tmp_path / "k2")["auditor"]
+
+    by_other = mingdan(tmp_path, "statement", "check", statement, "--auditor", others)
+    of_other = mingdan(
+        other, "statement", "check", statement, "--auditor", told["auditor"], "--site", other / "site"
+    )
+    by_log = mingdan(tmp_path, "statement", "check", shop / "site/log/checkpoint", "--auditor", key)
+    statement.write_text(told["statement"].replace("\n8\n", "\n7\n"))
+    altered = mingdan(tmp_path, "statement", "check", statement, "--auditor", told["auditor"])
+
+    assert [each.returncode for each in (by_other, of_other, by_log, altered)] == [1, 1, 1, 1]
+    assert "shorter log" in of_other.stderr
+    assert "not an auditor's statement" in by_log.stderr
+
+
+def test_an_auditors_key_keeps_its_name(shop, key, tmp_path):
+    audit = ("audit", shop / "site", "--key", key, "--cosign", tmp_path / "k")
+    first = mingdan(tmp_path, *audit)
+    again = mingdan(tmp_path, *audit, "--name", "other.example")
+    odd = mingdan(tmp_path, "audit", shop / "site", "--key", key, "--cosign", tmp_path / "x", "--name", "a b")
+
+    assert "auditor's vkey orders.example.com/log/auditor+" in first.stdout
+    assert (again.returncode, odd.returncode) == (2, 2)
+    assert "name: orders.example.com/log/auditor" in again.stderr
+    assert not (tmp_path / "x").exists()
+
+
 def test_a_finding_is_the_answer_no_and_names_the_file(shop, page, key, tmp_path):
     page.write_text(page.read_text("utf-8").replace("<h1>", "<h1>!", 1), "utf-8")
 
@@ -201,6 +314,18 @@ def test_a_receipt_is_followed_up(shop, tmp_path):
 
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [f"entry {index}: in time" for index in range(7)]
+
+
+def test_the_receipts_key_is_printed_and_must_be_given_where_it_is_not_our_own(shop, key, tmp_path):
+    vkey = mingdan(shop, "receipt", "key").stdout.strip()
+    check = ("receipt", "check", tmp_path / "receipt", "--site", shop / "site", "--key", key)
+
+    unsaid, said = mingdan(tmp_path, *check), mingdan(tmp_path, *check, "--receipts", vkey)
+
+    assert vkey == json.loads((shop / "site" / "v1" / "site.json").read_text())["receipts"]
+    assert answer(shop, "receipt", "key")["vkey"] == vkey
+    assert (unsaid.returncode, said.returncode) == (2, 0)
+    assert "--receipts" in unsaid.stderr
 
 
 def test_a_promise_the_log_broke_is_evidence(shop, key, tmp_path):

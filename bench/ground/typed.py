@@ -9,8 +9,10 @@ import msgspec
 from ground.orders import FACTS
 from msgspec.structs import fields
 
-from mingdan.ledger.entry import Basis, Stream
-from mingdan.ledger.event import KIND_OF, Hash, Id, Millis
+from mingdan.ledger.claim import Basis
+from mingdan.ledger.event import KIND_OF
+from mingdan.ledger.fact import Hash, Id, Millis
+from mingdan.ledger.stream import Stream
 
 Field = tuple[str, Any, list[Any]]  # name, type, default if there is one
 KINDS = {KIND_OF[type(fact.event)]: type(fact.event) for fact in FACTS}

@@ -12,11 +12,12 @@ from itertools import groupby, islice
 from pathlib import Path
 from typing import NamedTuple
 
-from mingdan.ledger.entry import Claim
+from mingdan.ledger.claim import Claim
 from mingdan.ledger.errors import KeyReused, Malformed, MalformedSource
 from mingdan.ledger.event import Placed
 from mingdan.ledger.intake.cases import Cases
 from mingdan.ledger.intake.language import Mapping, Source
+from mingdan.ledger.intake.mapping import columns_needed
 from mingdan.ledger.intake.report import Report, Survey, Tally
 from mingdan.ledger.intake.source import Row, SourceFile
 from mingdan.ledger.intake.table import csv_rows, json_rows
@@ -54,9 +55,9 @@ def import_file(
     """Records every row that maps and accounts for all of them. `batch` is rows to one transaction: keys lie
     scattered in their index, so that a small batch rewrites a page for each.
 
-    Raises MalformedSource, nothing recorded, for a torn file, for columns it lacks and, unless `lenient`,
-    for any row whose values do not map. Raises KeyReused at the first row that stood for another fact when
-    the source was imported before.
+    Raises MalformedSource, nothing recorded, for a torn file, for columns that its header lacks, for needed
+    ones that no row has and, unless `lenient`, for any row whose values do not map. Raises KeyReused at the
+    first row that stood for another fact when the source was imported before.
     """
     teller = Teller(mapping)
     with SourceFile(path) as file:
@@ -85,12 +86,13 @@ def _survey(file: SourceFile, teller: Teller, progress: Progress) -> Survey:
             survey.refuse(row, error)
         if row.number % _STEP == 0:
             progress(row.number, None)
-    if survey.rows and teller.absent:
+    lacking = teller.unseen.intersection(columns_needed(teller.mapping))
+    if survey.rows and lacking:
         raise MalformedSource(
-            "the mapping reads columns that no row of the file has",
+            "the mapping needs columns that no row of the file has",
             next_step="correct the names in the mapping; nothing was recorded",
             file=str(file.path),
-            columns=", ".join(sorted(teller.absent)),
+            columns=", ".join(sorted(lacking)),
         )
     return survey
 
@@ -173,6 +175,7 @@ def _report(file: SourceFile, teller: Teller, survey: Survey, tally: Tally) -> R
         labels=dict(tally.labels.most_common()),
         irregular=tally.irregular(),
         activities=dict(teller.activities.most_common()),
+        columns_never_seen=sorted(teller.unseen) if survey.rows else [],
         missing={name: dict(found.most_common()) for name, found in teller.missing.items()},
         shared_ids=teller.shared_ids,
         first_at=survey.first_at,

@@ -9,11 +9,11 @@ from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple
 
 from mingdan.ledger import event as e
-from mingdan.ledger.entry import Basis
+from mingdan.ledger.claim import Basis
 from mingdan.ledger.intake.catalogue import MERCHANTS, PARTIES, PLATFORMS, SECOND, SKUS
 from mingdan.ledger.intake.season import Season
 from mingdan.ledger.keeping.vault import draw_order
-from mingdan.ledger.order import TOLERANCE
+from mingdan.ledger.mark import TOLERANCE
 from mingdan.ledger.policy import DAY, HOUR, MINUTE
 
 SWEEP = 10 * MINUTE  # how often the platform records what only time brings about

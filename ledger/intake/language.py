@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from mingdan.ledger.event import Id
+from mingdan.ledger.fact import Id
 
 Constant = str | int | bool
 Columns = str | tuple[str, ...]

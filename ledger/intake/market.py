@@ -12,9 +12,10 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from mingdan.ledger import event as e
-from mingdan.ledger.entry import Claim, read
+from mingdan.ledger.claim import Claim
+from mingdan.ledger.entry import read
 from mingdan.ledger.errors import Misuse
+from mingdan.ledger.fact import Fact
 from mingdan.ledger.instant import instant
 from mingdan.ledger.intake.journey import Journey, Step
 from mingdan.ledger.intake.road import journey
@@ -139,7 +140,7 @@ def _groups(told: Iterable[Told]) -> Iterator[list[Told]]:
     group: list[Told] = []
     pending: set[str] = set()
     for each in told:
-        names = not isinstance(each.step.says, e.Fact)
+        names = not isinstance(each.step.says, Fact)
         late = bool(group) and each.step.recorded > group[0].step.recorded + FLUSH
         if late or len(group) == LARGEST or (names and each.trip.name in pending):
             yield group
@@ -164,7 +165,7 @@ def _claim(told: Told, leaves: list[str]) -> Claim:
     return Claim(
         stream=told.trip.order.stream,
         by=step.by,
-        event=step.says if isinstance(step.says, e.Fact) else step.says(leaves),
+        event=step.says if isinstance(step.says, Fact) else step.says(leaves),
         at=step.at,
         basis=step.basis,
         private=step.private,

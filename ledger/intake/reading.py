@@ -11,7 +11,7 @@ from collections.abc import Mapping as Cells
 import msgspec
 
 from mingdan.ledger.errors import MalformedSource
-from mingdan.ledger.event import Id
+from mingdan.ledger.fact import Id
 from mingdan.ledger.intake.cell import Ids, amount
 from mingdan.ledger.intake.language import Constant, FromColumn, Mapping, Moment, Value, moment, named
 from mingdan.ledger.intake.mapping import clock_settings, columns_read

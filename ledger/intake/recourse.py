@@ -32,7 +32,7 @@ def stay(trip: Journey, plight: Plight) -> bool:
     wait(trip, trip.now + trip.dice.between(6 * HOUR, 5 * DAY), plight)
     if trip.chance(400):
         return refund(trip, "buyer")
-    if trip.chance(400) and dispute(trip, "not-delivered") in ("for_buyer", "split"):
+    if trip.chance(400) and pays_back(trip, "not-delivered"):
         return refund(trip, trip.platform.id)
     wait(trip, trip.now + 10 * DAY, plight)
     return False
@@ -82,7 +82,12 @@ def compensate(trip: Journey) -> None:
     trip.say(trip.merchant.id, e.Compensated(amount=max(100, trip.amount // 20), rule="late-5-percent"))
 
 
-def dispute(trip: Journey, claim: str) -> Ruling | None:
+def pays_back(trip: Journey, claim: str) -> bool:
+    """A dispute: whether its ruling gives the buyer money back."""
+    return _disputed(trip, claim) in ("for_buyer", "split")
+
+
+def _disputed(trip: Journey, claim: str) -> Ruling | None:
     """Opened, argued and decided, perhaps twice; None while it is open. Repeats are merged."""
     trip.disputes += 1
     name = f"d-{trip.name}-{trip.disputes}"

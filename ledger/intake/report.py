@@ -37,7 +37,8 @@ class Irregular(Struct, frozen=True):
 class Report(Struct, frozen=True):
     """`rows` = `recorded` + `duplicate` + `refused`. Times are milliseconds UTC.
 
-    Of what was read: `activities`, `missing` (column → marker → cells), `shared_ids` (id → the names that
+    Of what was read: `activities`, `columns_never_seen` (mapped, and in no row: a slip of the mapping, or an
+    optional field that nobody filled), `missing` (column → marker → cells), `shared_ids` (id → the names that
     share it), `first_at`, `last_at`. Of what this run recorded: `orders` opened, `events` by kind, `labels`
     of the noted ones, `irregular` by rule.
     """
@@ -55,6 +56,7 @@ class Report(Struct, frozen=True):
     labels: dict[str, int]
     irregular: dict[str, Irregular]
     activities: dict[str, int]
+    columns_never_seen: list[str]
     missing: dict[str, dict[str, int]]
     shared_ids: dict[str, list[str]]
     first_at: int | None

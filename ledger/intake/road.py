@@ -10,7 +10,7 @@ from collections.abc import Callable
 from mingdan.ledger import event as e
 from mingdan.ledger.intake.catalogue import CAUSES, CHANGED_MIND, CLAIMS, CODE_USED, CURRENCY, SECOND
 from mingdan.ledger.intake.journey import Journey, Plight
-from mingdan.ledger.intake.recourse import compensate, dispute, refund, refused_refund, stay
+from mingdan.ledger.intake.recourse import compensate, pays_back, refund, refused_refund, stay
 from mingdan.ledger.intake.season import Season
 from mingdan.ledger.intake.upstream import dispatch
 from mingdan.ledger.intake.vetting import check, reserve, screen
@@ -78,8 +78,7 @@ def _money(trip: Journey, plays: str = "") -> int:
 def deliver(trip: Journey) -> bool:
     """Delivered as the buyer can use it: a card shown, an account credited, a provider's receipt."""
     if trip.now > trip.paid_at + 4 * HOUR and trip.chance(250):
-        ruling = dispute(trip, "not-delivered")
-        if ruling in ("for_buyer", "split"):
+        if pays_back(trip, "not-delivered"):
             return refund(trip, trip.platform.id)
         if "delivery" in trip.frozen.values():
             return False
@@ -116,8 +115,7 @@ def settle(trip: Journey) -> bool:
         return refund(trip, trip.platform.id)
     if trip.chance(25):
         trip.elapse(10 * MINUTE, DAY)
-        ruling = dispute(trip, trip.dice.choice(CLAIMS[1:]))
-        if ruling in ("for_buyer", "split"):
+        if pays_back(trip, trip.dice.choice(CLAIMS[1:])):
             return refund(trip, trip.platform.id)
     elif trip.chance(12):
         refused_refund(trip)

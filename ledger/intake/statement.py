@@ -1,49 +1,76 @@
-"""Facts as a platform hands them in: one JSON object a line, turned into claims, all of them or none."""
+"""Facts as a platform hands them in: one JSON object a line, turned into claims, all of them or none.
+
+Whatever is wrong with one of them, the error names its line.
+"""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Annotated, NamedTuple
 
 import msgspec
 from msgspec import Meta, Struct
 
-from mingdan.ledger.entry import Basis, Claim, claimed
+from mingdan.ledger.claim import Basis, Claim, Signature, claimed
 from mingdan.ledger.errors import MalformedEntry, MingdanError, NotFound
-from mingdan.ledger.event import Erased, Id, Millis, Placed
+from mingdan.ledger.event import Erased, Event, Placed
+from mingdan.ledger.fact import LEDGER, Id, Millis
+from mingdan.ledger.keeping.book import Book
+from mingdan.ledger.keeping.draft import Receipt
 from mingdan.ledger.keeping.vault import NewOrder, Vault, draw_order
+from mingdan.ledger.market.party import Registered
 
 LARGEST_LINE = 1 << 20  # bytes
-LEDGER = "ledger"  # who seals epochs and erases
 Name = Annotated[str, Meta(pattern=r"\A[^\x00]{1,200}\Z")]
 
 
 class Statement(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One line. `order` is a handle, a stream, or the platform's own name for the order.
 
-    `data` holds the kind's fields, private ones in clear: the ledger commits to them. `id` makes the line
-    safe to send again. `at` is milliseconds UTC; left out, the fact happens as it is recorded.
+    A fact of the market names its `party`, `sku`, `exception` or `policy` instead. `data` holds the kind's
+    fields, private ones in clear: the ledger commits to them. `id` makes the line safe to send again. `at` is
+    milliseconds UTC; left out, the fact happens as it is recorded. `sig` is the party's own signature.
     """
 
     at: Millis | None = None
     basis: Basis | None = None
     by: Id
-    data: dict[str, bool | int | str | list[str] | None] = {}
+    data: dict[str, bool | int | str | list[str] | dict[str, int] | None] = {}
+    exception: Id | None = None
     id: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
     kind: str
-    order: Name
+    order: Name | None = None
+    party: Id | None = None
+    policy: Id | None = None
+    sig: Signature | None = None
+    sku: Id | None = None
+
+    @property
+    def streams(self) -> list[str]:
+        """The streams of the market that it names."""
+        rooms = {"exception": self.exception, "party": self.party, "policy": self.policy, "sku": self.sku}
+        return [f"{room}/{name}" for room, name in rooms.items() if name is not None]
+
+
+class Said(NamedTuple):
+    """A statement and the number of its line, from 1."""
+
+    line: int
+    statement: Statement
 
 
 class Batch(NamedTuple):
-    """Claims in the order of their lines, and the orders that they open."""
+    """Claims in the order of their lines, the numbers of these, and the orders that they open."""
 
     claims: list[Claim]
+    lines: list[int]
     new: list[NewOrder]
 
 
-def read_statements(lines: Iterable[bytes]) -> list[Statement]:
+def read_statements(lines: Iterable[bytes]) -> list[Said]:
     """The statements of JSON lines; blank lines are skipped. Raises MalformedEntry naming the line."""
     statements = []
     for number, line in enumerate(lines, 1):
@@ -53,7 +80,7 @@ def read_statements(lines: Iterable[bytes]) -> list[Statement]:
             raise MalformedEntry("a line may be 1 MiB at most", line=number, got=len(line))
         try:
             json.loads(line, object_pairs_hook=_once)
-            statements.append(_decode(line))
+            statements.append(Said(number, _decode(line)))
         except (msgspec.DecodeError, ValueError, RecursionError) as error:
             raise MalformedEntry(
                 "this line is not a statement",
@@ -64,44 +91,85 @@ def read_statements(lines: Iterable[bytes]) -> list[Statement]:
     return statements
 
 
-def claims_of(statements: Sequence[Statement], vault: Vault) -> Batch:
+def claims_of(told: Sequence[Said], vault: Vault) -> Batch:
     """Claims for `Book.record`: an `order.placed` under a new name opens an order, all else finds its own.
 
-    Raises NotFound or MalformedEntry with the number of the statement, from 1.
+    Raises NotFound or MalformedEntry naming the line.
     """
-    named = _known({statement.order for statement in statements}, vault)
-    batch = Batch([], [])
-    for number, statement in enumerate(statements, 1):
-        try:
-            _check_said(statement)
-            event, private = claimed(statement.kind, dict(statement.data))
-            if isinstance(event, Erased):
-                raise MalformedEntry(
-                    "an erasure is done, not told: its words must go with it",
-                    next_step="run `mingdan erase`",
-                    kind=statement.kind,
-                )
-            order = named.get(statement.order)
-            if order is None and isinstance(event, Placed):
-                order = named[statement.order] = draw_order(statement.order)
-                batch.new.append(order)
-            if order is None:
-                raise NotFound("no such order", next_step=_PLACE, order=statement.order)
-        except MingdanError as error:
-            error.evidence.setdefault("statement", number)
-            raise
-        batch.claims.append(
-            Claim(
-                stream=order.stream,
-                by=statement.by,
-                event=event,
-                at=statement.at,
-                basis=statement.basis,
-                private=private,
-                key=None if statement.id is None else f"{statement.by}\n{statement.id}",
-            )
-        )
+    streams = {stream for said in told for stream in said.statement.streams}
+    named = _known({said.statement.order for said in told if said.statement.order}, vault)
+    named |= vault.orders_of(streams)
+    batch = Batch([], [], [])
+    for line, statement in told:
+        with _about(line):
+            batch.claims.append(_claim(statement, named, batch.new))
+            batch.lines.append(line)
     return batch
+
+
+def record(book: Book, batch: Batch) -> list[Receipt]:
+    """Records a batch, all of it or nothing. Raises what the book raises, naming the line for the claim."""
+    try:
+        return book.record(batch.claims, batch.new)
+    except MingdanError as error:
+        number = error.evidence.pop("statement", None)
+        if isinstance(number, int):
+            error.evidence = {"line": batch.lines[number - 1]} | error.evidence
+        raise
+
+
+def _claim(statement: Statement, named: dict[str, NewOrder], new: list[NewOrder]) -> Claim:
+    _check_said(statement)
+    event, private = claimed(statement.kind, dict(statement.data))
+    if isinstance(event, Erased):
+        raise MalformedEntry(
+            "an erasure is done, not told: its words must go with it",
+            next_step="run `mingdan erase`",
+            kind=statement.kind,
+        )
+    return Claim(
+        stream=_stream(statement, event, named, new),
+        by=statement.by,
+        event=event,
+        at=statement.at,
+        basis=statement.basis,
+        private=private,
+        key=None if statement.id is None else f"{statement.by}\n{statement.id}",
+        sig=statement.sig,
+    )
+
+
+def _stream(statement: Statement, event: Event, named: dict[str, NewOrder], new: list[NewOrder]) -> str:
+    """What a statement is told of; an order that is placed and a party that is registered begin with it."""
+    streams, name = statement.streams, statement.order
+    if len(streams) + (name is not None) != 1:
+        raise MalformedEntry(
+            "a statement is told of one order, party, sku, exception or policy",
+            next_step='name one: {"kind": "order.paid", "order": …} or {"kind": "sku.listed", "sku": …}',
+            kind=statement.kind,
+        )
+    if name is None:
+        stream = streams[0]
+        if isinstance(event, Registered) and stream not in named:
+            named[stream] = draw_order()._replace(stream=stream)  # for the secret of its private words
+            new.append(named[stream])
+        return stream
+    order = named.get(name)
+    if order is None and isinstance(event, Placed):
+        order = named[name] = draw_order(name)
+        new.append(order)
+    if order is None:
+        raise NotFound("no such order", next_step=_PLACE, order=name)
+    return order.stream
+
+
+@contextmanager
+def _about(line: int) -> Iterator[None]:
+    try:
+        yield
+    except MingdanError as error:
+        error.evidence = {"line": line} | error.evidence
+        raise
 
 
 def _check_said(statement: Statement) -> None:

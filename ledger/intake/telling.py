@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from mingdan.ledger.entry import claimed
+from mingdan.ledger.claim import claimed
 from mingdan.ledger.errors import MalformedSource
 from mingdan.ledger.event import Event, Placed
 from mingdan.ledger.intake.language import Columns, FromColumn, Mapping, Rule, named
@@ -41,7 +41,7 @@ class Teller:
         self.readers = readers
         self.source = mapping.source
         self.columns = frozenset(readers.columns)
-        self.absent = set(readers.columns)  # what no row has had yet
+        self.unseen = set(readers.columns)  # what no row has had yet
         self.shared_ids = readers.ids.shared
         self.missing: dict[str, Counter[str]] = {}
         self.activities: Counter[str] = Counter()
@@ -66,8 +66,8 @@ class Teller:
         """The row's cells without the missing ones; what marked them as missing is counted."""
         cells = row.cells
         known = {}
-        if self.absent:
-            self.absent -= cells.keys()
+        if self.unseen:
+            self.unseen -= cells.keys()
         for name, markers in self._markers:
             text = cells.get(name)
             if text is None:

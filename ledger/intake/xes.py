@@ -17,7 +17,7 @@ _VALUES = frozenset({"string", "date", "int", "float", "boolean", "id"})
 def xes_rows(file: SourceFile, _source: Source, wanted: frozenset[str]) -> Iterator[Row]:
     """The events in the file's order. Raises MalformedSource where the XML is torn or no XES log."""
     parser = expat.ParserCreate()
-    log = _Log(file, parser, frozenset(wanted))
+    log = _Log(file, parser, wanted)
     parser.StartElementHandler = log.start
     parser.EndElementHandler = log.end
     parser.StartDoctypeDeclHandler = log.doctype

@@ -7,24 +7,33 @@ count only while the log ends in the entry that this book left it with, which is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import cast
 
-from mingdan.ledger.entry import Claim, read
-from mingdan.ledger.errors import NotFound
-from mingdan.ledger.event import Disavowed
+from mingdan.ledger.claim import Claim
+from mingdan.ledger.entry import read
+from mingdan.ledger.errors import IntakeRefused, NotFound
+from mingdan.ledger.event import Disavowed, HopForwarded, Placed
 from mingdan.ledger.evolve import evolve, fold
 from mingdan.ledger.keeping.clock import Clock, now_ms, recording_time
-from mingdan.ledger.keeping.draft import NO_ORDER, Draft, Receipt, key_digest
+from mingdan.ledger.keeping.draft import Draft, Receipt, key_digest
+from mingdan.ledger.keeping.ground import NO_ORDER, Ground, State
 from mingdan.ledger.keeping.rows import Row
 from mingdan.ledger.keeping.store import Appending, Store
 from mingdan.ledger.keeping.vault import NewOrder, Vault
+from mingdan.ledger.market import fold as fold_market
+from mingdan.ledger.market.guard import TURNING
+from mingdan.ledger.market.sku import IntakeRefused as IntakeNoted
+from mingdan.ledger.market.sku import Reason, Stocked
+from mingdan.ledger.market.subject import Subject
 from mingdan.ledger.order import Order
-from mingdan.ledger.policy import Policy
+from mingdan.ledger.policy import DEFAULT, Policy
+from mingdan.ledger.stream import is_market, is_order
 
 Step = Callable[[str], None]  # called at each numbered step; tests die there
 
 STEPS = ("append-locked", "append-decided", "append-vaulted", "append-written", "append-committed")
-_REMEMBERED = 100_000  # orders whose state is kept in memory
+_REMEMBERED = 100_000  # streams whose state is kept in memory
 
 
 class Book:
@@ -50,25 +59,19 @@ class Book:
         self._head = 0
         self._tip = b""  # the leaf at the head, b"" before the first entry
         self._recorded = 0
-        self._orders: dict[str, Order] = {}
+        self._states: dict[str, State] = {}
 
     def record(self, claims: Sequence[Claim], new: Sequence[NewOrder] = ()) -> list[Receipt]:
         """One receipt a claim, in order; all are recorded or none. `new` are orders these claims open.
 
-        Raises Refused with the rule, KeyReused, TimeRefused, or Unavailable; nothing is changed then.
+        Raises Refused with the rule, KeyReused, TimeRefused, or Unavailable; nothing is changed then, except
+        that an order which its SKU's supply does not carry is noted at the SKU (IntakeRefused).
         """
-        with self.store.appending(len(claims)) as appending:
-            self.reached("append-locked")
-            draft = self._draft(appending, claims, new)
-            receipts = draft.add_all(claims)
-            self.reached("append-decided")
-            self.vault.keep(draft.opened(), draft.words)
-            self.reached("append-vaulted")
-            appending.write(draft.rows, draft.seqs)
-            self.reached("append-written")
-        self.reached("append-committed")
-        self._remember(appending, draft)
-        return receipts
+        try:
+            return self._recorded_together(claims, new)
+        except IntakeRefused as error:
+            self._recorded_together([_turned_away(claims, error)], ())
+            raise
 
     def order(self, stream: str) -> Order:
         """The state of an order, from its entries. Raises NotFound."""
@@ -77,22 +80,54 @@ class Book:
             raise NotFound("no such order in the ledger", next_step=NO_ORDER, stream=stream)
         return fold(read(row.entry, row.kind, row.leaf) for row in rows)
 
-    def _draft(self, appending: Appending, claims: Sequence[Claim], new: Sequence[NewOrder]) -> Draft:
+    def _recorded_together(self, claims: Sequence[Claim], new: Sequence[NewOrder]) -> list[Receipt]:
+        with self.store.appending(len(claims)) as appending:
+            self.reached("append-locked")
+            draft = Draft(self._ground(appending, claims, new))
+            receipts = draft.add_all(claims)
+            self.reached("append-decided")
+            self.vault.keep(draft.opened(), draft.words)
+            self.reached("append-vaulted")
+            appending.write(draft.rows, draft.seqs, draft.ground.moved)
+            self.reached("append-written")
+        self.reached("append-committed")
+        self._remember(appending, draft)
+        return receipts
+
+    def _ground(self, appending: Appending, claims: Sequence[Claim], new: Sequence[NewOrder]) -> Ground:
         self._look_again(appending)
         streams = {claim.stream for claim in claims}
         repeats = appending.rows_with(digest for claim in claims if (digest := key_digest(claim.key)))
         repeated = {row.stream for row in repeats.values()}
         asked = streams | repeated  # an order that was erased comes again under another name
-        known = {stream: self._orders[stream] for stream in asked & self._orders.keys()}
-        known |= _folded(appending.rows_of(asked - known.keys()))
+        asked.update(name for claim in claims for name in _beside(claim))
+        known = self._known(appending, asked)
+        known |= self._known(appending, {f"policy/{name}" for name in _placed_under(known)} - known.keys())
         opening = {order.stream: order for order in new}
         opening |= self.vault.orders_of(streams - known.keys() - opening.keys())  # what a crash left there
         secrets = {order.stream: order.secret for order in opening.values() if order.secret is not None}
         private = {claim.stream for claim in claims if claim.private} | repeated
         secrets |= self.vault.secrets_of(private - secrets.keys())
-        leaves = _leaves(appending, {claim.stream for claim in claims if isinstance(claim.event, Disavowed)})
-        now = recording_time(self.clock, self._recorded)
-        return Draft(self.policies, appending.head, known, opening, secrets, repeats, leaves, now)
+        return Ground(
+            policies=self.policies,
+            head=appending.head,
+            known=known,
+            opening=opening,
+            secrets=secrets,
+            shelves=appending.shelves(_skus(claims, known)),
+            repeats=repeats,
+            leaves=_leaves(appending, {c.stream for c in claims if isinstance(c.event, Disavowed)}),
+            now=recording_time(self.clock, self._recorded),
+        )
+
+    def _known(self, appending: Appending, asked: set[str]) -> dict[str, State]:
+        """The states of these streams; those of the market, which may have none, are known to be empty."""
+        known = {stream: self._states[stream] for stream in asked & self._states.keys()}
+        rest = asked - known.keys()
+        folded = _folded(appending.rows_of(rest))
+        empty = {stream: fold_market.empty(stream) for stream in rest - folded.keys() if is_market(stream)}
+        self._states |= empty
+        return known | empty | folded
 
     def _look_again(self, appending: Appending) -> None:
         """Forgets what others have written since this book last did."""
@@ -100,15 +135,15 @@ class Book:
             return
         if appending.leaf_at(self._head) == self._tip:
             for stream in appending.streams_after(self._head):
-                self._orders.pop(stream, None)
+                self._states.pop(stream, None)
         else:  # nothing is known yet, or the ledger was put back from a backup
-            self._orders.clear()
+            self._states.clear()
         self._recorded = _recorded(appending.last())
 
     def _remember(self, appending: Appending, draft: Draft) -> None:
-        self._orders |= draft.orders
-        while len(self._orders) > _REMEMBERED:
-            self._orders.pop(next(iter(self._orders)))
+        self._states |= draft.ground.states
+        while len(self._states) > _REMEMBERED:
+            self._states.pop(next(iter(self._states)))
         self._recorded = draft.now if draft.rows else self._recorded
         self._head = appending.head
         self._tip = appending.tip  # last: an interruption before this line makes the next append look again
@@ -126,8 +161,58 @@ def _leaves(appending: Appending, streams: set[str]) -> dict[str, set[bytes]]:
     return leaves
 
 
-def _folded(rows: Iterable[Row]) -> dict[str, Order]:
-    orders: dict[str, Order] = {}
+def _folded(rows: Iterable[Row]) -> dict[str, State]:
+    states: dict[str, State] = {}
     for row in rows:
-        orders[row.stream] = evolve(orders.get(row.stream, Order()), read(row.entry, row.kind, row.leaf))
-    return orders
+        entry = read(row.entry, row.kind, row.leaf)
+        before = states.get(row.stream)
+        if is_order(row.stream):
+            states[row.stream] = evolve(before if isinstance(before, Order) else Order(), entry)
+        else:
+            subject = before if isinstance(before, Subject) else fold_market.empty(row.stream)
+            states[row.stream] = fold_market.evolve(subject, entry)
+    return states
+
+
+def _beside(claim: Claim) -> Iterator[str]:
+    """The streams that are looked at when a claim is decided: who speaks, of what, under which promise."""
+    yield f"party/{claim.by}"
+    event = claim.event
+    if isinstance(event, Placed):
+        yield from (f"party/{name}" for name in (event.platform, event.merchant, event.tier) if name)
+        yield f"policy/{event.policy or DEFAULT.id}"
+        if event.sku is not None:
+            yield f"sku/{event.sku}"
+    elif isinstance(event, HopForwarded):
+        yield f"party/{event.to}"
+
+
+def _placed_under(known: Mapping[str, State]) -> Iterator[str]:
+    """The published policies that these orders were placed under."""
+    for state in known.values():
+        if isinstance(state, Order) and state.terms is not None and state.terms.policy_version is not None:
+            yield state.terms.policy or DEFAULT.id
+
+
+def _skus(claims: Sequence[Claim], known: Mapping[str, State]) -> set[str]:
+    """The SKUs whose shelves these claims may change, or look at."""
+    found = set()
+    for claim in claims:
+        if isinstance(claim.event, Stocked):
+            found.add(claim.stream.partition("/")[2])
+        elif type(claim.event) in TURNING:
+            order = known.get(claim.stream)
+            terms = order.terms if isinstance(order, Order) else claim.event
+            if isinstance(terms, Placed) and terms.sku is not None:
+                found.add(terms.sku)
+    return found
+
+
+def _turned_away(claims: Sequence[Claim], error: IntakeRefused) -> Claim:
+    """What is noted at a SKU whose supply did not carry an order."""
+    number = error.evidence["statement"]
+    assert isinstance(number, int)
+    placed = claims[number - 1].event
+    assert isinstance(placed, Placed)
+    event = IntakeNoted(qty=placed.qty or 1, reason=cast("Reason", error.evidence["rule"]))
+    return Claim(stream=f"sku/{placed.sku}", by="ledger", event=event)

@@ -123,14 +123,24 @@ def _sqlite_begin(db: Connection) -> None:
     db.exec_driver_sql("BEGIN" if db.get_execution_options().get("reader") else "BEGIN IMMEDIATE")
 
 
-_READ_ONLY = "the disk, folder or database may be read-only: make it writable; nothing was changed"
+_READ_ONLY = (
+    "the disk, folder or database may be read-only: make it writable, or use a copy; nothing was changed"
+)
+_FULL = "free some space and run the command again; nothing was changed"
+_FULL_OR_ILL = (
+    "see whether space is left, then check the disk; what was acknowledged is safe"  # a full WAL's word
+)
 _SIGNS: tuple[tuple[str, type[MingdanError], str], ...] = (
     ("readonly", Unavailable, _READ_ONLY),
     ("read-only", Unavailable, _READ_ONLY),
-    ("disk is full", Unavailable, "free some space and run the command again; nothing was changed"),
-    ("no space left", Unavailable, "free some space and run the command again; nothing was changed"),
-    ("disk i/o error", Unavailable, "check the disk; what was acknowledged is safe"),
-    ("unable to open", Unavailable, "check that the workspace exists; its disk or folder may be read-only"),
+    ("disk is full", Unavailable, _FULL),
+    ("no space left", Unavailable, _FULL),
+    ("disk i/o error", Unavailable, _FULL_OR_ILL),
+    (
+        "unable to open",
+        Unavailable,
+        "check that the workspace exists; its disk or folder may be read-only or full",
+    ),
     ("locked", StoreConflict, "another writer holds the ledger; run the command again when it is done"),
     ("lock timeout", StoreConflict, "another writer holds the ledger; run the command again when it is done"),
     ("no such table", WrongWorkspace, "restore the store from a backup, or make a new workspace with init"),

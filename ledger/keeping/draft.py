@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from hashlib import sha256
+from typing import cast
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from mingdan.ledger.claim import Claim, Signature
 from mingdan.ledger.commitment import committed
-from mingdan.ledger.decide import check_history, decide
-from mingdan.ledger.entry import LOG, Claim, Entry, parse, seal
+from mingdan.ledger.decide import check_history, check_past, decide
+from mingdan.ledger.entry import Entry, parse, seal
 from mingdan.ledger.errors import KeyReused, MalformedEntry, MingdanError, NotFound
-from mingdan.ledger.event import KIND_OF, Disavowed, Epoch, OrderEvent, Placed
-from mingdan.ledger.evolve import applied
+from mingdan.ledger.event import KIND_OF, Disavowed, Epoch, Event, OrderEvent, Placed, of_order
+from mingdan.ledger.keeping.ground import Ground, State
 from mingdan.ledger.keeping.repeat import in_the_same_words, says_the_same
 from mingdan.ledger.keeping.rows import Row
 from mingdan.ledger.keeping.vault import NewOrder, Words
+from mingdan.ledger.market import fold
+from mingdan.ledger.market.decide import check_claim, check_speaker
+from mingdan.ledger.market.signing import check_signature, signed_text
+from mingdan.ledger.market.subject import Subject
 from mingdan.ledger.order import Order
-from mingdan.ledger.policy import Policy
 from mingdan.ledger.rules import objection
+from mingdan.ledger.stream import LOG, is_order
 from mingdan.ledger.tree import leaf_hash
-
-NO_ORDER = "place it first: an order begins with order.placed"
 
 
 class Receipt(Struct, frozen=True):
@@ -42,32 +46,14 @@ class Receipt(Struct, frozen=True):
 
 
 class Draft:
-    """The entries of one transaction while they are made.
+    """The entries of one transaction while they are made; what is made here joins what was known."""
 
-    `leaves` are the entries of the streams in which one is disavowed; those made here are added to them.
-    """
-
-    def __init__(
-        self,
-        policies: Mapping[str, Policy],
-        head: int,
-        known: Mapping[str, Order],
-        opening: Mapping[str, NewOrder],
-        secrets: Mapping[str, bytes],
-        repeats: dict[bytes, Row],
-        leaves: Mapping[str, set[bytes]],
-        now: int,
-    ) -> None:
-        self.policies = policies
-        self.head = head
-        self.known = known
-        self.opening = opening
-        self.secrets = secrets
-        self.repeats = repeats
-        self.leaves = leaves
-        self.now = now
+    def __init__(self, ground: Ground) -> None:
+        self.ground = ground
+        self.now = ground.now
+        self.secrets = ground.secrets
+        self.repeats = ground.repeats
         self.renamed: dict[str, str] = {}  # streams drawn for orders that were erased, and their own
-        self.orders: dict[str, Order] = {}
         self.seqs: dict[str, int] = {}
         self.rows: list[Row] = []
         self.words: list[Words] = []
@@ -84,94 +70,104 @@ class Draft:
         return receipts
 
     def add(self, claim: Claim) -> Receipt:
-        if claim.stream == LOG or isinstance(claim.event, Epoch):
-            raise MalformedEntry(
-                "epochs are sealed by the ledger, never claimed",
-                next_step="run `mingdan publish`: it seals the epoch",
-                kind="log.epoch",
-            )
+        _check_stream(claim)
         if claim.stream in self.renamed:
             claim = replace(claim, stream=self.renamed[claim.stream])
         digest = key_digest(claim.key)
         if digest is not None and digest in self.repeats:
             return self._again(claim, self.repeats[digest])
-        order = self._order(claim.stream)
-        if order is None:
-            if claim.stream not in self.opening:
-                raise NotFound("no such order in the ledger", next_step=NO_ORDER, stream=claim.stream)
-            order = Order()
         at = self.now if claim.at is None else claim.at
-        event, rule = self._decided(claim, order, at)
-        row, entry = self._sealed(claim, event, order, at, digest)
-        self.seqs.setdefault(claim.stream, order.seq)
-        self.orders[claim.stream] = applied(order, entry, event, rule)
+        if claim.basis is None:
+            check_speaker(claim, self.ground.party, self.now)
+        state = self.ground.state(claim.stream)
+        event = self._decided(claim, state, at)
+        if claim.sig is not None:
+            self._check_hand(claim, claim.sig, event)
+        row, entry = self._sealed(claim, event, state, at, digest)
+        rule = None if claim.basis is None else _broken(state, entry)
+        self.seqs.setdefault(claim.stream, state.seq)
+        self.ground.apply(state, entry, rule)
         self.rows.append(row)
-        if claim.stream in self.leaves:
-            self.leaves[claim.stream].add(row.leaf)
+        if claim.stream in self.ground.leaves:
+            self.ground.leaves[claim.stream].add(row.leaf)
         if digest is not None:
             self.repeats[digest] = row
         return _receipt(row, self.now, rule)
 
     def opened(self) -> list[NewOrder]:
         """The orders that really begin here: a repeated claim opens none."""
-        return [
-            self.opening[stream] for stream, seq in self.seqs.items() if seq == 0 and stream in self.opening
-        ]
+        opening = self.ground.opening
+        return [opening[stream] for stream, seq in self.seqs.items() if seq == 0 and stream in opening]
 
-    def _decided(self, claim: Claim, order: Order, at: int) -> tuple[OrderEvent, str | None]:
-        """The event to record, and the rule it breaks: a live one breaks none, it would be refused."""
-        event = claim.event
-        assert not isinstance(event, Epoch)
-        live = claim.basis is None
-        if not live:
-            check_history(order, claim, at=at, now=self.now)
+    def _decided(self, claim: Claim, state: State, at: int) -> Event:
+        """The event to record: a live one is refused where it breaks a rule, history is not."""
+        event, live = claim.event, claim.basis is None
+        if isinstance(state, Subject):
+            check_past(at=at, now=self.now)
+            if live:
+                check_claim(state, claim, at=at, now=self.now)
+        elif live:
+            event = self._placed_under_terms(claim, state, at)
         else:
-            event = decide(order, claim, self._policy(order, claim), at=at, now=self.now)
+            check_history(state, claim, at=at, now=self.now)
         if isinstance(event, Disavowed):
-            _check_disavowal(event, claim.stream, self.leaves.get(claim.stream, ()))
-        if claim.private:
-            seq, private = order.seq + 1, claim.private
-            event = committed(event, private, self._secret(claim.stream), seq)
-            self.words += [Words(claim.stream, seq, field, text) for field, text in private.items()]
-        return event, None if live else objection(order, event)
+            _check_disavowal(event, claim.stream, self.ground.leaves.get(claim.stream, ()))
+        return self._committed(claim, event, state.seq + 1)
+
+    def _placed_under_terms(self, claim: Claim, order: Order, at: int) -> OrderEvent:
+        """What is decided of a live fact of an order, under the terms it is placed under."""
+        version, policy = self.ground.terms(order, claim, at)
+        event = decide(order, claim, policy, at=at, now=self.now)
+        if isinstance(event, Placed):
+            self.ground.check_supply(event)
+            event = replace(event, policy_version=version)
+        return event
+
+    def _check_hand(self, claim: Claim, sig: Signature, event: Event) -> None:
+        """What a party signed is recorded as it was said, or not at all. Raises MalformedEntry, Broken."""
+        if claim.at is None or event != claim.event:
+            raise MalformedEntry(
+                "a signed fact says everything itself: when it happened, its due time, and no private words",
+                next_step="sign the fact with all its fields, or send it unsigned",
+                kind=KIND_OF[type(event)],
+            )
+        text = signed_text(claim.stream, claim.by, event, claim.at, claim.basis)
+        check_signature(text, sig, self.ground.party(claim.by).key, claim.by)
+
+    def _committed(self, claim: Claim, event: Event, seq: int) -> Event:
+        """The event with commitments in the place of its private words, which are kept for the vault."""
+        if not claim.private:
+            return event
+        event = committed(event, claim.private, self._secret(claim.stream), seq)
+        self.words += [Words(claim.stream, seq, field, text) for field, text in claim.private.items()]
+        return event
 
     def _sealed(
-        self, claim: Claim, event: OrderEvent, order: Order, at: int, digest: bytes | None
+        self, claim: Claim, event: Event, state: State, at: int, digest: bytes | None
     ) -> tuple[Row, Entry]:
-        seq = order.seq + 1
-        raw = seal(claim, event, at=at, seq=seq, prev=order.leaf or None, recorded=self.now)
+        seq = state.seq + 1
+        raw = seal(claim, event, at=at, seq=seq, prev=state.leaf or None, recorded=self.now)
         leaf = leaf_hash(raw)
-        position = self.head + len(self.rows) + 1
+        position = self.ground.head + len(self.rows) + 1
         entry = Entry(
             at, claim.basis, claim.by, event, leaf, claim.learned, None, self.now, seq, claim.stream
         )
         return Row(position, claim.stream, seq, KIND_OF[type(event)], raw, leaf, digest), entry
 
-    def _order(self, stream: str) -> Order | None:
-        return self.orders.get(stream) or self.known.get(stream)
-
     def _secret(self, stream: str) -> bytes:
         secret = self.secrets.get(stream)
         if secret is None:
             raise NotFound(
-                "this order was erased: it takes no private words any more",
+                "this was erased, or never opened: it takes no private words",
                 next_step="send the fact without its private fields",
                 stream=stream,
             )
         return secret
 
-    def _policy(self, order: Order, claim: Claim) -> Policy:
-        terms = claim.event if isinstance(claim.event, Placed) else order.terms
-        name = "default" if terms is None or terms.policy is None else terms.policy
-        policy = self.policies.get(name)
-        if policy is None:
-            raise NotFound("no such promise policy", next_step="add it to mingdan.toml", policy=name)
-        return policy
-
     def _again(self, claim: Claim, row: Row) -> Receipt:
         """The receipt of a claim that was recorded before, if it says the same; else KeyReused."""
         entry = parse(row.entry)
-        opens = isinstance(claim.event, Placed) and claim.stream in self.opening
+        opens = isinstance(claim.event, Placed) and claim.stream in self.ground.opening
         same = says_the_same(claim, entry)
         alike = same and in_the_same_words(claim, entry, self.secrets.get(row.stream))
         if not alike or not (opens or claim.stream == row.stream):
@@ -192,13 +188,38 @@ class Draft:
 
     def _erased(self, stream: str) -> bool:
         """Whether an order's name and words are gone: first it is told, then it is done."""
-        order = self._order(stream)
-        return order is not None and order.erased is not None and stream not in self.secrets
+        order = self.ground.found(stream)
+        return isinstance(order, Order) and order.erased is not None and stream not in self.secrets
 
 
 def key_digest(key: str | None) -> bytes | None:
     """What the ledger keeps of an idempotency key: 16 bytes that name no order."""
     return None if key is None else sha256(key.encode()).digest()[:16]
+
+
+def _broken(state: State, entry: Entry) -> str | None:
+    """The rule that a fact of history breaks."""
+    if isinstance(state, Subject):
+        return fold.objection(state, entry.event, entry.by, entry.mark.effective)
+    return objection(state, cast("OrderEvent", entry.event))
+
+
+def _check_stream(claim: Claim) -> None:
+    """Raises MalformedEntry for a kind that does not belong to the stream it is claimed of."""
+    event = claim.event
+    if claim.stream == LOG or isinstance(event, Epoch):
+        raise MalformedEntry(
+            "epochs are sealed by the ledger, never claimed",
+            next_step="run `mingdan publish`: it seals the epoch",
+            kind="log.epoch",
+        )
+    if of_order(event) != is_order(claim.stream):
+        raise MalformedEntry(
+            "this kind is not told of such a stream",
+            next_step="see docs/events.md for what each kind is told of",
+            kind=KIND_OF[type(event)],
+            stream=claim.stream,
+        )
 
 
 def _check_disavowal(event: Disavowed, stream: str, leaves: Collection[bytes]) -> None:

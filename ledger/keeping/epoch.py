@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple, TypeGuard
 
-from mingdan.ledger.entry import LOG, Claim, Entry, read, seal
+from mingdan.ledger.claim import Claim
+from mingdan.ledger.entry import Entry, read, seal
 from mingdan.ledger.event import KIND_OF, Epoch
 from mingdan.ledger.keeping.clock import Clock, now_ms, recording_time
 from mingdan.ledger.keeping.rows import Row
 from mingdan.ledger.keeping.store import Appending, Store
+from mingdan.ledger.stream import LOG
 from mingdan.ledger.tree import leaf_hash
 
 PATIENCE = 3  # how often an epoch is told before appenders are made to wait for it
@@ -28,18 +30,22 @@ class Place(NamedTuple):
 
 
 Tell = Callable[[Place], Epoch]
+Holds = Callable[[Epoch], bool]
 
 
-def seal_epoch(store: Store, tell: Tell, *, clock: Clock = now_ms, after: int = 0) -> Entry:
+def seal_epoch(
+    store: Store, tell: Tell, *, clock: Clock = now_ms, after: int = 0, holds: Holds = lambda _: True
+) -> Entry:
     """Ends the log in an epoch entry, whose index is what it covers, and answers with it.
 
-    An epoch that ends the log already is returned as it is, if the tree it makes is larger than `after`.
+    An epoch that ends the log already is returned as it is, if the tree it makes is larger than `after` and
+    what it commits to still holds.
     """
     for _ in range(PATIENCE):
         with store.appending() as appending:
             last = appending.last()
-            if _ends(last, after):
-                return _read(last)
+            if _ends(last, after) and holds(_epoch(entry := _read(last))):
+                return entry
             place = _place(appending, last, clock)
         told = tell(place)
         with store.appending() as appending:
@@ -68,6 +74,11 @@ def _append(appending: Appending, recorded: int, event: Epoch) -> Entry:
     row = Row(event.covers + 1, LOG, seq, KIND_OF[Epoch], raw, leaf_hash(raw))
     appending.write([row], {LOG: seq - 1})
     return _read(row)
+
+
+def _epoch(entry: Entry) -> Epoch:
+    assert isinstance(entry.event, Epoch)
+    return entry.event
 
 
 def _read(row: Row) -> Entry:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from mingdan.ledger.errors import MalformedProof, Unavailable
+from mingdan.ledger.errors import MalformedProof, Misuse, Unavailable
 from mingdan.ledger.keeping.staging import environment
 from mingdan.ledger.note import ED25519, Signer
 
@@ -27,6 +27,25 @@ def make_key(path: Path, name: str, kind: int = ED25519) -> Signer:
     signer = Signer(name, os.urandom(32), kind)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_private(path, f"{signer.secret}\n".encode())
+    return signer
+
+
+def key_at(path: Path, name: str | None, otherwise: str) -> Signer:
+    """The key in a file, or a fresh one made there under this name, or `otherwise` where none is given.
+
+    Raises Misuse where the key that is there has another name than the one given.
+    """
+    if not path.exists():
+        with environment("the key cannot be made"):
+            return make_key(path, name or otherwise)
+    signer = read_key(path)
+    if name not in (None, signer.name):
+        raise Misuse(
+            "the key in this file has another name",
+            next_step="leave the name out, or name another file for another key",
+            file=path,
+            name=signer.name,
+        )
     return signer
 
 

@@ -12,7 +12,7 @@ from mingdan.ledger.checkpoint import Checkpoint, open_checkpoint
 from mingdan.ledger.errors import Broken, MingdanError
 from mingdan.ledger.keeping.checkpoints import newest_checkpoint
 from mingdan.ledger.keeping.rows import Row
-from mingdan.ledger.keeping.staging import Manifest, Staging
+from mingdan.ledger.keeping.staging import Manifest, Staging, environment
 from mingdan.ledger.keeping.store import Store
 from mingdan.ledger.note import Signer, sign
 from mingdan.ledger.tile import (
@@ -68,11 +68,19 @@ def offer_checkpoint(store: Store, staging: Staging, signer: Signer, note: bytes
 
 def published_size(staging: Staging, signer: Signer) -> int:
     """The size of the checkpoint in the site; 0 where there is no site yet."""
+    published = _published(staging, signer)
+    return 0 if published is None else published.size
+
+
+def _published(staging: Staging, signer: Signer) -> Checkpoint | None:
+    """The checkpoint in the site; None where there is no site yet."""
     path = staging.site / CHECKPOINT
-    if not path.exists():
-        return 0
+    with environment("the published checkpoint cannot be read"):
+        if not path.exists():
+            return None
+        note = path.read_bytes()
     try:
-        return open_checkpoint(path.read_bytes(), signer.key)[0].size
+        return open_checkpoint(note, signer.key)[0]
     except MingdanError as error:
         raise Broken(
             "the published checkpoint is not one that this log signed",
@@ -137,10 +145,8 @@ def _stage_bundle(staging: Staging, rows: list[Row]) -> None:
 
 
 def _check_published(staging: Staging, signer: Signer, old: int, edge: Edge) -> None:
-    if old == 0:
-        return
-    checkpoint, _ = open_checkpoint((staging.site / CHECKPOINT).read_bytes(), signer.key)
-    if edge.root != checkpoint.root:
+    checkpoint = _published(staging, signer)
+    if checkpoint is not None and edge.root != checkpoint.root:
         raise Broken(
             "the published tiles do not lead to the published checkpoint: the site's files were altered",
             next_step="delete the site folder and publish again: every file is made anew from the ledger",

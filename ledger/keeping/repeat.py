@@ -7,21 +7,24 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from mingdan.ledger.claim import Claim
 from mingdan.ledger.commitment import committed
-from mingdan.ledger.entry import Claim, Entry
-from mingdan.ledger.event import PRIVATE, Event, Paid, PaidLate
+from mingdan.ledger.entry import Entry
+from mingdan.ledger.event import PRIVATE, Event, Paid, PaidLate, Placed
 
 
 def says_the_same(claim: Claim, entry: Entry) -> bool:
     """Whether an entry is what this claim becomes, its private words aside.
 
-    `decide` may have made it late, or fixed its due time.
+    `decide` may have made it late, or fixed its due time; the version of its terms is the ledger's to say.
     """
     claimed, stored = claim.event, entry.event
     if isinstance(claimed, Paid) and isinstance(stored, PaidLate):
         claimed = PaidLate(after=stored.after, amount=claimed.amount)
     if hasattr(claimed, "due_at") and hasattr(stored, "due_at") and claimed.due_at is None:
         stored = replace(stored, due_at=None)
+    if isinstance(claimed, Placed) and isinstance(stored, Placed):
+        claimed, stored = replace(claimed, policy_version=None), replace(stored, policy_version=None)
     return (
         _wordless(claimed) == _wordless(stored)
         and claim.by == entry.by

@@ -1,6 +1,7 @@
 """The tables of the ledger and the vault, and the triggers that make the ledger append-only.
 
-The ledger's tables are only ever added to: no column is changed, no row updated, replaced or deleted.
+The ledger's tables are only ever added to, but for `shelves`: no column is changed, no row updated, replaced
+or deleted.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from sqlalchemy import (
     event,
 )
 
-VERSION = 2  # 2: epochs commit to the map and the figures
+VERSION = 3  # 2: epochs commit to map and figures; 3: the market's streams and shelves
 
 ledger = MetaData()
 vault = MetaData()
@@ -54,6 +55,16 @@ checkpoints = Table(
     CheckConstraint("size > previous AND previous >= 0"),
 )
 
+# What stands against each SKU's supply, moved on in the transaction that changes it: the intake guard reads
+# it under the write lock. Not history but arithmetic over it, and so the one table here that is updated.
+shelves = Table(
+    "shelves",
+    ledger,
+    Column("sku", String, primary_key=True),
+    Column("promised", BigInteger, nullable=False),
+    Column("spent", BigInteger, nullable=False),
+)
+
 ledger_version = Table("ledger_version", ledger, Column("version", Integer, primary_key=True))
 
 orders = Table(
@@ -75,9 +86,11 @@ words = Table(
     PrimaryKeyConstraint("stream", "seq", "field"),
 )
 
+# What an inserted row would take the place of: each table named here is append-only.
 _TAKEN = {
     "entries": "position = NEW.position OR (stream = NEW.stream AND seq = NEW.seq) OR key = NEW.key",
     "checkpoints": "size = NEW.size OR previous = NEW.previous",
+    "ledger_version": "version = NEW.version",
 }
 _REFUSE_SQLITE = """
 CREATE TRIGGER IF NOT EXISTS {table}_{verb}_refused BEFORE {verb} ON {table}
@@ -93,19 +106,20 @@ CREATE OR REPLACE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsq
 $$ BEGIN RAISE EXCEPTION '{table} is append-only'; END $$
 """
 _REFUSE_POSTGRES = """
-CREATE TRIGGER {table}_refused BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}
+CREATE OR REPLACE TRIGGER {table}_refused BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}
 FOR EACH STATEMENT EXECUTE FUNCTION {table}_append_only()
 """
 
 
-def _after_create(table: Table, dialect: str, ddl: str) -> None:
-    event.listen(table, "after_create", DDL(ddl).execute_if(dialect=dialect))  # type: ignore[no-untyped-call]
+def _after_create(dialect: str, ddl: str) -> None:
+    """Runs with every `create`, not only a table's first: an older ledger gets the triggers it lacks."""
+    event.listen(ledger, "after_create", DDL(ddl).execute_if(dialect=dialect))  # type: ignore[no-untyped-call]
 
 
-for table in (entries, checkpoints):
+for table, taken in _TAKEN.items():
     for verb in ("UPDATE", "DELETE"):
-        _after_create(table, "sqlite", _REFUSE_SQLITE.format(table=table.name, verb=verb))
+        _after_create("sqlite", _REFUSE_SQLITE.format(table=table, verb=verb))
     # SQLite's REPLACE deletes past a DELETE trigger, unless each client asks for it to be fired.
-    _after_create(table, "sqlite", _REFUSE_REPLACE.format(table=table.name, taken=_TAKEN[table.name]))
+    _after_create("sqlite", _REFUSE_REPLACE.format(table=table, taken=taken))
     for ddl in (_REFUSE_FUNCTION, _REFUSE_POSTGRES):
-        _after_create(table, "postgresql", ddl.format(table=table.name))
+        _after_create("postgresql", ddl.format(table=table))

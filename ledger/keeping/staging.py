@@ -51,13 +51,8 @@ class Staging:
             self.root.parent.mkdir(parents=True, exist_ok=True)
             descriptor = os.open(self.root.parent / "publish.lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            os.close(descriptor)
-            raise StoreConflict(
-                "another publisher is at work here", next_step="wait for it, then run `mingdan publish` again"
-            ) from error
-        try:
+            with environment("the site cannot be published"):
+                _lock(descriptor)
             yield
         finally:
             os.close(descriptor)
@@ -84,21 +79,17 @@ class Staging:
 
     def offer(self, path: str, content: bytes) -> bool:
         """Stages a file unless the site has these very bytes already; whether it was staged."""
-        try:
-            if (self.site / path).read_bytes() == content:
-                return False
-        except FileNotFoundError:
-            pass  # a new file
+        if _content(self.site / path) == content:
+            return False
         self.write(path, content)
         return True
 
     def read(self, path: str) -> bytes:
         """A file as the site will have it: the staged one, else the published one."""
         for folder in (self.root / "files", self.site):
-            try:
-                return (folder / path).read_bytes()
-            except FileNotFoundError:
-                continue
+            content = _content(folder / path)
+            if content is not None:
+                return content
         raise Unavailable(
             "a published file is missing",
             next_step="delete the site folder and publish again: every file is made anew from the ledger",
@@ -107,7 +98,7 @@ class Staging:
 
     def holds(self, path: str) -> bool:
         """Whether the site will have this file, unless it is deleted."""
-        return (self.root / "files" / path).exists() or (self.site / path).exists()
+        return _stands(self.root / "files" / path) or _stands(self.site / path)
 
     def complete(self, manifest: Manifest) -> None:
         """Syncs what was staged, then sets up the manifest: from here on the publication happens."""
@@ -123,10 +114,19 @@ class Staging:
 
     def pending(self) -> Manifest | None:
         """The manifest of a complete staging that was not moved in entirely, or None."""
-        try:
-            return msgspec.json.decode((self.root / "manifest").read_bytes(), type=Manifest)
-        except FileNotFoundError:
+        content = _content(self.root / "manifest")
+        if content is None:
             return None
+        try:
+            return msgspec.json.decode(content, type=Manifest)
+        except msgspec.DecodeError as error:
+            raise Unavailable(
+                "the manifest of an unfinished publication is damaged",
+                next_step="delete the staging and site folders and publish again: "
+                "every file is made anew from the ledger",
+                path=self.root / "manifest",
+                reason=error,
+            ) from error
 
     def apply(self, manifest: Manifest) -> None:
         """Moves everything in, the checkpoint last, then deletes what is outgrown. May be repeated."""
@@ -179,6 +179,34 @@ def environment(what: str, path: str = "", *, step: str = "") -> Iterator[None]:
         ) from error
 
 
+def _lock(descriptor: int) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise StoreConflict(
+            "another publisher is at work here", next_step="wait for it, then run `mingdan publish` again"
+        ) from error
+
+
+def _content(path: Path) -> bytes | None:
+    """A file's bytes; None where there is no such file."""
+    with environment(_UNREADABLE, str(path), step=_MAKE_READABLE):
+        try:
+            return path.read_bytes()
+        except FileNotFoundError:
+            return None
+
+
+def _stands(path: Path) -> bool:
+    """Whether there is such a file. From Python 3.14 on `Path.exists` says no where it may not look."""
+    with environment(_UNREADABLE, str(path), step=_MAKE_READABLE):
+        try:
+            path.stat()
+        except FileNotFoundError:
+            return False
+        return True
+
+
 def _move(source: Path, target: Path) -> None:
     try:
         source.replace(target)
@@ -211,4 +239,6 @@ def _sync(folder: Path) -> None:
         os.close(descriptor)
 
 
+_UNREADABLE = "a file of the publication cannot be read"
+_MAKE_READABLE = "make the file and its folder readable, then run the command again"
 _syncfs = getattr(ctypes.CDLL(None), "syncfs", None)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -22,8 +23,9 @@ from eventsourcing.persistence import (
 )
 from sqlalchemy import ClauseElement, Engine, func, insert, select
 from sqlalchemy import exc as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
-from mingdan.ledger.entry import LOG, read
+from mingdan.ledger.entry import read
 from mingdan.ledger.errors import StoreConflict, WrongWorkspace
 from mingdan.ledger.event import Epoch
 from mingdan.ledger.keeping import rows as sql
@@ -35,10 +37,13 @@ from mingdan.ledger.keeping.database import (
 )
 from mingdan.ledger.keeping.driver import Driver, named
 from mingdan.ledger.keeping.rows import Row
-from mingdan.ledger.keeping.schema import VERSION, entries, ledger, ledger_version
+from mingdan.ledger.keeping.schema import VERSION, entries, ledger, ledger_version, shelves
 from mingdan.ledger.map import Head
+from mingdan.ledger.market.guard import Shelf
+from mingdan.ledger.stream import is_order
 from mingdan.ledger.tree import leaf_hash
 
+_NO_CHANGE: Mapping[str, Shelf] = MappingProxyType({})
 _FEW = 8  # rows; below that a COPY's two round trips cost more than they save
 
 
@@ -88,16 +93,30 @@ class Appending:
         found = self._one(sql.NEWEST_OF, stream, stream)
         return None if found is None else Row(*found)
 
-    def write(self, rows: Sequence[Row], seqs: Mapping[str, int] | None = None) -> None:
+    def shelves(self, skus: Iterable[str]) -> dict[str, Shelf]:
+        """What stands against the supply of these SKUs."""
+        found = self.store.driver.each(self.cursor, self.store.shelf, skus)
+        return {sku: Shelf(*units) for sku, *units in found}
+
+    def write(
+        self,
+        rows: Sequence[Row],
+        seqs: Mapping[str, int] | None = None,
+        shelves: Mapping[str, Shelf] = _NO_CHANGE,
+    ) -> None:
         """Inserts rows that continue the log and their streams. Raises Taken, nothing written.
 
-        `seqs`, the last seq of each stream, may be handed in by whoever read it under this same lock.
+        `seqs`, the last seq of each stream, may be handed in by whoever read it under this same lock, and the
+        `shelves` of SKUs as these rows leave them.
         """
         if seqs is None:
             streams = (row.stream for row in rows)
             seqs = dict(self.store.driver.each(self.cursor, self.store.seq, streams))
         _continue(rows, self.head, seqs)
         self.insert(rows)
+        if shelves:
+            rows_of_shelves = [(sku, *shelf) for sku, shelf in shelves.items()]
+            self.cursor.executemany(self.store.driver.text(self.store.put_shelf), rows_of_shelves)
         if rows:
             self.head, self.tip = rows[-1].position, rows[-1].leaf
 
@@ -130,6 +149,12 @@ class Store(ApplicationRecorder):
             select(entries.c.stream, func.max(entries.c.seq))
             .where(named(engine, entries.c.stream))
             .group_by(entries.c.stream)
+        )
+        self.shelf = select(shelves).where(named(engine, shelves.c.sku))
+        fresh = sqlite.insert(shelves) if engine.dialect.name == "sqlite" else postgresql.insert(shelves)
+        self.put_shelf = fresh.on_conflict_do_update(
+            index_elements=[shelves.c.sku],
+            set_={"promised": fresh.excluded.promised, "spent": fresh.excluded.spent},
         )
 
     def create(self) -> None:
@@ -187,7 +212,7 @@ class Store(ApplicationRecorder):
         """Every order that the log names up to a position, sorted."""
         named = select(entries.c.stream).distinct().where(entries.c.position <= upto, entries.c.seq == 1)
         with converted("the ledger cannot be read"), self.reader.begin() as db:
-            return sorted(set(db.scalars(named)) - {LOG})
+            return sorted(filter(is_order, db.scalars(named)))
 
     def heads(self, after: int, upto: int) -> dict[str, Head]:
         """Where each stream ends that grew after a position, as far as another one."""

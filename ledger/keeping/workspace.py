@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
-
-import msgspec
-from msgspec import Struct
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
 
 from mingdan.ledger.errors import MingdanError, Misuse, Unavailable, WrongWorkspace
 from mingdan.ledger.keeping.book import Book
@@ -20,7 +14,16 @@ from mingdan.ledger.keeping.clock import Clock, now_ms
 from mingdan.ledger.keeping.database import open_engine
 from mingdan.ledger.keeping.draft import Receipt
 from mingdan.ledger.keeping.keys import make_key, read_key, write_private
-from mingdan.ledger.keeping.schema import VERSION
+from mingdan.ledger.keeping.log import CHECKPOINT
+from mingdan.ledger.keeping.settings import (
+    SETTINGS,
+    Settings,
+    check_database,
+    check_version,
+    parse_settings,
+    print_settings,
+    read_settings,
+)
 from mingdan.ledger.keeping.staging import Staging, Step, environment
 from mingdan.ledger.keeping.store import Store
 from mingdan.ledger.keeping.vault import Vault
@@ -29,25 +32,10 @@ from mingdan.ledger.policy import Policy
 from mingdan.ledger.quorum import Log, TrustPolicy
 from mingdan.ledger.receipt import ROLE, Promise, print_receipt
 
-SETTINGS = "mingdan.toml"
 KEY = "keys/log.key"
 RECEIPT_KEY = "keys/receipts.key"
 TRUST = "trust.policy"
 _ORIGIN = re.compile(r"[a-z0-9]([a-z0-9.:-]*[a-z0-9])?(/[a-z0-9._-]+)*\Z")
-
-
-class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What `mingdan.toml` says. `origin` is the log's public address without scheme and slash."""
-
-    version: int
-    origin: str
-    title: str = "明单 mingdan"
-    database: str | None = None
-    languages: tuple[str, ...] = ("zh-CN", "en")
-    zone: str = "Asia/Shanghai"
-    fresh_within: int = 86_400  # seconds a checkpoint's word stays fresh
-    publish_within: int = 86_400  # seconds in which a receipt promises that its entry is published
-    policy: tuple[Policy, ...] = (Policy(),)
 
 
 class Workspace:
@@ -66,6 +54,12 @@ class Workspace:
     @property
     def site(self) -> Path:
         return self.folder / "site"
+
+    def published(self) -> Path:
+        """The site's folder. Raises Misuse where nothing is published yet."""
+        if not (self.site / CHECKPOINT).exists():
+            raise Misuse("there is no site here yet", next_step="run `mingdan publish` first", site=self.site)
+        return self.site
 
     @property
     def policies(self) -> Mapping[str, Policy]:
@@ -102,28 +96,45 @@ class Workspace:
         own = Log(self.signer().key)
         path = self.folder / TRUST
         with environment("the trust policy cannot be read"):
-            policy = TrustPolicy.parse(path.read_bytes()) if path.exists() else TrustPolicy()
+            policy = TrustPolicy.parse(path.read_bytes(), path) if path.exists() else TrustPolicy()
         return policy if own.key in (log.key for log in policy.logs) else replace(policy, logs=(own,))
 
 
+def workspace_in(folder: Path) -> Workspace:
+    """The workspace in a folder as its settings tell it: no store is opened, so nothing need be writable.
+
+    Raises WrongWorkspace where there is none, or one of another version.
+    """
+    return Workspace(folder, read_settings(folder))
+
+
 def open_workspace(folder: Path) -> Workspace:
-    """The workspace in a folder. Raises WrongWorkspace where there is none, or one of another version."""
-    settings = _settings(folder)
-    _check_version(settings.version, "this workspace")
-    _check_database(settings.database)
-    for name in () if settings.database else ("ledger.db", "vault.db"):  # SQLite would make an empty one
+    """The workspace in a folder, once its stores are there and of this version. Raises WrongWorkspace."""
+    workspace = workspace_in(folder)
+    for name in () if workspace.settings.database else ("ledger.db", "vault.db"):  # SQLite would make one
         path = folder / name
         if not path.exists() or not path.stat().st_size:
             raise WrongWorkspace(
                 "a store of this workspace is missing", next_step="restore it from a backup", file=path
             )
-    workspace = Workspace(folder, settings)
     try:
-        _check_version(workspace.store.version(), "this ledger")
+        check_version(workspace.store.version(), "this ledger")
     except MingdanError:
         workspace.close()
         raise
     return workspace
+
+
+@contextmanager
+def using_workspace(folder: Path) -> Iterator[Workspace]:
+    """An open workspace for the length of a block; what the machine refuses meanwhile names its place."""
+    try:
+        with closing(open_workspace(folder)) as workspace:
+            yield workspace
+    except Unavailable as error:
+        if not error.evidence.keys() & {"file", "folder", "path"}:
+            error.evidence["workspace"] = folder
+        raise
 
 
 def create_workspace(
@@ -139,15 +150,13 @@ def create_workspace(
             next_step="give for example --origin orders.example.com/log",
             got=origin,
         )
-    _check_database(database)
+    check_database(database)
     if (folder / SETTINGS).exists():
         raise Misuse(
             "there is a workspace here already", next_step="choose another folder with -C", folder=folder
         )
-    lines = [f"version = {VERSION}", f"origin = {_quoted(origin)}"]
-    lines += [f"title = {_quoted(title)}"] if title else []
-    lines += [f"database = {_quoted(database)}"] if database else []
-    workspace = Workspace(folder, msgspec.convert(tomllib.loads("\n".join(lines)), Settings))
+    written = print_settings(origin, title, database)
+    workspace = Workspace(folder, parse_settings(written))
     with environment("the workspace cannot be made"), closing(workspace):
         folder.mkdir(parents=True, exist_ok=True)
         if database is None:
@@ -157,7 +166,6 @@ def create_workspace(
         _make_key(workspace)
         if not (folder / RECEIPT_KEY).exists():
             make_key(folder / RECEIPT_KEY, origin + ROLE)
-        written = _HEADER + "\n".join(lines) + "\n" + _POLICY
         write_private(folder / SETTINGS, written.encode())
     return open_workspace(folder)
 
@@ -179,68 +187,3 @@ def _make_key(workspace: Workspace) -> None:
         )
     else:
         make_key(path, origin)
-
-
-def _settings(folder: Path) -> Settings:
-    try:
-        return msgspec.convert(tomllib.loads((folder / SETTINGS).read_text("utf-8")), Settings)
-    except FileNotFoundError as error:
-        raise WrongWorkspace(
-            "there is no workspace in this folder",
-            next_step="make one with `mingdan -C DIR init`, or name it with -C",
-            folder=folder,
-        ) from error
-    except OSError as error:
-        raise Unavailable(
-            f"the settings cannot be read: {error.strerror}",
-            next_step="make the folder and mingdan.toml readable",
-            file=folder / SETTINGS,
-        ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
-        raise WrongWorkspace(
-            "the settings of this workspace do not fit this version",
-            next_step="mend the line named",
-            file=folder / SETTINGS,
-            reason=error,
-        ) from error
-
-
-def _check_version(made: int, what: str) -> None:
-    if made != VERSION:
-        raise WrongWorkspace(
-            f"{what} was made by another version of mingdan",
-            next_step=f"use the mingdan that made it; this one reads version {VERSION}",
-            expected=VERSION,
-            got=made,
-        )
-
-
-def _check_database(database: str | None) -> None:
-    if database is None:
-        return
-    try:
-        name = make_url(database).drivername
-    except ArgumentError as error:
-        raise Misuse("not a database URL", next_step="give postgresql+psycopg://user@host/name") from error
-    if name != "postgresql+psycopg":
-        raise Misuse(
-            "only PostgreSQL may stand in for the embedded stores",
-            next_step="give postgresql+psycopg://user@host/name, or leave --database out",
-            got=name,
-        )
-
-
-def _quoted(text: str) -> str:
-    return msgspec.json.encode(text).decode().replace("\x7f", "\\u007f")  # else JSON's string is TOML's too
-
-
-_HEADER = "# mingdan workspace: see README. The key is in keys/, the site in site/.\n"
-_POLICY = """
-# The promises orders are placed under; durations in milliseconds.
-[[policy]]
-id = "default"
-clock_start = "paid"
-due_in = 86400000
-notice_within = 600000
-stage_limit = 1800000
-"""

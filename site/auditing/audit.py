@@ -25,7 +25,15 @@ from mingdan.ledger.quorum import TrustPolicy
 from mingdan.ledger.source import Source
 from mingdan.site.auditing.attest import attest
 from mingdan.site.auditing.finding import Finding, Findings
-from mingdan.site.auditing.inquiry import LOG, Inquiry, Progress, check_signatures, read_head, read_imprint
+from mingdan.site.auditing.inquiry import (
+    LOG,
+    Inquiry,
+    Progress,
+    check_signatures,
+    is_committed,
+    read_head,
+    read_imprint,
+)
 from mingdan.site.auditing.recount import epochs_after, folded, lawless
 from mingdan.site.auditing.reenactment import continues, reenact
 from mingdan.site.auditing.standpoint import (
@@ -139,7 +147,7 @@ def _run(inquiry: Inquiry, before: Standpoint | None, after: Standpoint) -> Surv
         inquiry.notices.append("figures and pages were not looked at: the log could not be read to its end")
         return Surveyed()
     inquiry.add(lawless(inquiry.replica, inquiry.start), LOG)
-    if inquiry.imprint is None:
+    if inquiry.imprint is None or not is_committed(inquiry, inquiry.imprint):
         inquiry.notices.append("pages were not looked at: v1/site.json does not say how they are printed")
         return Surveyed()
     same = before is not None and before.look == after.look

@@ -16,7 +16,7 @@ from mingdan.ledger.source import Source
 from mingdan.ledger.verify import CHECKPOINT
 from mingdan.site.auditing.finding import Findings
 from mingdan.site.auditing.replica import Replica
-from mingdan.site.imprint import PATH, Imprint, parse_imprint
+from mingdan.site.imprint import PATH, Imprint, imprint_hash, parse_imprint
 from mingdan.site.texts import texts
 
 LOG = "log/"
@@ -86,6 +86,18 @@ def read_imprint(source: Source, head: Head, findings: Findings) -> Imprint | No
         check_imprint(imprint)
         return imprint
     return None
+
+
+def is_committed(inquiry: Inquiry, imprint: Imprint) -> bool:
+    """Whether the log's last epoch commits to what the site says of itself; else that is a finding.
+
+    An epoch of an older version commits to nothing: a finding too, but there is nothing else to print from.
+    """
+    expected, actual = inquiry.replica.epoch(inquiry.size).site, imprint_hash(imprint)
+    if expected != actual:
+        rule = "the site's settings are not those that the last epoch commits to"
+        inquiry.findings.add(PATH, rule, index=inquiry.size - 1, expected=expected, actual=actual)
+    return expected in (None, actual)
 
 
 def check_imprint(imprint: Imprint) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
+from itertools import islice, pairwise
 
 from mingdan.ledger.errors import Broken, MalformedProof
-from mingdan.ledger.map_tile import path_of, reachable
+from mingdan.ledger.map_tile import dropped, path_of, reachable
 from mingdan.ledger.tile import Tile, new_bundles, new_tiles
+from mingdan.ledger.tree import EMPTY_ROOT
 from mingdan.projections.census import Census
 from mingdan.site.auditing.finding import parting
 from mingdan.site.auditing.inquiry import LOG
@@ -18,7 +21,6 @@ from mingdan.site.pages import aggregates
 PAGES = "o/"
 TILES = f"{LOG}tile/"
 MAP = f"{LOG}map/"
-DIFFERS = "the file is not what the log prints"
 
 
 class Inspection:
@@ -48,11 +50,41 @@ class Inspection:
 
     def missing(self, seen: set[str]) -> Iterator[str]:
         """The files that must be there, and were not seen."""
-        epoch = self.replica.epoch(self.size)
-        yield from (path for path in self.fixed if path not in seen)
-        yield from (path for path in self.tiles() if path not in seen)
-        nodes = reachable(bytes.fromhex(epoch.map), self.replica.tile)
-        yield from (path for node in nodes if (path := LOG + path_of(node)) not in seen)
+        for expected in (self.fixed, self.tiles(), self.map_tiles):
+            yield from (path for path in expected if path not in seen)
+
+    def torn(self, seen: set[str]) -> set[str]:
+        """What is missing of the map before this epoch's, kept for readers who come while this is published.
+
+        It is there whole or not at all: a site laid anew never had it, nor an epoch that was sealed and not
+        published. That it was there is told by a tile that no map but its own has, or by a page of its epoch.
+        """
+        others = {path for path in seen if path.startswith(MAP)}.difference(self.map_tiles)
+        trees = [*self.replica.sizes(self.size), 0]
+        for size, before in pairwise(trees[1:]):
+            if others & self._only(size, before) or (size == trees[1] and self.replica.shows(size)):
+                return self._only(size, self.size) - seen
+            if not others:
+                break
+        return set()
+
+    def outgrown(self) -> set[str]:
+        """The tiles of the map before this epoch's that this one's has not."""
+        before = [*islice(self.replica.sizes(self.size), 1, 2)]
+        return {path for size in before for path in self._only(size, self.size)}
+
+    @cached_property
+    def map_tiles(self) -> tuple[str, ...]:
+        """Those of this epoch."""
+        return tuple(LOG + path_of(node) for node in reachable(self._root(self.size), self.replica.tile))
+
+    def _only(self, size: int, other: int) -> set[str]:
+        """The tiles of the map in one tree that the map in another has not."""
+        nodes = dropped(self._root(size), self._root(other), self.replica.tile)
+        return {LOG + path_of(node) for node in nodes}
+
+    def _root(self, size: int) -> bytes:
+        return bytes.fromhex(self.replica.epoch(size).map) if size else EMPTY_ROOT
 
     def tiles(self) -> Iterator[str]:
         yield from (LOG + tile.path for tile in new_tiles(0, self.size))
@@ -75,4 +107,4 @@ def printed(edition: Edition, imprint: Imprint, census: Census, note: bytes, vke
 
 def _compare(path: str, expected: bytes, content: bytes) -> None:
     if content != expected:
-        raise Broken(DIFFERS, file=path, at=parting(expected, content))
+        raise Broken("the file is not what the log prints", file=path, at=parting(expected, content))

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from sqlalchemy import func, select
 
 from mingdan.ledger import map_tile
-from mingdan.ledger.entry import LOG, read
+from mingdan.ledger.entry import read
 from mingdan.ledger.errors import Broken
 from mingdan.ledger.event import Epoch
 from mingdan.ledger.keeping.database import reading
@@ -19,6 +19,7 @@ from mingdan.ledger.keeping.schema import entries
 from mingdan.ledger.keeping.store import converted
 from mingdan.ledger.map import key_of
 from mingdan.ledger.rules import RULES
+from mingdan.ledger.stream import LOG
 from mingdan.ledger.tree import EMPTY_ROOT
 from mingdan.projections import views
 from mingdan.projections.catch_up import catch_up, states

@@ -6,7 +6,7 @@ Crash order: these databases first, the standpoint last; who finds them elsewher
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from sqlalchemy import (
@@ -23,9 +23,9 @@ from sqlalchemy import (
     select,
 )
 
-from mingdan.ledger.entry import LOG, Entry, read
+from mingdan.ledger.entry import Entry, read
 from mingdan.ledger.errors import Broken
-from mingdan.ledger.event import Epoch
+from mingdan.ledger.event import KIND_OF, Epoch
 from mingdan.ledger.keeping.database import create, open_engine, statement
 from mingdan.ledger.keeping.rows import Row
 from mingdan.ledger.keeping.schema import entries
@@ -33,7 +33,9 @@ from mingdan.ledger.keeping.staging import environment
 from mingdan.ledger.keeping.store import Appending, Store, converted
 from mingdan.ledger.map import Head
 from mingdan.ledger.map_tile import path_of
+from mingdan.ledger.market.party import Keyed
 from mingdan.ledger.replay import Chain, Told
+from mingdan.ledger.stream import LOG
 from mingdan.projections.catch_up import position
 from mingdan.projections.views import open_views
 
@@ -90,6 +92,7 @@ class Replica:
         """Takes in entries that follow, all or none. Raises Broken with the first that does not."""
         with self.store.appending() as appending:
             chain.known = lambda stream: _head(appending, stream)
+            chain.key_of = self._key
             chain.heads.clear()
             seqs: dict[str, int] = {}
             for told in part:
@@ -99,6 +102,13 @@ class Replica:
                 Row(told.place + 1, told.stream, told.seq, told.kind, told.raw, told.leaf) for told in part
             ]
             appending.write(rows, seqs)
+
+    def _key(self, stream: str) -> str | None:
+        """The key that a party gave last, in entries taken in before."""
+        with self.store.driver.reading() as cursor:
+            found = cursor.execute(self.store.driver.text(_KEY), (stream, _KEYED)).fetchone()
+        event = None if found is None else read(found[0], _KEYED, found[1]).event
+        return event.key if isinstance(event, Keyed) else None
 
     def epoch_entry(self, size: int) -> Entry:
         """The entry that ends a tree of this size. Raises Broken where it is no epoch."""
@@ -111,6 +121,14 @@ class Replica:
         event = self.epoch_entry(size).event
         assert isinstance(event, Epoch)
         return event
+
+    def sizes(self, size: int) -> Iterator[int]:
+        """The sizes of the trees that end in an epoch, from this one back to the first."""
+        at: int | None = size
+        while at is not None:
+            yield at
+            previous = self.epoch(at).previous
+            at = None if previous is None else previous + 1
 
     def tile(self, node: bytes) -> bytes:
         """A tile of the map of some epoch. Raises Broken where no epoch had it."""
@@ -136,6 +154,11 @@ class Replica:
         with converted("the pages cannot be read"), self.store.reader.begin() as db:
             return list(db.scalars(select(_pages.c.path).where(_pages.c.stream == stream)))
 
+    def shows(self, size: int) -> bool:
+        """Whether a page was found right that is of a tree of this size."""
+        with converted("the pages cannot be read"), self.store.reader.begin() as db:
+            return db.scalar(select(_pages.c.path).where(_pages.c.size == size).limit(1)) is not None
+
     def grew(self, stream: str, after: int) -> bool:
         """Whether a stream has entries behind a position."""
         with self.store.driver.reading() as cursor:
@@ -159,6 +182,13 @@ def _head(appending: Appending, stream: str) -> Head | None:
     return None if row is None else Head(row.seq, row.position - 1, row.leaf)
 
 
+_KEYED = KIND_OF[Keyed]
+_KEY = (
+    select(entries.c.entry, entries.c.leaf)
+    .where(entries.c.stream == bindparam("stream"), entries.c.kind == bindparam("kind"))
+    .order_by(entries.c.seq.desc())
+    .limit(1)
+)
 _TILE = select(_tiles.c.content).where(_tiles.c.node == bindparam("node"))
 _PUT_TILE = insert(_tiles).prefix_with("OR IGNORE")
 _PAGE = select(_pages.c.stream, _pages.c.sha256, _pages.c.size).where(_pages.c.path == bindparam("path"))
@@ -167,7 +197,7 @@ _LATEST = select(func.max(entries.c.position)).where(entries.c.stream == bindpar
 _UNSEEN = (
     select(entries.c.stream)
     .outerjoin_from(entries, _pages, entries.c.stream == _pages.c.stream)
-    .where(entries.c.seq == 1, entries.c.stream != LOG)
+    .where(entries.c.seq == 1, entries.c.stream.like("order/%"))
     .group_by(entries.c.stream)
     .having(func.count(_pages.c.path) < bindparam("languages"))
     .order_by(entries.c.stream)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import sha256
+from itertools import takewhile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -51,7 +52,6 @@ class Checked(NamedTuple):
     sha256: bytes = b""
     size: int = 0
     before: bool = False
-    erased: bool = False
     fault: Broken | None = None
 
 
@@ -86,8 +86,7 @@ class Reprint:
         told = self._told(stream)
         if not told:
             raise Broken("a page of an order that the log does not have", file=path, stream=stream)
-        erased = fold(entry for _, entry in told).erased is not None
-        if erased:
+        if fold(entry for _, entry in told).erased is not None:
             size, expected = self._erased(handle, told, content)
         else:
             size, expected = self._alive(path, handle, content)
@@ -98,7 +97,7 @@ class Reprint:
         if expected[path] != content:
             at = parting(expected[path], content)
             raise Broken("the page is not what the log prints", file=path, stream=stream, at=at)
-        return Checked(path, stream, sha256(content).digest(), size, erased=erased)
+        return Checked(path, stream, sha256(content).digest(), size)
 
     def _fell_due(self, told: Told, size: int) -> bool:
         """Whether an instant has passed between this tree and the newest that changes what the page says."""
@@ -130,20 +129,13 @@ class Reprint:
     def _erased(self, handle: str, told: Told, content: bytes) -> tuple[int, dict[str, bytes]]:
         """A tombstone carries no proof; which epoch it is of is told by the size it names."""
         empty = Timeline(stream=told[0][0].stream, checkpoint=b"", epoch=b"", path=(), head=None, map=b"")
-        for size in self._epochs(told[-1][0].position):
+        since = told[-1][0].position
+        for size in takewhile(lambda size: size > since, self.replica.sizes(self.log.checkpoint.size)):
             if count(size).encode() in content:
                 printed = self._printed(handle, size, empty)
                 if content in printed.values():
                     return size, printed
         return self.log.checkpoint.size, self._printed(handle, self.log.checkpoint.size, empty)
-
-    def _epochs(self, after: int) -> Iterator[int]:
-        """The sizes of the trees that were published with this entry in them, newest first."""
-        size: int | None = self.log.checkpoint.size
-        while size is not None and size > after:
-            yield size
-            previous = self.replica.epoch(size).previous
-            size = None if previous is None else previous + 1
 
     def _read(self, stream: str) -> Told:
         rows = self.replica.store.rows_of([stream])

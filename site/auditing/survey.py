@@ -10,15 +10,14 @@ from itertools import islice
 from msgspec import Struct
 
 from mingdan.ledger.errors import Broken
-from mingdan.ledger.map_tile import path_of, reachable
 from mingdan.ledger.source import Listed
 from mingdan.projections.census import Census, parse_census
 from mingdan.site.auditing.inquiry import LOG, Inquiry
-from mingdan.site.auditing.inspection import DIFFERS, PAGES, TILES, Inspection, printed
+from mingdan.site.auditing.inspection import PAGES, TILES, Inspection, printed
 from mingdan.site.auditing.recount import by_our_rules, census_of, folded
 from mingdan.site.auditing.reprint import Checked, Page, Reprint, Task, check_pages, checked, handle_in
 from mingdan.site.edition import edition_of
-from mingdan.site.imprint import PATH, Imprint
+from mingdan.site.imprint import Imprint
 from mingdan.site.order_page import path_of_order
 
 UNLISTED = "order pages were not looked at: this site cannot be listed"
@@ -28,16 +27,11 @@ AHEAD = 4
 
 
 class Surveyed(Struct):
-    """How many order pages there are of those expected, how many were known, and how many are wrong.
-
-    `right` are those that carry a proof and were printed from the site's imprint.
-    """
+    """How many order pages there are of those expected, and how many of them were known."""
 
     expected: int = 0
     pages: int = 0
     known: int = 0
-    wrong: int = 0
-    right: int = 0
 
 
 def survey(inquiry: Inquiry, imprint: Imprint, *, audit: int, same: bool) -> Surveyed:
@@ -48,20 +42,20 @@ def survey(inquiry: Inquiry, imprint: Imprint, *, audit: int, same: bool) -> Sur
     inspection = inspection_of(inquiry, imprint)
     reprint = Reprint(inquiry.replica, inquiry.log, imprint, inquiry.policy)
     listed = inquiry.log.source.files()
-    surveyed = Surveyed(folded(inquiry.replica)[0] * len(imprint.languages))
-    wrong = len(inquiry.findings)
+    surveyed, seen = Surveyed(folded(inquiry.replica)[0] * len(imprint.languages)), set[str]()
     if listed is None:
-        _ask(inquiry, inspection)
+        _ask(inquiry, inspection, seen)
         inquiry.notices.append(UNLISTED)
     else:
-        pages = _beside(inquiry, inspection, listed)
+        pages = _beside(inquiry, inspection, listed, seen)
         known = _known(inquiry, pages, same=same)
         for found in _checked(inquiry, reprint, known):
             _note(inquiry, surveyed, audit, found)
         for stream in inquiry.replica.unseen(audit, len(imprint.languages)):
             for path in _lacking(inquiry, imprint, stream):
                 inquiry.findings.add(path, "an order without its page", stream=stream)
-    _blame(inquiry, inspection, surveyed, wrong)
+    for path in sorted(inspection.torn(seen)):
+        inquiry.findings.add(path, "a file of the edition before is missing, of which others are there")
     return surveyed
 
 
@@ -90,9 +84,10 @@ def _committed(inquiry: Inquiry, path: str) -> bytes:
     return content
 
 
-def _beside(inquiry: Inquiry, inspection: Inspection, listed: Iterator[Listed]) -> Iterator[str]:
-    """Looks at all files but order pages, whose paths are handed on."""
-    seen = set[str]()
+def _beside(
+    inquiry: Inquiry, inspection: Inspection, listed: Iterator[Listed], seen: set[str]
+) -> Iterator[str]:
+    """Looks at all files but order pages, whose paths are handed on; what else is there is `seen`."""
     for path, plain in listed:
         if not plain:
             inquiry.findings.add(path, "no plain file, or an empty folder")
@@ -116,12 +111,14 @@ def _look(inquiry: Inquiry, inspection: Inspection, path: str) -> None:
         inspection.check(path, content)
 
 
-def _ask(inquiry: Inquiry, inspection: Inspection) -> None:
-    for path in inspection.fixed:
+def _ask(inquiry: Inquiry, inspection: Inspection, seen: set[str]) -> None:
+    """Asks for all files that must be there, and for those of the edition before, which may be."""
+    for path in (*inspection.fixed, *inspection.map_tiles):
         _look(inquiry, inspection, path)
-    epoch = inquiry.replica.epoch(inquiry.size)
-    for node in reachable(bytes.fromhex(epoch.map), inquiry.replica.tile):
-        _look(inquiry, inspection, LOG + path_of(node))
+    for path in inspection.outgrown():
+        if inquiry.log.source.read(path) is not None:
+            seen.add(path)
+            _look(inquiry, inspection, path)
 
 
 def _known(inquiry: Inquiry, paths: Iterator[str], *, same: bool) -> Iterator[Page]:
@@ -151,9 +148,7 @@ def _note(inquiry: Inquiry, surveyed: Surveyed, audit: int, found: list[Checked]
     for each in found:
         surveyed.pages += 1
         surveyed.known += each.before
-        surveyed.right += each.fault is None and not each.erased
         if each.fault is not None:
-            surveyed.wrong += 1
             inquiry.add([each.fault], each.path)
     inquiry.replica.keep_pages(
         audit, [(each.path, each.stream, each.sha256, each.size) for each in found if each.stream]
@@ -170,14 +165,5 @@ def _lacking(inquiry: Inquiry, imprint: Imprint, stream: str) -> Iterable[str]:
     return sorted({path_of_order(handle, language, languages) for language in languages} - {*seen})
 
 
-def _blame(inquiry: Inquiry, inspection: Inspection, surveyed: Surveyed, since: int) -> None:
-    """Where all that is printed from the imprint is wrong, the imprint is."""
-    wrong = {finding.file for finding in inquiry.findings[since:] if finding.rule == DIFFERS}
-    documents = {path for path in inspection.fixed if path.endswith(".html")}
-    if documents <= wrong or POLICY in wrong or (surveyed.wrong and not surveyed.right):
-        inquiry.findings.add(PATH, "nothing of this site is printed from what it says of itself")
-
-
 FIGURES = f"{LOG}statistics.json"
 RULES = f"{LOG}reducer.txt"
-POLICY = f"{LOG}policy"

@@ -2,7 +2,7 @@
 // Needs verify.js, verdict.js, live.js and the words.
 (() => {
 "use strict";
-const { judge, made, print, refresh, say, tell, told, timelineOf, trustOf, unreadable } = mingdan;
+const { askingNobody, isFew, judge, made, print, refresh, say, tell, told, timelineOf, trustOf, unreadable } = mingdan;
 const parts = ["alarm", "brief", "verdict", "steps", "live", "download"];
 const [alarm, brief, box, steps, live, download] = parts.map((id) => document.getElementById(id));
 const root = new URL("..", document.currentScript.src);
@@ -49,11 +49,24 @@ function reload() {
   });
   return link;
 }
-async function look(timeline, trust) {
-  live.replaceChildren(...say("live.asking"));
+// What the site's log says now, and whether its newest checkpoint lacks nothing but its quorum.
+async function ask(timeline, trust, { few }) {
+  let head = null;
   const pause = () => new Promise((done) => setTimeout(done, 3000));
-  const { ok, changed, stale, reason, asOf, why } = await refresh(timeline, trust, get, pause);
-  const key = ok === null ? "unread" : !ok ? "broken" : changed ? "newer" : stale ? "stale" : "latest";
+  const read = async (path) => {
+    const content = await get(path);
+    if (path.endsWith("/checkpoint")) head = content;
+    return content;
+  };
+  const found = await refresh(timeline, few ? askingNobody(trust) : trust, read, pause);
+  if (!(await isFew(head, trust))) return { ...found, few: false };
+  return { ...(few ? found : await refresh(timeline, askingNobody(trust), read, pause)), few: true };
+}
+async function look(timeline, trust, verdict) {
+  live.replaceChildren(...say("live.asking"));
+  const { ok, few, changed, stale, reason, asOf, why } = await ask(timeline, trust, verdict);
+  const still = few ? "few" : stale ? "stale" : "latest";
+  const key = ok === null ? "unread" : !ok ? "broken" : changed ? "newer" : still;
   const because = ok ? "" : say(`live.${reason ?? "away"}`, { why }).join("");
   const text = say(`live.${key}`, { time: asOf, zone: mingdan.words.zone_name, why: because });
   live.dataset.state = { broken: "failed", latest: "verified" }[key] ?? key;
@@ -73,8 +86,8 @@ async function check() {
   }
   tell(verdict, box, steps);
   announce(verdict);
-  if (verdict.ok && verdict.named !== false)
-    if (overHttp) await look(timeline, trust);
+  if (["verified", "stale", "few"].includes(verdict.state))
+    if (overHttp) await look(timeline, trust, verdict);
     else live.replaceChildren(...say("live.offline"));
   if (verdict.step !== 0 || verdict.ok === null) offer(timeline); // what does not parse is no file either
 }

@@ -2,7 +2,7 @@
 // proof says becomes markup here. Needs verify.js.
 (() => {
 "use strict";
-const { check, sha, utf8 } = mingdan;
+const { check, open, policyOf, sha, text, utf8 } = mingdan;
 
 function timelineOf(page) {
   const proof = JSON.parse(page.getElementById("proof").textContent);
@@ -19,15 +19,39 @@ async function streamOf(handle) {
   return `order/${await sha(utf8("mingdan/handle/v1\n") + (drawn >> 2n).toString(16).padStart(32, "0"))}`;
 }
 
-// The verdict of `check`, and whether the file at `path` is named after this order: null where its name is no handle.
-async function judge(proof, trust, path) {
-  const verdict = await check(proof, trust), handle = handleOf(path);
-  const named = handle && verdict.ok ? (await streamOf(handle)) === proof.stream : null;
-  const sound = named === false ? "other" : verdict.stale ? "stale" : "verified";
-  return { ...verdict, handle, named, state: verdict.ok === null ? "cannot" : verdict.ok ? sound : "failed" };
+// The same trust, but that no witness need have cosigned; those who did must still have signed.
+const askingNobody = (trust) => {
+  const asks = (line) => /^[ \t]*quorum[ \t]/.test(line);
+  return { ...trust, policy: trust.policy.split("\n").map((line) => (asks(line) ? "quorum none" : line)).join("\n") };
+};
+async function opens(note, { policy }) {
+  try {
+    return Boolean(await open(text(note), await policyOf(policy)));
+  } catch {
+    return false;
+  }
 }
-const unreadable = (error) =>
-  ({ ok: false, stale: false, step: 0, why: error.message, steps: [], handle: null, named: null, state: "failed" });
+// Whether these bytes are a checkpoint that is good but for its quorum.
+const isFew = async (note, trust) => !(await opens(note, trust)) && opens(note, askingNobody(trust));
+
+// The verdict of `check`, but that a quorum which is not met hides nothing else: `few` says so, and every other step
+// is checked as well. `ok` stays false.
+async function checked(proof, trust) {
+  const verdict = await check(proof, trust), asked = { ...verdict, few: false, whole: verdict.ok };
+  if (verdict.ok !== false || verdict.step !== 1) return asked;
+  const rest = await check(proof, askingNobody(trust));
+  return rest.steps.length ? { ...rest, ok: false, few: true, whole: rest.ok } : asked;
+}
+
+// The verdict, and whether the file at `path` is named after this order: null where its name is no handle.
+async function judge(proof, trust, path) {
+  const verdict = await checked(proof, trust), handle = handleOf(path), { few, ok, stale, whole } = verdict;
+  const named = handle && whole ? (await streamOf(handle)) === proof.stream : null;
+  const sound = named === false ? "other" : few ? "few" : stale ? "stale" : "verified";
+  return { ...verdict, handle, named, state: ok === null ? "cannot" : whole ? sound : "failed" };
+}
+const UNREAD = { ok: false, stale: false, step: 0, steps: [], few: false, handle: null, named: null, state: "failed" };
+const unreadable = (error) => ({ ...UNREAD, why: error.message });
 
 function made(tag, attributes, ...content) {
   const element = Object.assign(document.createElement(tag), attributes);
@@ -44,12 +68,12 @@ const shown = (name, value) => (name === "time" ? moment(value) : value.toLocale
 const say = (key, values = {}) =>
   (mingdan.words[key] ?? key).split(/\{(\w+)\}/).map((part, at) => (at % 2 ? shown(part, values[part]) : part));
 const plain = (key, values) => say(key, values).join("");
-const witnessed = (head) => plain(head.known ? "witnesses" : "unwitnessed", head);
+const witnessed = (head, few) => plain(few ? "few.title" : head.known ? "witnesses" : "unwitnessed", head);
 
-function found(at, { ok, steps, step, why, stale }) {
+function found(at, { ok, few, steps, step, why, stale }) {
   const held = steps[at - 1];
   if (!held) return at === step && ok === false ? ["failed", say("broken", { why })] : ["missing", say("unreached")];
-  if (at === 1) return ["done", say("found.1", { ...held, witnesses: witnessed(held) })];
+  if (at === 1) return [few ? "few" : "done", say("found.1", { ...held, witnesses: witnessed(held, few) })];
   if (at === 6) return [stale ? "old" : "done", say("found.6", { time: held.asOf, zone: mingdan.words.zone_name })];
   return ["done", say((at === 3 && !held.seq) || (at === 5 && !steps[2].seq) ? `absent.${at}` : `found.${at}`, held)];
 }
@@ -63,10 +87,11 @@ function listOf(verdict) {
   return [...items, item("step.link", { true: "done", false: "failed", null: "missing" }[named], say(link))];
 }
 function told(verdict) {
-  const { state, step, steps, handle, why } = verdict, [head, , , , , age] = steps;
-  const values = { step, handle, why, name: plain(`step.${step}`), zone: mingdan.words.zone_name };
+  const { state, stale, step, steps, handle, why } = verdict, [head, , , , , age] = steps;
+  const values = { ...head, step, handle, why, name: plain(`step.${step}`), zone: mingdan.words.zone_name };
   if (age) Object.assign(values, { time: age.asOf, witnesses: witnessed(head) });
-  return { title: say(`${state}.title`), text: say(`${state}.text`, values) };
+  const key = state === "few" && stale ? "old" : "text";
+  return { title: say(`${state}.title`, values), text: say(`${state}.${key}`, values) };
 }
 
 // Fills what a page keeps ready for a verdict: the box and the steps.
@@ -76,5 +101,5 @@ function tell(verdict, box, steps) {
   box.replaceChildren(made("b", {}, ...title), made("p", {}, ...text));
   steps.replaceChildren(...listOf(verdict));
 }
-Object.assign(mingdan, { judge, made, moment, say, tell, told, timelineOf, trustOf, unreadable });
+Object.assign(mingdan, { askingNobody, isFew, judge, made, moment, say, tell, told, timelineOf, trustOf, unreadable });
 })();

@@ -1,18 +1,12 @@
-// The six steps of ledger/timeline.py, with its verdicts (tests/corpus.py); what facts say is not judged here.
+// The six steps of ledger/timeline.py, with its verdicts (tests/corpus.py). Needs entry.js.
 // No page can vouch for itself: the command does, and verify.html from elsewhere.
-globalThis.mingdan = (() => {
+(() => {
 "use strict";
+const { bytes, entryOf, fit, hex, isPrivate, must, printed, shapeOf, text, utf8 } = mingdan;
 class Cannot extends Error {} // shown to be neither right nor wrong
-function must(holds, why) {
-  if (!holds) throw new Error(why);
-}
 
-// Bytes are hex digits here, to join with + and compare with ===; indexes are BigInts: shifts end at 32 bits.
+// Indexes are BigInts: shifts end at 32 bits.
 const number = (value, size) => value.toString(16).padStart(2 * size, "0");
-const hex = (bytes) => Array.from(new Uint8Array(bytes), (byte) => number(byte, 1)).join("");
-const bytes = (digits) => Uint8Array.from(digits.match(/../g) ?? [], (pair) => parseInt(pair, 16));
-const utf8 = (words) => hex(new TextEncoder().encode(words));
-const text = (raw) => new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(raw);
 const to64 = (digits) => btoa(Array.from(bytes(digits), (byte) => String.fromCharCode(byte)).join(""));
 function of64(code) {
   const digits = hex(Array.from(atob(code), (char) => char.charCodeAt(0)));
@@ -43,40 +37,6 @@ const load = (name) =>
     document.head.append(Object.assign(script, { src: new URL(name, here), onload, onerror: onload }));
   });
 
-// RFC 8785 for what we write; a shape tells each field's JSON.
-function printed(value) {
-  if (Array.isArray(value)) return `[${value.map(printed)}]`;
-  if (value && typeof value === "object")
-    return `{${Object.keys(value).sort().map((name) => `${printed(name)}:${printed(value[name])}`)}}`;
-  must(typeof value === "number" ? Number.isSafeInteger(value) : !/\p{Cs}/u.test(value), "no such value");
-  return JSON.stringify(value);
-}
-function read(raw) {
-  const value = JSON.parse(raw);
-  must(printed(value) === raw, "not canonical");
-  return value;
-}
-const fit = (value, shape) =>
-  Object.keys({ ...shape, ...value }).forEach((name) => must(shape[name]?.test?.(JSON.stringify(value[name])), name));
-const [INT, FROM1, WORDS, LIST, ONE] = [/^-?\d+$/, /^[1-9]\d*$/, /^"/, /^\[/, /^1$/];
-const STREAM = /^"(log|order\/[0-9a-f]{64})"$/;
-const TIMELINE = {
-  checkpoint: WORDS, entries: LIST, epoch: WORDS, map: WORDS, openings: LIST, path: LIST, place: LIST, stream: STREAM,
-  head: /^("(?!0{16})[0-7][0-9a-f]{15}[0-7][0-9a-f]{79}"|null)$/, v: ONE, // u64 seq, u64 index, leaf hash
-};
-const OPENING = { field: WORDS, opening: /^"[0-9a-f]{64}"$/, seq: FROM1, words: WORDS };
-const ENTRY = {
-  at: INT, basis: /^("observed"|"backfill"|undefined)$/, by: /^"[a-z0-9][a-z0-9._-]{0,63}"$/, data: /^{/,
-  kind: WORDS, learned: /^(-?\d+|undefined)$/, prev: /^("[0-9a-f]{64}"|null)$/, recorded: INT, seq: FROM1,
-  sig: /^({.*}|undefined)$/, stream: STREAM, v: ONE,
-};
-function entryOf(raw) {
-  const entry = read(raw);
-  fit(entry, ENTRY);
-  must(utf8(raw).length <= 2 * 65535, "too long");
-  return entry;
-}
-
 // Notes and trust: ledger/note.py, ledger/quorum.py.
 function noteOf(raw) {
   const cut = raw.lastIndexOf("\n\n") + 1, body = raw.slice(0, cut), lines = raw.slice(cut + 1).split("\n");
@@ -90,42 +50,55 @@ function noteOf(raw) {
   });
   return { body, origin, size: BigInt(size), root: of64(root), signatures };
 }
-async function keyOf(vkey, kind) {
-  const [, name, id, code] = /^([^+]+)\+([0-9a-f]{8})\+(.+)$/.exec(vkey) ?? [], digits = of64(code);
+const ADDRESS = /^https?:\/\/(?:[^/?#]*@)?(?:[^/?#@:[\]]+|\[[\da-f:.]+\])(?::(\d*))?(?:[/?#]|$)/i;
+async function keyOf(vkey, kind, url) {
+  const [, name, id, code] = /^([^+\p{Z}\p{Cc}\p{Cs}]+)\+([0-9a-f]{8})\+(.+)$/u.exec(vkey) ?? [], digits = of64(code);
   const own = (await sha(utf8(`${name}\n`) + digits)).startsWith(id);
   must(own && digits.length === 66 && digits.startsWith(kind), `not a key: ${vkey}`);
-  return { name, id, raw: digits.slice(2) };
+  const [found, port] = url === undefined ? [true] : ADDRESS.exec(url) ?? [];
+  must(found && !/[\p{C}\p{Z}]/u.test(url) && (!port || (port > 0 && port < 65536)), `not an address: ${url}`);
+  return { name, id, kind, raw: digits.slice(2) };
+}
+const NOBODY = { least: 0, members: [] };
+function groupOf(need, members) {
+  const least = { all: members.length, any: 1 }[need] ?? Number(/^[1-9]\d{0,2}$/.exec(need));
+  must(least >= 1 && least <= members.length && members.every((each) => each && each !== NOBODY), "no such group");
+  return { least, members };
+}
+function distinct(list, most = 64) {
+  must(list.length <= most && new Set(list).size === list.length, "too many, or one twice");
 }
 async function policyOf(words) {
-  const logs = [], parties = new Map([["none", { least: 0, members: [] }]]);
+  const logs = [], parties = new Map([["none", NOBODY]]);
   let quorum;
-  must(words.endsWith("\n"), "no lines");
+  must(/^[^\0-\x08\x0b-\x1f\x7f]*\n$/.test(words), "not lines");
   for (const line of words.split("\n")) {
-    const [word, name, need, ...names] = line.split(/[ \t]+/).filter(Boolean), free = !parties.has(name);
-    if (word === "log") logs.push(await keyOf(name, "01"));
-    else if (word === "witness" && free) parties.set(name, await keyOf(need, "04"));
-    else if (word === "group" && free) {
-      const members = names.map((each) => parties.get(each)), least = { all: names.length, any: 1 }[need] ?? Number(need);
-      must(least >= 1 && least <= names.length && members.every((each) => each && each.least !== 0), line);
-      parties.set(name, { least, members });
-    } else if (word === "quorum") quorum = parties.get(name);
-    else must(!word || word.startsWith("#"), line);
+    const told = line.match(/[^ \t]+/g) ?? ["#"], [word, name, need, ...more] = told, free = !parties.has(name);
+    if (word === "log" && told.length <= 3) logs.push(await keyOf(name, "01", need));
+    else if (word === "witness" && free && told.length <= 4) parties.set(name, await keyOf(need, "04", more[0]));
+    else if (word === "group" && free) parties.set(name, groupOf(need, more.map((each) => parties.get(each))));
+    else if (word === "quorum" && !quorum && told.length === 2) must((quorum = parties.get(name)), line);
+    else must(word.startsWith("#"), line);
   }
   must(quorum, "no quorum");
-  return { logs, witnesses: [...parties.values()].filter(({ raw }) => raw), quorum };
+  const known = [...parties.values()], witnesses = known.filter(({ raw }) => raw);
+  const groups = known.filter(({ least }) => least);
+  [logs, witnesses].forEach((keys) => distinct(keys.map(({ raw }) => raw)));
+  distinct(groups);
+  distinct(groups.flatMap(({ members }) => members), Infinity);
+  return { logs, witnesses, quorum };
 }
 async function open(raw, { logs, witnesses, quorum }) {
   const note = noteOf(raw), times = new Map();
   const by = (key) => note.signatures.filter(({ name, id }) => name === key.name && id === key.id);
-  const log = logs.find((key) => key.name === note.origin && by(key).length);
-  must(log, "no known log");
-  for (const key of [log, ...witnesses])
+  must(logs.some((key) => key.name === note.origin && by(key).length), "no known log");
+  for (const key of [...logs, ...witnesses])
     for (const { payload } of by(key)) {
-      const stamp = key === log ? "" : payload.slice(0, 16), at = BigInt(`0x0${stamp}`);
+      const stamp = key.kind === "01" ? "" : payload.slice(0, 16), at = BigInt(`0x0${stamp}`);
       const said = (stamp && `cosignature/v1\ntime ${at}\n`) + note.body;
       const made = await signed(key.raw, utf8(said), payload.slice(stamp.length));
       must(made && at < 1n << 63n, `not signed by ${key.name}`);
-      if (key !== log && !times.has(key)) times.set(key, at);
+      if (stamp && !times.has(key)) times.set(key, at);
     }
   const met = (party, since) =>
     party.members ? party.members.filter((each) => met(each, since)).length >= party.least : times.get(party) >= since;
@@ -163,30 +136,31 @@ async function lookUp(root, stream, head, proof) {
   must(hash === root, "not in this map");
 }
 
-// The file of ledger/tlog_proof.py: a timeline is its `extra`, checkpoint and path.
-function print({ checkpoint, path, ...told }) {
-  const extra = to64(utf8(printed({ ...told, v: 1 }))), index = noteOf(checkpoint).size - 1n;
-  return ["c2sp.org/tlog-proof@v1", `extra ${extra}`, `index ${index}`, ...path, "", checkpoint].join("\n");
-}
-function parse(file) {
-  const cut = file.indexOf("\n\n"), [, extra, index, ...path] = file.slice(0, cut).split("\n");
-  const t = { ...read(text(bytes(of64(extra.slice(6))))), checkpoint: file.slice(cut + 2), path };
+// A timeline as a page carries it.
+const PARTS = "checkpoint=WORDS entries=LIST epoch=WORDS map=WORDS openings=LIST path=LIST place=LIST stream=STREAM";
+const TIMELINE = {
+  ...shapeOf(`${PARTS} v?ONE`),
+  head: { json: /^("(?!0{16})[0-7][0-9a-f]{15}[0-7][0-9a-f]{79}"|null)$/ }, // u64 seq, u64 index, leaf hash
+};
+const [OPENING, RAW] = ["field=WORDS opening=HASH seq=FROM1 words=WORDS", "raw=WORDS"].map(shapeOf);
+function formed(t) {
   fit(t, TIMELINE);
-  t.entries.forEach((raw) => fit({ raw }, { raw: WORDS }));
+  t.entries.forEach((raw) => fit({ raw }, RAW));
   t.openings.forEach((opening) => fit(opening, OPENING));
-  [...path, ...t.place].forEach((hash) => must(of64(hash).length === 64, "not a hash"));
-  must([of64(t.map)] && index !== "index -1" && print(t) === file, "not as printed");
+  [...t.path, ...t.place].forEach((hash) => must(of64(hash).length === 64, "not a hash"));
+  must(printed(t) && noteOf(t.checkpoint).size && [of64(t.map)], "no epoch");
   return t;
 }
 
-// `proof` is a file's bytes or a timeline, `now` milliseconds, `fresh_within` seconds. `ok` is null where nothing can be
-// checked; `step` is the first that fails, 0 if proof or policy do not parse.
+// `proof` is a timeline, or a file's bytes where tlog_proof.js is there; `now` milliseconds, `fresh_within` seconds.
+// `ok` is null where nothing can be checked; `step` is the first that fails, 0 if proof or policy do not parse.
 async function check(proof, { policy, now, fresh_within }) {
   const verdict = { ok: false, stale: false, step: 0, why: "", steps: [] };
   const holds = (found) => verdict.steps.push({ step: verdict.step++, ...found });
   try {
     if (!globalThis.crypto?.subtle) throw new Cannot("no WebCrypto");
-    const trusted = await policyOf(policy), t = parse(proof instanceof Uint8Array ? text(proof) : print(proof));
+    const trusted = await policyOf(policy);
+    const t = proof instanceof Uint8Array ? mingdan.parse(text(proof)) : formed(proof);
     const [last, index] = [0, 16].map((at) => BigInt(`0x0${t.head?.slice(at, at + 16) ?? ""}`));
     verdict.step = 1;
     const { origin, size, root, seen, cosigned, known } = await open(t.checkpoint, trusted);
@@ -197,17 +171,19 @@ async function check(proof, { policy, now, fresh_within }) {
     holds({ covers: data.covers });
     await lookUp(data.map, t.stream, t.head, of64(t.map));
     holds({ seq: last, index });
-    let [count, prev] = [0, null];
-    for (const raw of t.entries) {
-      const entry = entryOf(raw);
-      must(entry.stream === t.stream && entry.seq === ++count && entry.prev === prev, `entry ${count} does not follow`);
-      prev = await leafOf(raw);
+    const entries = t.entries.map(entryOf), count = entries.length;
+    let prev = null;
+    for (const [at, entry] of entries.entries()) {
+      must(entry.stream === t.stream && entry.seq === at + 1 && entry.prev === prev, `entry ${at + 1} does not follow`);
+      prev = await leafOf(t.entries[at]);
     }
     must(BigInt(count) === last && prev === (t.head && t.head.slice(32)), "not all entries");
     for (const { field, opening, seq, words } of t.openings) {
+      const entry = entries[seq - 1];
+      must(entry && isPrivate(entry, field), `nothing private: ${field}`);
       const sized = (text, size) => number(utf8(text).length / 2, size) + utf8(text);
       const made = await commit(opening + sized(field, 1) + sized(words, 4));
-      must(made === JSON.parse(t.entries[seq - 1]).data[field], `other words: ${field}`);
+      must(made === entry.data[field], `other words: ${field}`);
     }
     holds({ entries: count });
     if (t.head) await include(index, size, prev, t.place, root);
@@ -221,5 +197,5 @@ async function check(proof, { policy, now, fresh_within }) {
     return { ...verdict, ok: error instanceof Cannot ? null : false, why: error.message };
   }
 }
-return { check, entryOf, hex, load, open, parse, policyOf, print, sha, text, utf8 };
+Object.assign(mingdan, { check, formed, load, noteOf, of64, open, policyOf, sha, to64 });
 })();

@@ -4,6 +4,7 @@ Each strategy is read off the type itself, so that a new kind or field is search
 Names, hashes and half of the numbers come from small pools, so that what happens to an order meets again.
 """
 
+from base64 import b64encode
 from typing import get_args
 
 import msgspec.inspect as mi
@@ -11,7 +12,9 @@ from hypothesis import strategies as st
 
 from mingdan.ledger import event as e
 from mingdan.ledger.entry import Entry
-from mingdan.ledger.event import KINDS, Currency, Hash, Id, Millis
+from mingdan.ledger.event import KINDS
+from mingdan.ledger.fact import Currency, Hash, Id, Millis
+from mingdan.ledger.market.party import PublicKey
 
 from .told import STREAM, leaf
 
@@ -22,6 +25,7 @@ PATTERNS = {
     mi.type_info(Id).pattern: st.sampled_from(NAMES),
     mi.type_info(Hash).pattern: st.sampled_from(LEAVES).map(bytes.hex),
     mi.type_info(Currency).pattern: st.sampled_from(["CNY", "USD"]),
+    mi.type_info(PublicKey).pattern: st.binary(min_size=32, max_size=32).map(b64encode).map(bytes.decode),
 }
 
 
@@ -31,7 +35,7 @@ def values(kind: mi.Type) -> st.SearchStrategy:
             return st.integers(max(low, 1), 9) | st.integers(low, high)
         case mi.StrType(pattern=str(pattern)):
             return PATTERNS[pattern]
-        case mi.StrType(min_length=1, max_length=200):
+        case mi.StrType(min_length=1):
             return st.sampled_from(LABELS) | st.text(min_size=1, max_size=9)
         case mi.LiteralType(values=literals):
             return st.sampled_from(literals)

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from mingdan.ledger import event as e
+from mingdan.ledger.claim import Claim
 from mingdan.ledger.decide import AHEAD, decide
-from mingdan.ledger.entry import Claim, Entry
+from mingdan.ledger.entry import Entry
 from mingdan.ledger.errors import IllegalTransition, MalformedEntry, TimeRefused
 from mingdan.ledger.evolve import evolve
 from mingdan.ledger.instant import instant
@@ -50,8 +51,13 @@ QUEUED = e.BatchQueued(batch="b", position=3)
 any_claims = settings(max_examples=150)
 
 
-def claim(event: e.Event, **private: str) -> Claim:
-    return Claim(stream=STREAM, by="kamao", event=event, private=private)
+OF_A_TIER = (e.HopAccepted, e.HopRejected, e.ActivationStarted, e.ActivationSucceeded, e.ActivationFailed)
+
+
+def claim(event: e.Event, order: Order = NOTHING, **private: str) -> Claim:
+    """What the platform says, or of its own hop the tier that has the order."""
+    by = order.hops[-1].to if order.hops and isinstance(event, OF_A_TIER) else "kamao"
+    return Claim(stream=STREAM, by=by, event=event, private=private)
 
 
 def live(events: list[e.Event], order: Order = NOTHING, policy: Policy = POLICY) -> tuple[Order, list[Entry]]:
@@ -60,7 +66,7 @@ def live(events: list[e.Event], order: Order = NOTHING, policy: Policy = POLICY)
     for number, event in enumerate(events, order.seq):
         now = START + 1000 * number
         try:
-            decided = decide(order, claim(event), policy, at=now, now=now)
+            decided = decide(order, claim(event, order), policy, at=now, now=now)
         except IllegalTransition:
             continue
         recorded.append(entry(order.seq, decided, now))
@@ -72,7 +78,7 @@ def answer(order: Order, event: e.Event, policy: Policy = POLICY) -> e.Event | s
     """What decide says an hour later: the event to record, or the rule that it breaks."""
     now = START + HOUR
     try:
-        return decide(order, claim(event), policy, at=now, now=now)
+        return decide(order, claim(event, order), policy, at=now, now=now)
     except IllegalTransition as refusal:
         return refusal.evidence["rule"]
 
@@ -92,6 +98,7 @@ STORIES = {
     "not-delivered": ([PLACED, PAID], e.Completed(by="buyer")),
     "not-held": ([PLACED], REVIEWED),
     "held-already": ([PLACED, HELD], HELD),
+    "foreign-hop": ([PLACED, PAID, FORWARDED], e.HopAccepted()),
     "no-hop": ([PLACED, PAID], e.HopAccepted()),
     "hop-uncertain": ([PLACED, PAID, FORWARDED, UNCERTAIN], FORWARDED),
     "after-delivery": ([PLACED, PAID, DELIVERED], FORWARDED),
@@ -110,7 +117,7 @@ STORIES = {
 ONLY_IN_HISTORY = {
     "paid-after-end": ([PLACED, e.Expired()], PAID)
 }  # a live one becomes order.paid_late (I11)
-ONLY_LIVE = {"bound-live", "terms-missing", "no-evidence"}
+ONLY_LIVE = {"bound-live", "terms-missing", "no-evidence", "foreign-hop"}
 
 
 def test_every_rule_has_its_story():

@@ -8,7 +8,8 @@ import rfc8785
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from mingdan.ledger.entry import LARGEST, Claim, claimed, fact, parse, read, seal
+from mingdan.ledger.claim import Claim, claimed
+from mingdan.ledger.entry import LARGEST, parse, read, seal
 from mingdan.ledger.errors import MalformedEntry, UnknownKind
 from mingdan.ledger.event import KIND_OF, KINDS, PRIVATE, Event, Located, Noted, OrderEvent, Placed
 from mingdan.ledger.tree import leaf_hash
@@ -410,6 +411,7 @@ def test_a_private_fields_words_stay_out_of_the_event(fact_type, field):
         "promise.extended": {"due_at": 1},
         "dispute.opened": {"claim": "c", "dispute": "d", "freezes": "none"},
         "dispute.evidence": {"dispute": "d"},
+        "party.qualified": {"valid_until": 1, "verifier": "v"},
     }
 
     event, private = claimed(kind, {**needed.get(kind, {}), field: "ab" * 32})
@@ -463,8 +465,3 @@ def test_a_claim_of_an_unknown_kind_is_refused():
         claimed("order.payed", {})
 
     assert caught.value.evidence == {"kind": "order.payed"}
-
-
-@given(st.from_type(Event))
-def test_a_fact_is_made_from_the_json_of_its_fields(event):
-    assert fact(KIND_OF[type(event)], msgspec.json.encode(event)) == event

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -177,26 +179,29 @@ def test_a_quorum_is_defined_above_its_line():
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("text", "line"),
     [
-        b"",
-        b"\n",
-        b"# nothing\n",
-        f"{WITNESS}\n".encode(),
-        b"quorum none",
-        b"quorum none\r\n",
-        b"quorum\x0bnone\n",
-        b"quorum none\n\x00\n",
-        b"quorum none\n# \x7f\n",
-        b"quorum\xc2\xa0none\n",
-        b"quorum none\xe2\x80\xa8\n",
+        (b"", 1),
+        (b"\n", 2),
+        (b"# nothing\n", 2),
+        (f"{WITNESS}\n".encode(), 2),
+        (b"quorum none", 1),
+        (b"# two\nquorum none", 2),
+        (b"quorum none\r\n", 1),
+        (b"quorum\x0bnone\n", 1),
+        (b"quorum none\n\x00\n", 2),
+        (b"quorum none\n# \x7f\n", 2),
+        (b"quorum\xc2\xa0none\n", 1),
+        (b"quorum none\xe2\x80\xa8\n", 1),
     ],
 )
-def test_text_that_is_no_policy_is_refused_with_a_step(text):
+def test_text_that_is_no_policy_is_refused_with_its_file_its_line_and_a_step(text, line):
     with pytest.raises(Malformed) as refused:
-        TrustPolicy.parse(text)
+        TrustPolicy.parse(text, Path("trust.policy"))
 
     assert refused.value.next_step
+    assert list(refused.value.evidence)[:2] == ["file", "line"]
+    assert (str(refused.value.evidence["file"]), refused.value.evidence["line"]) == ("trust.policy", line)
 
 
 @pytest.mark.parametrize(

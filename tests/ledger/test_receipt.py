@@ -6,11 +6,13 @@ from hypothesis import strategies as st
 
 from mingdan.ledger import event as e
 from mingdan.ledger.checkpoint import Checkpoint
-from mingdan.ledger.entry import LOG, Claim, seal
+from mingdan.ledger.claim import Claim
+from mingdan.ledger.entry import seal
 from mingdan.ledger.errors import Broken, MalformedProof, MingdanError
 from mingdan.ledger.note import Signer, sign
 from mingdan.ledger.proven import PublishedLog
 from mingdan.ledger.receipt import ROLE, Promise, follow_up, open_receipt, print_receipt
+from mingdan.ledger.stream import LOG
 from mingdan.ledger.tile import Edge, Tile, bundle_of, grow, new_bundles
 from mingdan.ledger.tree import leaf_hash
 

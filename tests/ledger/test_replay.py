@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 
 from mingdan.ledger import replay
 from mingdan.ledger.checkpoint import Checkpoint
-from mingdan.ledger.entry import LOG, Claim, seal
+from mingdan.ledger.claim import Claim
+from mingdan.ledger.entry import seal
 from mingdan.ledger.errors import Broken
 from mingdan.ledger.event import Digest, Epoch, Paid
 from mingdan.ledger.proven import ProvenTiles, PublishedLog
 from mingdan.ledger.replay import Chain, Part, Told, read_log
+from mingdan.ledger.stream import LOG
 from mingdan.ledger.tile import WIDTH, Edge, Tile, bundle_of, grow, new_bundles
 from mingdan.ledger.tree import leaf_hash, root_of
 

@@ -6,7 +6,8 @@ from msgspec.structs import replace
 from mingdan.ledger import event as e
 from mingdan.ledger.entry import Entry
 from mingdan.ledger.evolve import fold
-from mingdan.ledger.order import Mark, Order
+from mingdan.ledger.mark import Mark
+from mingdan.ledger.order import Order
 from mingdan.ledger.rules import RULES, objection, prepaid
 
 AT_ANY_TIME = e.Noted | e.Disavowed | e.Notified | e.Compensated

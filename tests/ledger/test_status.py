@@ -7,7 +7,17 @@ from mingdan.ledger import event as e
 from mingdan.ledger.evolve import fold
 from mingdan.ledger.order import Order
 from mingdan.ledger.policy import HOUR, MINUTE, Policy
-from mingdan.ledger.status import BEFORE_ALL, SIDES, STEPS, instants, status, stuck_since, violations
+from mingdan.ledger.status import (
+    BEFORE_ALL,
+    SIDES,
+    STEPS,
+    ended,
+    instants,
+    side_at,
+    status,
+    stuck_since,
+    violations,
+)
 
 from .told import entry, leaf
 
@@ -179,6 +189,24 @@ def test_the_money_of_a_cancelled_order_is_overdue_until_it_is_paid_back():
     assert status(paid_back, DUE + 1).side == "refunded"
 
 
+@pytest.mark.parametrize("besides", [OPENED, HELD], ids=["disputed", "held"])
+def test_the_money_of_a_cancelled_order_is_overdue_whatever_else_stands_open(besides):
+    order = after(PLACED, PAID, besides, CANCELLED)
+
+    assert [status(order, at)[1:] for at in (DUE, DUE + 1)] == [
+        ("cancelled", leaf(3)), ("overdue", leaf(1)),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("story", STORIES, ids=lambda story: "-".join(type(each).__name__ for each in story))
+@pytest.mark.parametrize("as_of", [BEFORE_ALL, DUE, DUE + 1])
+def test_a_side_told_without_a_clock_becomes_the_side_at_any_instant(story, as_of):
+    order = after(*story)
+    step, side, _ = status(order, BEFORE_ALL)
+
+    assert side_at(side, step, order.promised, as_of) == status(order, as_of).side
+
+
 def test_goods_taken_back_may_be_delivered_again_and_count_as_shipped():
     taken_back = after(PLACED, PAID, DELIVERED, REVERSED)
     again = after(PLACED, PAID, DELIVERED, REVERSED, DELIVERED)
@@ -192,6 +220,36 @@ def test_a_reversed_delivery_lets_the_clock_run_on():
     order = after(PLACED, PAID, DELIVERED, REVERSED)
 
     assert status(order, DUE + 1).side == "overdue"
+
+
+# the end ----------------------------------------------------------------------------------------------
+UNPROMISED = e.Placed(platform="kamao")  # nothing is prepaid
+PAID_BACK = e.RefundPaid()
+ENDS = {  # story -> the number of the event that ended it
+    (PLACED,): None,
+    (PLACED, PAID, DELIVERED, COMPLETED): None,
+    (PLACED, CANCELLED): 1,
+    (PLACED, e.Expired()): 1,
+    (PLACED, e.Expired(), CANCELLED): 1,
+    (PLACED, CANCELLED, e.Reinstated(reason="stock came in")): None,
+    (PLACED, PAID, CANCELLED): None,
+    (PLACED, PAID, CANCELLED, e.RefundRequested(), e.RefundApproved()): None,
+    (PLACED, PAID, CANCELLED, PAID_BACK): 3,
+    (PLACED, PAID, DELIVERED, PAID_BACK): 3,
+    (PLACED, e.Expired(), LATE): None,
+    (PLACED, CANCELLED, LATE): None,
+    (PLACED, CANCELLED, LATE, PAID_BACK): 3,
+    (UNPROMISED, PAID, CANCELLED): 2,
+    (UNPROMISED, CANCELLED, LATE): 1,
+    (UNPROMISED, PAID, PAID_BACK): None,
+}
+
+
+@pytest.mark.parametrize("story", ENDS, ids=lambda story: "-".join(type(each).__name__ for each in story))
+def test_an_order_ends_without_delivery_where_nothing_paid_in_advance_is_owed_any_more(story):
+    mark = ended(after(*story))
+
+    assert (None if mark is None else mark.leaf) == (None if ENDS[story] is None else leaf(ENDS[story]))
 
 
 # what the platform owes -------------------------------------------------------------------------------

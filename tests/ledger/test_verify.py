@@ -32,8 +32,8 @@ def published(tmp_path_factory):
     publish(workspace, clock=lambda: END)
     publish(workspace, clock=lambda: END + 60_000, refresh=True)
     yield workspace.site / LOG, workspace.signer().key
-    workspace.store.engine.dispose()
-    workspace.vault.engine.dispose()
+    workspace.store.close()
+    workspace.vault.close()
 
 
 def paths(folder: Path) -> list[str]:

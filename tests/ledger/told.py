@@ -3,7 +3,8 @@
 from hashlib import sha256
 
 from mingdan.ledger import event as e
-from mingdan.ledger.entry import Basis, Entry
+from mingdan.ledger.claim import Basis
+from mingdan.ledger.entry import Entry
 
 STREAM = "order/" + "0" * 64
 

@@ -31,7 +31,7 @@ from mingdan.projections.census import Census, parse_census
 from mingdan.projections.figures import Rate
 from mingdan.projections.rulebook import rulebook
 from mingdan.site.badge import on_time_badge
-from mingdan.site.imprint import Imprint
+from mingdan.site.imprint import Imprint, imprint_hash
 from mingdan.site.order_page import tombstone_page
 
 from ..site.small_market import MINUTE, PLACED
@@ -117,14 +117,9 @@ class Scene:
         **claims: object,
     ) -> Printed:
         """A log of these entries and an epoch that `claims` what it likes, and the site over them."""
-        epoch = self.press.tell(laid, recorded or self.operator.now, heads=heads, census=census, **claims)
-        shown: dict[str, Any] = {
-            "heads": heads,
-            "census": census,
-            "reducer": reducer,
-            "imprint": imprint,
-            "late": late,
-        }
+        said: dict[str, Any] = {"heads": heads, "census": census, "imprint": imprint}
+        epoch = self.press.tell(laid, recorded or self.operator.now, **said, **claims)
+        shown: dict[str, Any] = said | {"reducer": reducer, "late": late}
         return self.press.print([*laid, epoch], witnesses=self.witnesses, **shown)
 
     def raw(self, name: str) -> list[bytes]:
@@ -488,10 +483,14 @@ def asks_for_no_witnesses(scene: Scene) -> Told:
 
 def changes_the_terms(scene: Scene) -> Told:
     """The promise's policy is another one from now on, for orders placed under the old one as well."""
-    (policy,) = scene.press.imprint.policy
-    loose = replace(policy, stage_limit=100 * DAY, notice_within=100 * DAY, due_in=100 * DAY)
-    imprint = replace(scene.press.imprint, policy=(loose,))
-    return scene.told(scene.publish(scene.facts, imprint=imprint), "second")
+    return scene.told(scene.publish(scene.facts, imprint=_loosened(scene.press.imprint)), "second")
+
+
+def changes_the_terms_beside_its_epoch(scene: Scene) -> Told:
+    """The same, but the epoch goes on to commit to the old ones."""
+    old = scene.press.imprint
+    printed = scene.publish(scene.facts, imprint=_loosened(old), site=imprint_hash(old))
+    return scene.told(printed, "second")
 
 
 def publishes_late(scene: Scene) -> Told:
@@ -517,6 +516,12 @@ def publishes_late_and_shows_another_bundle(scene: Scene) -> Told:
 
 def _but(printed: Printed, files: Files) -> Printed:
     return replaced(printed, files=printed.files | files)
+
+
+def _loosened(imprint: Imprint) -> Imprint:
+    (policy,) = imprint.policy
+    loose = replace(policy, stage_limit=100 * DAY, notice_within=100 * DAY, due_in=100 * DAY)
+    return replace(imprint, policy=(loose,))
 
 
 def _all_on_time(true: Census) -> Census:

@@ -15,7 +15,8 @@ from threading import Thread
 
 import uvicorn
 
-from mingdan.ledger.entry import Claim, Entry, parse
+from mingdan.ledger.claim import Claim
+from mingdan.ledger.entry import Entry, parse
 from mingdan.ledger.event import Delivered, Erased, HopForwarded, OrderEvent, Paid
 from mingdan.ledger.keeping.workspace import TRUST
 from mingdan.ledger.note import VerifierKey

@@ -14,11 +14,13 @@ from msgspec.structs import replace
 
 from mingdan.ledger import map_tile
 from mingdan.ledger.checkpoint import Checkpoint
-from mingdan.ledger.entry import LOG, Claim, Entry, parse, seal
+from mingdan.ledger.claim import Claim
+from mingdan.ledger.entry import Entry, parse, seal
 from mingdan.ledger.event import Digest, Epoch
 from mingdan.ledger.keeping.rows import Row
 from mingdan.ledger.map import Head, key_of
 from mingdan.ledger.note import Signer, parse_note, print_note, sign
+from mingdan.ledger.stream import LOG
 from mingdan.ledger.tile import Edge, TiledHashes, bundle_of, grow, new_bundles, new_tiles
 from mingdan.ledger.timeline import Timeline
 from mingdan.ledger.tree import EMPTY_ROOT, leaf_hash
@@ -28,7 +30,7 @@ from mingdan.projections.census import Census, print_census, take_census
 from mingdan.projections.rulebook import rulebook
 from mingdan.site.auditing.replica import Replica
 from mingdan.site.edition import Edition, edition_of
-from mingdan.site.imprint import Imprint, imprint_of
+from mingdan.site.imprint import Imprint, imprint_hash, imprint_of
 from mingdan.site.pages import aggregates, pages_of
 from mingdan.site.prover import Prover, Seal
 
@@ -96,6 +98,7 @@ class Press:
         *,
         heads: Mapping[str, Head] | None = None,
         census: Callable[[Census], Census] = lambda true: true,
+        imprint: Imprint | None = None,
         **claims: object,
     ) -> bytes:
         """The epoch over these entries; `claims` are fields in which it says something else."""
@@ -107,6 +110,7 @@ class Press:
             map=map_of(ends, {}).hex(),
             previous=None if before is None else before.index,
             rules=sha256(rulebook(self.imprint.zone)).hexdigest(),
+            site=imprint_hash(imprint or self.imprint),
             statistics=Digest(sha256=sha256(print_census(counted)).hexdigest(), size=len(entries)),
             streams=len(ends),
         )

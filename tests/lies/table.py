@@ -53,6 +53,8 @@ FILE = "the file is not what the log prints"
 FORKED = "the new tree does not continue the old one: the log was forked or altered"
 FOLLOWS = "an entry does not continue its stream"
 STRANGER = "the log itself did not sign this checkpoint"
+OTHER_TERMS = "the site's settings are not those that the last epoch commits to"
+STRANGERS_HAND = "signed by a key that this party did not have then"
 OTHER_RULES = "the newest figures are counted by rules that this version has not"
 
 
@@ -128,6 +130,8 @@ TABLE: dict[str, tuple[Lie, ...]] = {
             Caught(auditor=found("log/reducer.txt", FILE))),
         Lie("counts by rules of its own, published and committed to", lies.rules_of_its_own,
             Caught(auditor=found("log/statistics.json", OTHER_RULES))),
+        Lie("shows other terms than its epoch commits to", lies.changes_the_terms_beside_its_epoch,
+            Caught(auditor=found("v1/site.json", OTHER_TERMS))),
     ),
     "In the entries": (
         Lie("drops an event it gave a receipt for", lies.drops_an_event_before_publishing,
@@ -146,7 +150,8 @@ TABLE: dict[str, tuple[Lie, ...]] = {
                    receipt="broken")),
         Lie("two entries with one number in a stream", lies.two_entries_with_one_number,
             Caught(auditor=found(LAST, FOLLOWS))),
-        Lie("puts a party's signature on what it did not sign", lies.forges_a_partys_signature, Caught()),
+        Lie("puts a party's signature on what it did not sign", lies.forges_a_partys_signature,
+            Caught(auditor=found(LAST, STRANGERS_HAND))),
         Lie("one entry in two places", lies.one_entry_in_two_places, Caught(auditor=found(LAST, FOLLOWS))),
         Lie("logs only an order's last entry, shows all", lies.keeps_entries_out_of_the_log,
             Caught(auditor=found(LAST, FOLLOWS), receipt="broken")),

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -12,10 +11,10 @@ const largestEntry = 65_535
 var (
 	hash32  = matching(`[0-9a-f]{64}`)
 	id      = matching(`[a-z0-9][a-z0-9._-]{0,63}`)
-	streams = matching(`log|order/[0-9a-f]{64}`)
+	streams = matching(`log|order/[0-9a-f]{64}|(party|sku|policy|exception)/[a-z0-9][a-z0-9._-]{0,63}`)
 )
 
-// envelope is proofs, section 1; what data holds is its kind's affair.
+// envelope is proofs, section 1; what data holds is its kind's affair (kinds.go).
 var envelope = object(
 	named{
 		"at": anyInteger, "by": id, "data": anyObject, "kind": words, "prev": nullable(hash32),
@@ -25,15 +24,6 @@ var envelope = object(
 		"basis": matching(`observed|backfill`), "learned": anyInteger,
 		"sig": object(named{"ed25519": signature, "key": id}, nil),
 	},
-)
-
-// epochShape is proofs, section 6.
-var epochShape = object(
-	named{
-		"covers": atLeast(0), "map": hash32, "previous": nullable(atLeast(0)), "rules": hash32,
-		"statistics": object(named{"sha256": hash32, "size": atLeast(0)}, nil), "streams": atLeast(0),
-	},
-	nil,
 )
 
 type entry struct {
@@ -55,6 +45,13 @@ func parseEntry(raw string) (entry, error) {
 		return entry{}, err
 	}
 	told := value.(map[string]any)
+	fits := kinds[told["kind"].(string)]
+	if fits == nil {
+		return entry{}, fmt.Errorf("no such kind: %q", told["kind"])
+	}
+	if err := fits(told["data"]); err != nil {
+		return entry{}, fmt.Errorf("data: %w", err)
+	}
 	prev, _ := told["prev"].(string)
 	return entry{
 		stream: told["stream"].(string), kind: told["kind"].(string), prev: prev,
@@ -70,11 +67,15 @@ func one(value any) error {
 	return nil
 }
 
-func signature(value any) error {
+func signature(value any) error { return coded(value, 64) }
+
+func publicKey(value any) error { return coded(value, 32) }
+
+func coded(value any, size int) error {
 	code, _ := value.(string)
 	raw, err := unbase64(code)
-	if err == nil && len(raw) != 64 {
-		err = errors.New("not 64 bytes")
+	if err == nil && len(raw) != size {
+		err = fmt.Errorf("not %d bytes", size)
 	}
 	return err
 }

@@ -10,7 +10,7 @@ globalThis.crypto ??= webcrypto; // not yet global in Debian's Node 18
 const [folder, site] = process.argv.slice(2);
 const run = (name) => runInThisContext(readFileSync(join(folder, name), "utf8"), { filename: name });
 
-["verify.js", "live.js"].forEach(run);
+["entry.js", "verify.js", "live.js"].forEach(run);
 const { timeline, trust } = JSON.parse(readFileSync(0, "utf8"));
 
 const asked = [];

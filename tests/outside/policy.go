@@ -8,6 +8,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"net/url"
 	"strconv"
 	"strings"
 	"unicode"
@@ -19,6 +20,8 @@ import (
 const (
 	plainKey  = 0x01
 	cosignKey = 0x04
+
+	most = 64 // logs, witnesses and groups each
 )
 
 // A signer is what a signature line tells of its key.
@@ -69,6 +72,9 @@ func parsePolicy(file []byte) (*policy, error) {
 	if !reader.decided {
 		return nil, errors.New("no quorum")
 	}
+	if len(reader.logs) > most || len(reader.witnesses) > most || reader.groups > most {
+		return nil, fmt.Errorf("more than %d of one sort", most)
+	}
 	return &reader.policy, nil
 }
 
@@ -78,15 +84,17 @@ type policyReader struct {
 	member  map[string]bool
 	keys    map[string]bool // by type and bytes: a key may stand once, whatever its name
 	decided bool
+	groups  int
 }
 
 func (p *policyReader) line(verb string, words []string) error {
 	switch {
-	case verb == "log" && (len(words) == 1 || len(words) == 2):
+	case verb == "log" && (len(words) == 1 || len(words) == 2 && isAddress(words[1])):
 		return p.log(words[0])
-	case verb == "witness" && (len(words) == 2 || len(words) == 3):
+	case verb == "witness" && (len(words) == 2 || len(words) == 3 && isAddress(words[2])):
 		return p.witness(words[0], words[1])
 	case verb == "group" && len(words) >= 3:
+		p.groups++
 		return p.group(words[0], words[1], words[2:])
 	case verb == "quorum" && len(words) == 1:
 		return p.decide(words[0])
@@ -180,6 +188,27 @@ func (p *policyReader) key(vkey string, kind byte) (signer, ed25519.PublicKey, e
 	}
 	p.keys[string(raw)] = true
 	return who, raw[1:], nil
+}
+
+// isAddress asks for what net/http could be given.
+func isAddress(text string) bool {
+	found, err := url.Parse(text)
+	if err != nil || found.Scheme != "http" && found.Scheme != "https" || found.Hostname() == "" {
+		return false
+	}
+	if strings.Contains(found.Hostname(), ":") && found.Host[0] != '[' { // which net/url takes for a name
+		return false
+	}
+	for _, letter := range text {
+		if !unicode.IsPrint(letter) {
+			return false
+		}
+	}
+	if found.Port() == "" {
+		return true
+	}
+	port, err := strconv.Atoi(found.Port())
+	return err == nil && 1 <= port && port <= 65_535
 }
 
 // validName is what signed-note asks of a key's name, in a note without control characters.

@@ -26,10 +26,12 @@ func matching(pattern string) shape {
 	}
 }
 
-func atLeast(least int64) shape {
+func atLeast(least int64) shape { return between(least, math.MaxInt64) }
+
+func between(least, most int64) shape {
 	return func(value any) error {
-		if number, ok := value.(int64); !ok || number < least {
-			return fmt.Errorf("not an integer of %d or more", least)
+		if number, ok := value.(int64); !ok || number < least || number > most {
+			return fmt.Errorf("not an integer of %d to %d", least, most)
 		}
 		return nil
 	}

@@ -63,9 +63,6 @@ func (p *proof) checkEpoch() (epoch entry, root tlog.Hash, err error) {
 	if epoch.stream != "log" || epoch.kind != "log.epoch" {
 		return epoch, root, fmt.Errorf("%s in %s", epoch.kind, epoch.stream)
 	}
-	if err := epochShape(epoch.data); err != nil {
-		return epoch, root, err
-	}
 	if covers := epoch.data["covers"].(int64); covers != tree.N-1 {
 		return epoch, root, fmt.Errorf("covers %d in a tree of %d", covers, tree.N)
 	}
@@ -84,7 +81,7 @@ func (p *proof) checkMap(root tlog.Hash) error {
 func (p *proof) checkEntries() error {
 	prev := ""
 	var last entry
-	var data []map[string]any
+	var all []entry
 	for i, raw := range p.entries {
 		read, err := parseEntry(raw)
 		if err != nil {
@@ -94,7 +91,7 @@ func (p *proof) checkEntries() error {
 			return fmt.Errorf("entry %d does not follow", i+1)
 		}
 		prev, last = hex.EncodeToString(read.leaf[:]), read
-		data = append(data, read.data)
+		all = append(all, read)
 	}
 	if p.head == nil && len(p.entries) > 0 {
 		return errors.New("entries of a stream that is not there")
@@ -103,8 +100,11 @@ func (p *proof) checkEntries() error {
 		return errors.New("the last entry is not the head")
 	}
 	for i, each := range p.openings {
-		if len(each.field) > 255 || each.seq > int64(len(data)) ||
-			data[each.seq-1][each.field] != each.commitment() {
+		if each.seq > int64(len(all)) {
+			return fmt.Errorf("opening %d of no entry", i)
+		}
+		of := all[each.seq-1]
+		if !isPrivate(of.kind, each.field) || of.data[each.field] != each.commitment() {
 			return fmt.Errorf("opening %d opens nothing", i)
 		}
 	}

@@ -2,43 +2,26 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select, update
+from sqlalchemy import Engine, event, select, update
 
-from mingdan.ledger.errors import StoreConflict
-from mingdan.ledger.intake.market import simulate
+from mingdan.ledger.errors import StoreConflict, Unavailable
 from mingdan.ledger.keeping.book import Book
 from mingdan.ledger.keeping.database import open_engine
 from mingdan.ledger.keeping.store import Store
 from mingdan.ledger.keeping.vault import Vault
-from mingdan.ledger.policy import Policy
 from mingdan.projections import views
 from mingdan.projections.catch_up import apply, catch_up, position, states
-from mingdan.projections.rebuild import rebuild
+from mingdan.projections.rebuild import Difference, rebuild
 from mingdan.projections.views import VIEWS, open_views
-
-END = 1_793_491_200_000
 
 
 def table_rows(engine):
     with engine.begin() as db:
         return {table.name: set(map(tuple, db.execute(select(table)))) for table in VIEWS}
-
-
-@pytest.fixture(scope="module")
-def market(tmp_path_factory):
-    """A store that holds a small market."""
-    folder = tmp_path_factory.mktemp("market")
-    store = Store(open_engine(f"sqlite:///{folder}/ledger.db", "mingdan_ledger"))
-    vault = Vault(open_engine(f"sqlite:///{folder}/vault.db", "mingdan_vault"))
-    store.create()
-    vault.create()
-    simulate(Book(store, vault, {"default": Policy()}), 60, 3, end=END)
-    yield store
-    store.engine.dispose()
-    vault.engine.dispose()
 
 
 @pytest.fixture(scope="module")
@@ -88,10 +71,58 @@ def test_rebuilding_tells_what_was_wrong_with_the_old_view(market, tmp_path):
         db.execute(update(views.delays).values(irregular=77))
     engine.dispose()
 
-    _, found = rebuild(market, url)
+    found = msgspec.json.decode(msgspec.json.encode(rebuild(market, url)[1]), type=list[Difference])
 
     changed = {each.view: each.changed for each in found}
     assert changed == {"folds": 0, "delays": 60, "backlog": 0, "disputes": 0}
+
+
+def test_rebuilding_reads_each_view_once_and_its_successor_once(market, tmp_path):
+    url = f"sqlite:///{tmp_path}/views.db"
+    engine = open_views(url)
+    catch_up(market, engine)
+    engine.dispose()
+    said = []
+
+    def hear(_connection, _cursor, statement, *_):
+        said.append(" ".join(statement.split()))
+
+    event.listen(Engine, "before_cursor_execute", hear)
+    rebuild(market, url)
+    event.remove(Engine, "before_cursor_execute", hear)
+
+    assert {table.name: sum(each.endswith(f"FROM {table.name}") for each in said) for table in VIEWS} == (
+        dict.fromkeys(["folds", "delays", "backlog", "disputes"], 2)
+    )
+
+
+def test_of_a_view_that_cannot_be_read_every_row_differs_and_of_the_others_none(market, whole, tmp_path):
+    url = f"sqlite:///{tmp_path}/views.db"
+    engine = open_views(url)
+    catch_up(market, engine)
+    with engine.begin() as db:
+        db.exec_driver_sql("ALTER TABLE delays DROP COLUMN promised")
+    engine.dispose()
+
+    _, found = rebuild(market, url)
+
+    engine = open_views(url)
+    assert {each.view: each.added for each in found} == {
+        "folds": 0,
+        "delays": 60,
+        "backlog": 0,
+        "disputes": 0,
+    }
+    assert all((each.removed, each.changed) == (0, 0) for each in found)
+    assert table_rows(engine) == whole
+    engine.dispose()
+
+
+def test_new_views_that_the_disk_refuses_are_our_error(market, tmp_path):
+    (tmp_path / "views.db.new").mkdir()
+
+    with pytest.raises(Unavailable, match="cannot be made"):
+        rebuild(market, f"sqlite:///{tmp_path}/views.db")
 
 
 def test_rebuilding_works_on_postgresql(market, whole, postgres_url):

@@ -7,7 +7,7 @@ from threading import Thread
 
 import uvicorn
 
-from mingdan.ledger.entry import Claim
+from mingdan.ledger.claim import Claim
 from mingdan.ledger.event import OrderEvent
 from mingdan.ledger.intake.market import simulate
 from mingdan.ledger.keeping.workspace import create_workspace, open_workspace

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from random import Random
 
-from mingdan.ledger.entry import Claim
+from mingdan.ledger.claim import Claim
 from mingdan.ledger.event import Delivered, Erased, HopForwarded, OrderEvent, Paid, Placed
 from mingdan.ledger.keeping.vault import draw_order
 from mingdan.ledger.keeping.workspace import Workspace, create_workspace, open_workspace

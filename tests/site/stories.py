@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 from mingdan.ledger import event as e
 from mingdan.ledger.checkpoint import Checkpoint
-from mingdan.ledger.entry import LOG, Claim, Entry, read, seal
+from mingdan.ledger.claim import Claim
+from mingdan.ledger.entry import Entry, read, seal
 from mingdan.ledger.evolve import fold
 from mingdan.ledger.handle import handle_of, stream_of
 from mingdan.ledger.keeping.rows import Row
@@ -13,6 +14,7 @@ from mingdan.ledger.note import Signer, sign
 from mingdan.ledger.order import Order
 from mingdan.ledger.policy import DAY, HOUR, MINUTE, Policy
 from mingdan.ledger.quorum import Log, TrustPolicy
+from mingdan.ledger.stream import LOG
 from mingdan.ledger.timeline import Timeline
 from mingdan.ledger.tree import inclusion_proof, leaf_hash, root_at
 from mingdan.projections.figures import Backlog, Disputes, Figures, OnTime, quantiles, rate

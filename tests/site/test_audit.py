@@ -20,26 +20,31 @@ import msgspec
 import pytest
 
 from mingdan.ledger.checkpoint import Checkpoint
-from mingdan.ledger.entry import LOG, Claim, seal
+from mingdan.ledger.claim import Claim
+from mingdan.ledger.entry import seal
 from mingdan.ledger.errors import Broken, Malformed, Misuse
 from mingdan.ledger.event import Delivered, Digest, Epoch
 from mingdan.ledger.keeping.rows import Row
+from mingdan.ledger.map_tile import FULL, path_of, reachable
 from mingdan.ledger.note import COSIGNATURE, Signer, parse_note, print_note, sign
+from mingdan.ledger.policy import Policy
 from mingdan.ledger.proven import PublishedLog
 from mingdan.ledger.quorum import Log, TrustPolicy, Witness
 from mingdan.ledger.replay import read_log
 from mingdan.ledger.source import Folder, Listed
+from mingdan.ledger.stream import LOG
 from mingdan.ledger.tile import Edge, bundle_of, grow, new_bundles, new_tiles
 from mingdan.ledger.tree import leaf_hash
 from mingdan.site import plain
 from mingdan.site.auditing.attest import open_attestation
 from mingdan.site.auditing.audit import Audit, audit, cosign, inquiring
 from mingdan.site.auditing.finding import Findings
-from mingdan.site.auditing.inquiry import Inquiry, check_signatures, read_head, read_imprint
+from mingdan.site.auditing.inquiry import Inquiry, check_signatures, is_committed, read_head, read_imprint
 from mingdan.site.auditing.reenactment import continues, reenact
 from mingdan.site.auditing.reprint import Reprint
 from mingdan.site.auditing.standpoint import FILE
 from mingdan.site.auditing.survey import inspection_of, survey
+from mingdan.site.imprint import PATH, parse_imprint, print_imprint
 from mingdan.site.remote import Remote
 
 from .serving import serving
@@ -53,6 +58,19 @@ AUDITOR = Signer("auditor.example", b"\5" * 32)
 def market(tmp_path_factory) -> Iterator[Market]:
     """Published three times; tests copy its site before they touch it."""
     made = grown(tmp_path_factory.mktemp("audit") / "w")
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def wide(tmp_path_factory) -> Iterator[Market]:
+    """So many orders that the map has many tiles; the second edition altered some of them."""
+    made = opened(tmp_path_factory.mktemp("wide") / "w")
+    streams = [made.place(f"order {number}") for number in range(FULL + 8)]
+    made.publish()
+    for stream in streams[:9]:
+        made.tell(stream, *ROAD[:1])
+    made.publish()
     yield made
     made.close()
 
@@ -158,11 +176,11 @@ def flip(path: Path, place: int) -> None:
     path.write_bytes(content)
 
 
-def test_a_flipped_byte_of_every_file_is_found_and_named(market, site):
+def test_a_flipped_byte_of_every_file_is_found_and_nothing_else_is_named(market, site):
     for path in paths(site):
         flip(site / path, (site / path).stat().st_size // 3)
 
-        assert path in found_in(site, market)
+        assert found_in(site, market) == {path}
 
         flip(site / path, (site / path).stat().st_size // 3)
 
@@ -223,8 +241,8 @@ class Flips:
 
     def _printed(self, altered: Altered, findings: Findings) -> None:
         imprint = read_imprint(altered, self.inquiry.head, findings)
-        if imprint is not None:
-            inquiry = replace(self.inquiry, imprint=imprint, findings=findings)
+        inquiry = replace(self.inquiry, imprint=imprint, findings=findings)
+        if imprint is not None and is_committed(inquiry, imprint):
             survey(inquiry, imprint, audit=next(self.audits), same=False)
 
 
@@ -242,6 +260,19 @@ def test_any_flipped_byte_of_any_file_is_found_and_named(market):
     assert not missed
 
 
+def test_a_flipped_byte_of_a_full_tile_and_of_those_above_it_is_found_and_named(wide):
+    tiles = [path for path in paths(wide.site) if path.startswith(("log/tile/", "log/map/"))]
+    assert {"log/tile/0/000", "log/tile/entries/000"} <= {*tiles}
+    assert any(path.startswith("log/tile/1/") for path in tiles)
+    with inquiring(Folder(wide.site), wide.policy) as (inquiry, _):
+        flips = Flips(inquiry)
+        for path in tiles:
+            content = bytearray((wide.site / path).read_bytes())
+            content[len(content) // 3] ^= 1
+
+            assert path in flips.named(path, bytes(content))
+
+
 def flipped(content: bytes) -> Iterator[tuple[int, bytes]]:
     for place in range(len(content)):
         altered = bytearray(content)
@@ -249,9 +280,41 @@ def flipped(content: bytes) -> Iterator[tuple[int, bytes]]:
         yield place, bytes(altered)
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"fresh_within": 10**9},
+        {"policy": ()},
+        {"policy": (Policy(due_in=10**12),)},
+        {"languages": ("en",)},
+        {"receipts": "none"},
+        {"title": "Great"},
+        {"trust": "quorum none\n"},
+        {"zone": "Europe/Paris"},
+    ],
+    ids=lambda said: next(iter(said)),
+)
+def test_terms_changed_without_an_epoch_are_found_in_their_own_file(market, site, said):
+    imprint = parse_imprint((site / PATH).read_bytes())
+    (site / PATH).write_bytes(print_imprint(msgspec.structs.replace(imprint, **said)))
+
+    told = audited(site, market)
+
+    assert named(told) == {PATH}
+    assert "pages were not looked at: v1/site.json does not say how they are printed" in told.notices
+
+
+def test_terms_that_no_epoch_commits_to_are_found_and_pages_looked_at_nevertheless(market, site):
+    forged(market, site, resealed(market, site=None))
+
+    told = audited(site, market)
+
+    assert PATH in named(told)
+    assert told.pages == 6
+
+
 def test_every_missing_file_is_found_and_named(market, site):
-    needed = set(paths(site)) - outgrown(market)
-    for path in needed:
+    for path in paths(site):
         whole = (site / path).read_bytes()
         (site / path).unlink()
         beside = f"{path.rpartition('/')[0]}/"  # a folder that is empty now is found as well
@@ -261,20 +324,65 @@ def test_every_missing_file_is_found_and_named(market, site):
         (site / path).write_bytes(whole)
 
 
-def outgrown(market: Market) -> set[str]:
-    """The tiles of the map that only an earlier epoch needs."""
-    size = market.workspace.store.max_notification_id()
+def map_tiles(market: Market, size: int) -> set[str]:
+    """The tiles of the map in the epoch that ends a tree of this size."""
     epoch = market.workspace.store.epoch_at(size)
-    kept = {path for path in paths(market.site) if path.startswith("log/map/")}
-    return kept - {f"log/map/{epoch.map[:2]}/{epoch.map}"}
+    nodes = reachable(
+        bytes.fromhex(epoch.map), lambda node: (market.site / "log" / path_of(node)).read_bytes()
+    )
+    return {f"log/{path_of(node)}" for node in nodes}
 
 
-def test_every_cut_file_is_found_and_named(market, site):
+def test_every_tile_that_only_the_map_before_needs_is_missed_and_checked(wide, tmp_path):
+    site = shutil.copytree(wide.site, tmp_path / "site")
+    size = wide.workspace.store.max_notification_id()
+    before = wide.workspace.store.epoch_at(size).previous + 1
+    kept = map_tiles(wide, before) - map_tiles(wide, size)
+    assert len(kept) > 5
+    assert audited(site, wide, folder=tmp_path / "auditor").clean
+
+    for path in (min(kept), max(kept)):
+        whole = (site / path).read_bytes()
+        (site / path).unlink()
+        gone = named(audited(site, wide, folder=tmp_path / "auditor"))
+        assert {path} <= gone <= {path, f"{path.rpartition('/')[0]}/"}
+
+        (site / path).write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+        assert named(audited(site, wide, folder=tmp_path / "auditor")) == {path}
+        (site / path).write_bytes(whole)
+
+
+def test_a_tile_of_the_map_before_is_missed_behind_a_url_as_well(wide, tmp_path):
+    site = shutil.copytree(wide.site, tmp_path / "site")
+    size = wide.workspace.store.max_notification_id()
+    before = wide.workspace.store.epoch_at(size).previous + 1
+    gone, altered, *_ = sorted(map_tiles(wide, before) - map_tiles(wide, size))
+    (site / gone).unlink()
+    flip(site / altered, 9)
+    with serving(site) as url:
+        told = audit(Remote(url), wide.policy)
+
+    assert named(told) == {gone, altered}
+
+
+def test_a_site_laid_anew_lacks_the_map_before_and_nothing_is_missing(tmp_path):
+    anew = grown(tmp_path / "w")
+    shutil.rmtree(anew.site)
+    anew.publish()
+
+    told = audited(anew.site, anew)
+
+    assert told.findings == []
+    assert len([path for path in told.read if path.startswith("log/map/")]) == 1
+    anew.close()
+
+
+def test_every_cut_file_is_found_and_nothing_else_is_named(market, site):
     for path in paths(site):
         whole = (site / path).read_bytes()
         (site / path).write_bytes(whole[:-1])
 
-        assert path in found_in(site, market)
+        assert found_in(site, market) == {path}
 
         (site / path).write_bytes(whole)
 

@@ -117,7 +117,15 @@ def test_a_script_is_a_file_of_the_site_or_no_script_at_all(language):
             assert content == ""
     assert [attributes["src"] for attributes, _ in scripts if "src" in attributes] == [
         f"../../static/{name}"
-        for name in ("verify.js", f"words.{language}.js", "verdict.js", "live.js", "order.js")
+        for name in (
+            "entry.js",
+            "verify.js",
+            "tlog_proof.js",
+            f"words.{language}.js",
+            "verdict.js",
+            "live.js",
+            "order.js",
+        )
     ]
 
 

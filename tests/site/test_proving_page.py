@@ -4,7 +4,7 @@ import base64
 import re
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from shutil import copytree, rmtree
 
@@ -15,17 +15,29 @@ from playwright.sync_api import Browser, Page, Route
 import mingdan.site.page as module
 from mingdan.ledger.event import Noted
 from mingdan.ledger.handle import stream_of
-from mingdan.ledger.note import COSIGNATURE, Signer, to_base64
+from mingdan.ledger.keeping.workspace import TRUST, open_workspace
+from mingdan.ledger.note import COSIGNATURE, Signer, VerifierKey, to_base64
 from mingdan.ledger.policy import Policy
 from mingdan.ledger.quorum import Group, Log, TrustPolicy, Witness
 from mingdan.ledger.tlog_proof import print_proof
 from mingdan.site.order_page import order_page, words_script
+from mingdan.site.publish import publish
 from mingdan.site.saved_page import parse_saved_page
 from mingdan.site.texts import texts
 
 from .market import END, opened_market, served, went_on
 from .stories import EDITION, HANDLE, IMPRINT, LOG_KEY, NOON, STORIES, told
 
+WITNESSES = [Signer(f"witness{n}.example/w", bytes([n]) * 32, COSIGNATURE) for n in (1, 2, 3)]
+TWO_OF_THREE = TrustPolicy(
+    (Log(LOG_KEY.key),),
+    (
+        *(Witness(f"w{n}", each.key) for n, each in enumerate(WITNESSES, 1)),
+        Group("any2", 2, ("w1", "w2", "w3")),
+    ),
+    "any2",
+)
+DELIVERED = told(STORIES["delivered"])
 STATIC = Path(module.__file__).parent / "static"
 DAY = 86_400_000
 SAID = texts("zh-CN")
@@ -179,26 +191,61 @@ def test_every_language_says_it_in_its_own_words(opened, site):
         assert texts(language)["check.step.3"] in page.text_content("#steps")
 
 
-def test_the_page_tells_how_many_of_its_witnesses_cosigned(opened, tmp_path):
-    witnesses = [Signer(f"witness{n}.example/w", bytes([n]) * 32, COSIGNATURE) for n in (1, 2, 3)]
-    parties = [Witness(f"w{n}", each.key) for n, each in enumerate(witnesses, 1)]
-    policy = TrustPolicy((Log(LOG_KEY.key),), (*parties, Group("any2", 2, ("w1", "w2", "w3"))), "any2")
-    story = told(STORIES["delivered"])
-    text, _, _ = story.timeline.checkpoint.partition(b"\n\n")
-    seen = NOON // 1000 + 7
-    lines = "".join(each.sign(text.decode() + "\n", seen).line for each in witnesses[:2]).encode()
-    timeline = replace(story.timeline, checkpoint=story.timeline.checkpoint + lines)
-    imprint = replace(IMPRINT, trust=policy.print().decode())
-    page = order_page(EDITION, "en", HANDLE, story.order, story.entries, Policy(), timeline, imprint)
-    folder = laid_out(tmp_path / "site", page)
+def cosigned(folder: Path, times: int, language: str = "en") -> Path:
+    """A page that asks for two of three witnesses, of whom so many cosigned seven seconds after noon."""
+    text, _, _ = DELIVERED.timeline.checkpoint.partition(b"\n\n")
+    lines = [each.sign(text.decode() + "\n", NOON // 1000 + 7).line for each in WITNESSES[:times]]
+    timeline = replace(DELIVERED.timeline, checkpoint=DELIVERED.timeline.checkpoint + "".join(lines).encode())
+    imprint = replace(IMPRINT, trust=TWO_OF_THREE.print().decode())
+    page = order_page(
+        EDITION, language, HANDLE, DELIVERED.order, DELIVERED.entries, Policy(), timeline, imprint
+    )
+    return laid_out(folder / "site", page)
 
-    page = opened(folder.as_uri(), now=NOON + 60_000)
+
+def test_the_page_tells_how_many_of_its_witnesses_cosigned(opened, tmp_path):
+    page = opened(cosigned(tmp_path, 2).as_uri(), now=NOON + 60_000)
 
     assert state(page) == "verified"
     assert "2 of 3 witnesses cosigned" in page.inner_text("#verdict")
     assert "12:00:07" in page.inner_text("#verdict")
 
 
+@pytest.mark.parametrize("times", [0, 1])
+def test_a_page_with_too_few_witnesses_says_only_that_and_says_it_calmly(opened, tmp_path, times):
+    page = opened(cosigned(tmp_path, times).as_uri(), now=NOON + 60_000)
+
+    assert state(page) == "few"
+    assert f"{times} of 3 witnesses, not enough" in page.inner_text("#verdict")
+    assert "12:00:00" in page.inner_text("#verdict")  # the log's own word: too few cannot vouch for a time
+    assert f"{times} of 3 witnesses, not enough" in page.inner_text("#brief")
+    assert steps(page) == ["few"] + ["done"] * 6
+    assert alarm(page) == ""
+
+
+def test_a_page_with_too_few_witnesses_looks_like_no_other(opened, tmp_path):
+    few = opened(cosigned(tmp_path / "few", 1).as_uri(), now=NOON + 60_000)
+    sound = opened(cosigned(tmp_path / "sound", 2).as_uri(), now=NOON + 60_000)
+    failed = opened(altered(cosigned(tmp_path / "failed", 2), *TAMPERED[MIDDLE][:2]), now=NOON + 60_000)
+
+    marks = [page.evaluate(MARK) for page in (few, sound, failed)]
+
+    assert len({mark for mark, _ in marks}) == len({color for _, color in marks}) == 3
+
+
+def test_a_page_with_too_few_witnesses_that_is_old_says_both(opened, tmp_path):
+    page = opened(cosigned(tmp_path, 1).as_uri(), now=NOON + 3 * DAY)
+
+    assert state(page) == "few"
+    assert steps(page) == ["few"] + ["done"] * 4 + ["old", "done"]
+    assert "knows nothing of what came later" in page.inner_text("#verdict")
+
+
+MIDDLE = "a byte of an entry"
+MARK = """(() => {
+  const title = document.querySelector("#verdict b");
+  return [getComputedStyle(title, "::before").content, getComputedStyle(title).color];
+})()"""
 TAMPERED = {
     "a byte of an entry": (r'("kind":"order.placed","prev":)', r'"learned":1,\1', 4),
     "the checkpoint": (r'("checkpoint":"[^"]*?\\n)(\d)', lambda m: f"{m[1]}{int(m[2]) % 9 + 1}", 1),
@@ -224,6 +271,37 @@ def test_an_altered_page_says_loudly_what_does_not_hold(opened, site, what):
     assert SAID["check.failed.title"] in alarm(page)
     assert SAID[f"check.step.{step}"] in alarm(page)
     assert steps(page) == ["done"] * (step - 1) + ["failed"] + ["missing"] * (7 - step)
+
+
+@pytest.mark.parametrize("what", TAMPERED)
+def test_too_few_witnesses_excuse_nothing_else(opened, tmp_path, what):
+    pattern, by, step = TAMPERED[what]
+    page = opened(altered(cosigned(tmp_path, 1), pattern, by), now=NOON + 60_000)
+
+    assert state(page) == "failed"
+    assert is_loud(page)
+    assert texts("en")[f"check.step.{step}"] in alarm(page)
+    assert steps(page)[step - 1] == "failed"
+    assert "done" not in steps(page)[:1]
+
+
+def test_a_cosignature_that_does_not_verify_is_not_one_too_few(opened, tmp_path):
+    path = cosigned(tmp_path, 1)
+    page = opened(
+        altered(path, r"(witness1.example/w \S{40})(\S)", lambda m: m[1] + ("B" if m[2] == "A" else "A")),
+        now=NOON + 60_000,
+    )
+
+    assert (state(page), steps(page)[0]) == ("failed", "failed")
+
+
+def test_too_few_witnesses_do_not_make_it_the_order_of_another_link(opened, tmp_path):
+    path = cosigned(tmp_path, 1)
+    turned = path.with_stem(path.stem[:-1] + ("e" if path.stem[-1] != "e" else "i"))
+    page = opened(path.rename(turned).as_uri(), now=NOON + 60_000)
+
+    assert state(page) == "other"
+    assert is_loud(page)
 
 
 @pytest.mark.parametrize(
@@ -428,6 +506,65 @@ def test_a_tile_gone_while_a_publication_is_under_way_is_asked_for_again_from_th
 
     assert page.get_attribute("#live", "data-state") == "verified"
     assert len([url for url in asked if url.endswith("log/checkpoint")]) == 2
+
+
+@pytest.fixture(scope="module")
+def unattended(market, tmp_path_factory) -> Path:
+    """The market's site, which asks for two of three witnesses, as published while all of them are away."""
+    folder = copytree(market, tmp_path_factory.mktemp("unattended") / "w")
+    with closing(open_workspace(folder)) as workspace:
+        policy = asked_of_log(TWO_OF_THREE, workspace.signer().key)
+        (folder / TRUST).write_bytes(policy.print())
+        assert not publish(workspace, clock=lambda: END, refresh=True).quorum
+    return folder / "site"
+
+
+def asked_of_log(policy: TrustPolicy, key: VerifierKey) -> TrustPolicy:
+    return TrustPolicy((Log(key),), policy.parties, policy.quorum)
+
+
+def cosignatures(site: Path, times: int) -> str:
+    text, _, _ = (site / "log/checkpoint").read_text().partition("\n\n")
+    return "".join(each.sign(text + "\n", END // 1000 + 7).line for each in WITNESSES[:times])
+
+
+def look_at(opened, site: Path) -> tuple[str, str, str]:
+    """What a page says of itself, of the site's log, and how loudly."""
+    with served(site) as address:
+        page = opened(address + first_of(site).relative_to(site).as_posix(), until="#live")
+    return state(page), page.get_attribute("#live", "data-state"), alarm(page)
+
+
+def test_a_log_whose_witnesses_are_away_contradicts_no_page(opened, unattended, tmp_path):
+    site = copytree(unattended, tmp_path / "site")
+
+    assert look_at(opened, site) == ("few", "few", "")
+
+    lines = cosignatures(site, 2).replace("\n", r"\n")
+    altered(first_of(site), r'("checkpoint":"[^"]*)"', lambda m: f'{m[1]}{lines}"')
+
+    assert look_at(opened, site) == ("verified", "few", "")
+
+
+def test_a_page_from_before_the_witnesses_came_back_is_told_how_the_log_ends_now(
+    opened, unattended, tmp_path
+):
+    site = copytree(unattended, tmp_path / "site")
+    with (site / "log/checkpoint").open("a") as checkpoint:
+        checkpoint.write(cosignatures(site, 2))
+
+    assert look_at(opened, site) == ("few", "verified", "")
+
+
+def test_too_few_witnesses_hide_no_altered_tile_of_the_log(opened, unattended, tmp_path):
+    site = copytree(unattended, tmp_path / "site")
+    tile = next((site / "log/tile/0").rglob("000.p/*"))
+    tile.write_bytes(bytes(each ^ 1 for each in tile.read_bytes()))
+
+    page, live, said = look_at(opened, site)
+
+    assert (page, live) == ("few", "failed")
+    assert SAID["check.live.wrong"][:6] in said
 
 
 def test_words_of_an_attacker_do_nothing_in_the_page(opened, tmp_path):

@@ -1,21 +1,25 @@
 """An epoch commits to the map and the figures; whoever finishes it later tells the same."""
 
+import re
 from contextlib import closing
 from hashlib import sha256
 
 import pytest
 from sqlalchemy import update
 
-from mingdan.ledger.entry import LOG, parse
+from mingdan.ledger.entry import parse
 from mingdan.ledger.errors import Broken
 from mingdan.ledger.intake.market import simulate
-from mingdan.ledger.keeping.workspace import Workspace, create_workspace
+from mingdan.ledger.keeping.workspace import TRUST, Workspace, create_workspace, open_workspace
 from mingdan.ledger.map import Head, key_of, root_of, verify_absence, verify_presence
 from mingdan.ledger.map_tile import look_up, path_of, reachable
 from mingdan.ledger.note import parse_note
+from mingdan.ledger.source import Folder
+from mingdan.ledger.stream import LOG
 from mingdan.projections import views
 from mingdan.projections.rulebook import rulebook
 from mingdan.projections.views import open_views
+from mingdan.site.auditing.audit import audit
 from mingdan.site.publish import publish
 
 END = 1_793_491_200_000
@@ -88,6 +92,7 @@ def test_an_epoch_commits_to_the_published_figures_and_rules(workspace):
     figures = (workspace.site / "log" / "statistics.json").read_bytes()
 
     assert entry.event.statistics.sha256 == sha256(figures).hexdigest()
+    assert entry.event.site == sha256((workspace.site / "v1/site.json").read_bytes()).hexdigest()
     assert entry.event.statistics.size == entry.event.covers
     assert entry.event.rules == sha256(rulebook("Asia/Shanghai")).hexdigest()
     assert (workspace.site / "log" / "reducer.txt").read_bytes() == rulebook("Asia/Shanghai")
@@ -139,3 +144,34 @@ def test_an_unchanged_tree_keeps_its_checkpoint(workspace):
     assert not again.changed
     assert (workspace.site / "log" / "checkpoint").read_bytes() == note
     assert parse_note(note)[0].split("\n")[1] == str(first.size)
+
+
+def test_settings_that_changed_are_sealed_in_an_epoch_of_their_own(workspace, tmp_path):
+    publish(workspace, clock=lambda: END)
+    settings = tmp_path / "w" / "mingdan.toml"
+    settings.write_text('title = "其他"\n' + re.sub(r"(?m)^title.*\n", "", settings.read_text()))
+    with closing(open_workspace(tmp_path / "w")) as changed:
+        again, once_more = (publish(changed, clock=lambda: END + DAY) for _ in range(2))
+
+        assert (again.entries, once_more.changed) == (1, False)
+        assert len({each.event.site for each in epochs(changed)}) == 2
+
+
+def test_an_epoch_sealed_under_other_settings_is_followed_by_another(workspace, tmp_path):
+    with pytest.raises(RuntimeError):
+        publish(workspace, clock=lambda: END, reached=died_after("epoch-sealed"))
+    (tmp_path / "w" / TRUST).write_text(f"log {workspace.signer().key} https://a.example\nquorum none\n")
+    with closing(open_workspace(tmp_path / "w")) as changed:
+        published = publish(changed, clock=lambda: END + DAY)
+
+        assert published.size == epochs(changed)[-1].event.covers + 1
+        assert [each.event.previous is None for each in epochs(changed)] == [True, False]
+        assert audit(Folder(changed.site), changed.trust()).findings == []
+
+
+def died_after(step: str):
+    def reached(name: str) -> None:
+        if name == step:
+            raise RuntimeError(name)
+
+    return reached

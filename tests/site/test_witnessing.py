@@ -1,17 +1,21 @@
 """Publishing with witnesses: real ones, in processes of their own."""
 
+import socket
 from contextlib import closing, contextmanager
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from threading import Thread
 
 import pytest
+import uvicorn
 
 from mingdan.ledger.errors import Broken
 from mingdan.ledger.intake.market import simulate
 from mingdan.ledger.keeping.workspace import TRUST, create_workspace
 from mingdan.ledger.quorum import Group, Log, TrustPolicy, Witness, accept
 from mingdan.ledger.timeline import check
-from mingdan.ledger.witness.memory import create_witness
+from mingdan.ledger.witness.memory import create_witness, open_witness
+from mingdan.ledger.witness.serving import application
 from mingdan.site.prover import Prover
 from mingdan.site.publish import publish
 from mingdan.site.saved_page import parse_saved_page
@@ -43,6 +47,22 @@ def witness(workspace, folder, name):
         key = made.signer.key
     with starter()(folder / name) as url:
         yield Witness(name, key, url)
+
+
+@contextmanager
+def answering(folder, place):
+    """The witness in a folder answers at this address again."""
+    with closing(open_witness(folder)) as back:
+        server = uvicorn.Server(uvicorn.Config(application(back), log_level="error", lifespan="off"))
+        thread = Thread(target=server.run, kwargs={"sockets": [place]})
+        thread.start()
+        while not server.started:
+            assert thread.is_alive()
+        try:
+            yield
+        finally:
+            server.should_exit = True
+            thread.join()
 
 
 def trust(workspace, *witnesses, need):
@@ -85,13 +105,14 @@ def test_who_is_away_is_named_and_the_publication_goes_on(workspace, tmp_path):
 
 
 def test_publishing_again_asks_again_who_was_away(workspace, tmp_path):
-    with witness(workspace, tmp_path, "w1") as first:
+    with witness(workspace, tmp_path, "w1") as first, socket.socket() as place:
         with witness(workspace, tmp_path, "w2") as second:
             pass
-        trust(workspace, first, second, need=2)
+        place.bind(("127.0.0.1", 0))  # which refuses whoever asks, until somebody listens
+        url = f"http://127.0.0.1:{place.getsockname()[1]}"
+        trust(workspace, first, Witness("w2", second.key, url), need=2)
         before = publish(workspace)
-        with starter()(tmp_path / "w2") as url:
-            trust(workspace, first, Witness("w2", second.key, url), need=2)
+        with answering(tmp_path / "w2", place):
             after = publish(workspace)
             nothing = publish(workspace)
 

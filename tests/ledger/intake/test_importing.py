@@ -1,6 +1,8 @@
 import random
+import re
 from contextlib import suppress
 from itertools import count
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -16,6 +18,7 @@ from mingdan.ledger.keeping.database import open_engine
 from mingdan.ledger.keeping.store import Store
 from mingdan.ledger.keeping.vault import Vault
 
+DOCS = Path(__file__).parents[3] / "docs"
 LOG = """
 [source]
 name = "shop"
@@ -322,14 +325,87 @@ def test_a_file_cut_within_its_last_amount_records_nothing_however_lenient(book,
     assert entries(book) == []
 
 
-def test_columns_that_no_row_has_record_nothing(book, tmp_path):
+def objects(tmp_path, *rows):
     path = tmp_path / "history.jsonl"
-    path.write_text('{"order": "A", "what": "Place", "at": "2024-01-01"}\n')
-    with pytest.raises(MalformedSource, match="no row of the file has") as refused:
-        imported(book, path, LOG.replace('"csv"', '"jsonl"'), lenient=True)
+    path.write_bytes(b"".join(msgspec.json.encode(row) + b"\n" for row in rows))
+    return path
 
-    assert refused.value.evidence["columns"] == "cents, when"
+
+SHOP = LOG.replace('"csv"', '"jsonl"')
+
+
+@pytest.mark.parametrize("lenient", [False, True])
+@pytest.mark.parametrize("lacking", ["order", "what", "when"])
+def test_needed_columns_that_no_row_has_record_nothing(book, tmp_path, lacking, lenient):
+    row = {"order": "A", "what": "Place", "when": "2024-01-01"}
+    path = objects(tmp_path, {name: value for name, value in row.items() if name != lacking})
+    with pytest.raises(MalformedSource, match="needs columns that no row of the file has") as refused:
+        imported(book, path, SHOP, lenient=lenient)
+
+    assert refused.value.evidence["columns"] == lacking
     assert entries(book) == []
+
+
+def test_columns_that_no_row_happens_to_have_are_reported_and_keep_nothing_back(book, tmp_path):
+    placed = {"order": "A", "what": "Place", "when": "2024-01-01"}
+    paid = {"order": "A", "what": "Pay", "when": "2024-01-02", "cents": 990}
+
+    assert imported(book, objects(tmp_path, placed), SHOP).columns_never_seen == ["cents"]
+    assert imported(book, objects(tmp_path, placed, paid), SHOP).columns_never_seen == []
+    assert len(entries(book)) == 2
+
+
+def test_of_a_file_without_rows_no_column_is_missed(book, tmp_path):
+    assert imported(book, written(tmp_path, [])).columns_never_seen == []
+
+
+EXAMPLES = re.findall(
+    r"```toml\n(.*?)```\n\n```\w+\n(.*?)```", (DOCS / "mappings.md").read_text("utf-8"), re.DOTALL
+)
+TOLD = [  # what the rows beside each example of the reference are recorded as
+    {"order.placed": 1, "order.paid": 1},
+    {"order.placed": 2},
+    {"order.noted": 1},
+]
+
+
+def test_every_example_of_the_reference_has_rows_beside_it():
+    assert (DOCS / "mappings.md").read_text("utf-8").count("```toml") == len(EXAMPLES)
+
+
+@pytest.mark.parametrize(
+    ("example", "told"), [*zip(EXAMPLES, TOLD, strict=True)], ids=["log", "table", "xes"]
+)
+def test_the_examples_of_the_reference_read_the_rows_beside_them(book, tmp_path, example, told):
+    mapping, rows = example
+    path = tmp_path / "history"
+    path.write_text(rows, parse_mapping(mapping).source.encoding or "utf-8")
+    report = imported(book, path, mapping)
+
+    assert report.events == told
+    assert report.columns_never_seen == []
+
+
+def test_what_the_rows_beside_the_examples_say_is_what_is_recorded(book, tmp_path):
+    for mapping, rows in EXAMPLES:
+        path = tmp_path / "history"
+        path.write_text(rows, parse_mapping(mapping).source.encoding or "utf-8")
+        imported(book, path, mapping)
+    placed, paid, row, bare, noted = entries(book)
+
+    assert (placed.event.sku, placed.at) == ("qq-coins-100", 1_714_536_000_000)
+    assert (paid.event.amount, paid.at) == (9_950, 1_714_536_060_000)
+    assert (row.event.amount, row.event.merchant, row.at) == (123_450, "orgenics-ltd", 1_714_721_400_000)
+    assert (bare.event.amount, bare.event.merchant) == (None, "unknown")
+    assert noted.event.label == "Create Purchase Order Item"
+
+
+@pytest.mark.parametrize("row", EXAMPLES[0][1].splitlines())
+def test_every_row_of_the_first_example_may_stand_alone(book, tmp_path, row):
+    path = tmp_path / "history"
+    path.write_text(row + "\n", "utf-8")
+
+    assert imported(book, path, EXAMPLES[0][0]).recorded == 1
 
 
 def test_a_file_that_changes_between_the_readings_is_noticed(book, tmp_path):
@@ -363,11 +439,11 @@ def test_the_report_is_json(book, tmp_path):
 
 
 def test_two_names_under_one_id_are_reported(book, tmp_path):
-    path = tmp_path / "history.jsonl"
-    rows = [
-        {"order": str(n), "vendor": vendor, "when": "2024-01-01"} for n, vendor in enumerate(["A.B", "A B"])
-    ]
-    path.write_bytes(b"".join(msgspec.json.encode(row) + b"\n" for row in rows))
+    path = objects(
+        tmp_path,
+        {"order": "1", "vendor": "A.B", "when": "2024-01-01"},
+        {"order": "2", "vendor": "A B", "when": "2024-01-01"},
+    )
     mapping = """
         source = { name = "shop", shape = "table", format = "jsonl", case = "order" }
         [[event]]

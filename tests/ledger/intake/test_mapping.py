@@ -7,7 +7,7 @@ from msgspec.structs import fields
 from mingdan.ledger.errors import MalformedSource
 from mingdan.ledger.intake import language
 from mingdan.ledger.intake.language import FromColumn
-from mingdan.ledger.intake.mapping import parse_mapping, read_mapping
+from mingdan.ledger.intake.mapping import columns_needed, parse_mapping, read_mapping
 
 DOCS = Path(__file__).parents[3] / "docs"
 TABLE = """
@@ -150,6 +150,23 @@ def test_the_mappings_we_ship_can_be_followed(path):
     assert read_mapping(path).source.name == path.stem
 
 
+def test_a_column_is_needed_where_no_row_maps_without_it():
+    log = LOG.replace("case =", 'key = ["n", "m"]\nlearned = "told"\ncase =')
+    either = TABLE.replace('time = "placed"', 'time = ["placed", "begun"]\nwithout_time = "refuse"')
+    joined = either.replace('["placed", "begun"]', '{ column = ["placed", "hour"], join = " " }')
+
+    assert needed(log) == {"case:concept:name", "n", "m", "concept:name", "time:timestamp"}
+    assert needed(TABLE) == needed(either) == {"order"}
+    assert needed(TABLE.replace('time = "placed"', 'time = "placed"\nwithout_time = "refuse"')) == {
+        "order", "placed",
+    }  # fmt: skip
+    assert needed(joined) == {"order", "placed", "hour"}
+
+
+def needed(mapping):
+    return {*columns_needed(parse_mapping(mapping))}
+
+
 @pytest.mark.parametrize("words", [language.Source, language.Column, language.Rule, FromColumn])
 def test_every_key_of_the_language_is_documented(words):
     reference = (DOCS / "mappings.md").read_text("utf-8")
@@ -163,10 +180,3 @@ def test_every_choice_of_the_language_is_documented():
     choices = re.findall(r"Literal\[([^]]+)\]", Path(language.__file__).read_text("utf-8"))
 
     assert [word for choice in choices for word in choice.split(", ") if f"`{word}`" not in reference] == []
-
-
-@pytest.mark.parametrize("example", range(3))
-def test_the_examples_of_the_reference_can_be_followed(example):
-    reference = (DOCS / "mappings.md").read_text("utf-8")
-
-    assert parse_mapping(re.findall(r"```toml\n(.*?)```", reference, re.DOTALL)[example])

@@ -3,14 +3,15 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 import pytest
 from msgspec.structs import asdict
 
-from mingdan.ledger.entry import Claim, Entry, parse
+from mingdan.ledger.claim import Claim
+from mingdan.ledger.entry import Entry, parse
 from mingdan.ledger.errors import Misuse
-from mingdan.ledger.event import KINDS, Placed
+from mingdan.ledger.event import KIND_OF, OrderEvent, Placed
 from mingdan.ledger.evolve import fold
 from mingdan.ledger.intake.catalogue import PARTIES
 from mingdan.ledger.intake.market import FAILURES, Summary, simulate
@@ -18,7 +19,8 @@ from mingdan.ledger.keeping.book import Book
 from mingdan.ledger.keeping.database import open_engine
 from mingdan.ledger.keeping.store import Store
 from mingdan.ledger.keeping.vault import Vault, draw_order
-from mingdan.ledger.order import TOLERANCE, Order
+from mingdan.ledger.mark import TOLERANCE
+from mingdan.ledger.order import Order
 from mingdan.ledger.policy import DAY, HOUR, Policy
 from mingdan.ledger.status import Side, status
 
@@ -269,8 +271,10 @@ def test_every_failure_of_the_article_happens(busy):
 
 
 @pytest.mark.slow
-def test_every_kind_is_said_but_erasure_and_the_epoch(busy):
-    assert KINDS.keys() - {entry.kind for entry in busy.entries} == {"order.erased", "log.epoch"}
+def test_every_kind_of_an_order_is_said_but_erasure(busy):
+    of_orders = {KIND_OF[fact] for fact in get_args(OrderEvent)}
+
+    assert of_orders - {entry.kind for entry in busy.entries} == {"order.erased"}
 
 
 @pytest.mark.slow

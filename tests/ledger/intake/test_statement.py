@@ -11,7 +11,8 @@ from mingdan.ledger.errors import (
     NotFound,
     UnknownKind,
 )
-from mingdan.ledger.intake.statement import LARGEST_LINE, Statement, claims_of, read_statements
+from mingdan.ledger.intake import statement
+from mingdan.ledger.intake.statement import LARGEST_LINE, Said, Statement, claims_of, read_statements
 from mingdan.ledger.keeping.book import Book
 from mingdan.ledger.keeping.database import open_engine
 from mingdan.ledger.keeping.store import Store
@@ -38,8 +39,8 @@ def book(tmp_path) -> Iterator[Book]:
     store.create()
     vault.create()
     yield Book(store, vault, {"default": Policy()}, clock=lambda: NOON)
-    store.engine.dispose()
-    vault.engine.dispose()
+    store.close()
+    vault.close()
 
 
 def line(*fields: dict[str, object], **more: object) -> bytes:
@@ -47,9 +48,9 @@ def line(*fields: dict[str, object], **more: object) -> bytes:
 
 
 def record(book: Book, *lines: bytes) -> list[str]:
-    """What `mingdan append` does: read, claim, record."""
+    """What `mingdan record` does: read, claim, record."""
     batch = claims_of(read_statements(lines), book.vault)
-    return [receipt.stream for receipt in book.record(batch.claims, batch.new)]
+    return [receipt.stream for receipt in statement.record(book, batch)]
 
 
 def size(book: Book) -> int:
@@ -60,7 +61,7 @@ def size(book: Book) -> int:
 def test_a_line_is_a_statement():
     (found,) = read_statements([line(PAID, at=NOON, basis="observed", id="callback-7")])
 
-    assert found == Statement(
+    said = Statement(
         at=NOON,
         basis="observed",
         by="kamao",
@@ -69,12 +70,14 @@ def test_a_line_is_a_statement():
         kind="order.paid",
         order="no-1",
     )
+    assert found == Said(1, said)
 
 
 def test_blank_lines_and_any_end_of_line_are_passed_over():
     lines = [b"\n", line(PLACED) + b"\r\n", b"  \t\r\n", b"", line(PAID) + b"\n"]
 
-    assert [found.kind for found in read_statements(lines)] == ["order.placed", "order.paid"]
+    found = [(line, said.kind) for line, said in read_statements(lines)]
+    assert found == [(2, "order.placed"), (5, "order.paid")]
 
 
 BAD_LINES = {
@@ -171,13 +174,14 @@ WRONG = {
 
 
 @pytest.mark.parametrize("wrong", WRONG)
-def test_a_wrong_statement_is_named_by_its_number_and_nothing_is_recorded(book, wrong):
+def test_a_wrong_statement_is_named_by_its_line_and_nothing_is_recorded(book, wrong):
     said, error = WRONG[wrong]
 
     with pytest.raises(error) as caught:
-        record(book, line(PLACED), line(PAID), said)
+        record(book, b"", line(PLACED), b"  ", line(PAID), said)
 
-    assert caught.value.evidence["statement"] == 3
+    assert caught.value.evidence["line"] == 5
+    assert "statement" not in caught.value.evidence
     assert size(book) == 0
     assert book.vault.by_alias(["no-1"]) == {}
 
@@ -243,7 +247,7 @@ def test_an_id_that_stands_for_another_fact_is_refused(book):
     with pytest.raises(KeyReused) as caught:
         record(book, line(PAID, id="b"), line(PAID, id="a"))
 
-    assert caught.value.evidence["statement"] == 2
+    assert caught.value.evidence["line"] == 2
     assert size(book) == 1
 
 
@@ -255,7 +259,7 @@ def test_a_statement_without_a_time_happens_as_it_is_recorded(book):
 
 
 def test_nobody_speaks_in_the_ledgers_name(book):
-    (statement,) = read_statements([b'{"by": "ledger", "kind": "order.expired", "order": "my-7"}'])
+    told = read_statements([b'{"by": "ledger", "kind": "order.expired", "order": "my-7"}'])
 
     with pytest.raises(MalformedEntry):
-        claims_of([statement], book.vault)
+        claims_of(told, book.vault)

@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from mingdan.ledger import event as e
-from mingdan.ledger.entry import Claim
+from mingdan.ledger.claim import Claim
 from mingdan.ledger.keeping.book import Book
 from mingdan.ledger.keeping.vault import NewOrder, draw_order
 

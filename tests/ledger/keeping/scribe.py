@@ -19,7 +19,8 @@ import msgspec
 from sqlalchemy import select
 
 from mingdan.ledger import event as e
-from mingdan.ledger.entry import Claim, Entry, parse
+from mingdan.ledger.claim import Claim
+from mingdan.ledger.entry import Entry, parse
 from mingdan.ledger.errors import IllegalTransition
 from mingdan.ledger.keeping.book import Book
 from mingdan.ledger.keeping.database import open_engine
@@ -118,7 +119,7 @@ def history(seed: str = "history") -> list[Batch]:
     delivered = e.Delivered(evidence="provider_receipt")
     told = [
         ([says(one, placed(), contact="bao@example.org", order_no="no-1"), says(one, e.Paid())], [one]),
-        ([says(one, e.HopForwarded(attempt=1, to="agent-east")), says(one, e.HopAccepted())], []),
+        ([says(one, e.HopForwarded(attempt=1, to="agent-east")), says(one, e.HopUncertain())], []),
         (
             [
                 says(two, placed(), recipient="13900000002"),

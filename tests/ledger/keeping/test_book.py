@@ -12,7 +12,8 @@ from sqlalchemy import event as sa_event
 from sqlalchemy import make_url
 
 from mingdan.ledger import event as e
-from mingdan.ledger.entry import LOG, Claim, seal
+from mingdan.ledger.claim import Claim
+from mingdan.ledger.entry import seal
 from mingdan.ledger.errors import (
     ClockWentBack,
     IllegalTransition,
@@ -27,6 +28,7 @@ from mingdan.ledger.keeping.book import STEPS
 from mingdan.ledger.keeping.clock import DRIFT
 from mingdan.ledger.keeping.draft import key_digest
 from mingdan.ledger.keeping.vault import draw_order
+from mingdan.ledger.stream import LOG
 from mingdan.ledger.tree import leaf_hash
 
 from ..told import epoch

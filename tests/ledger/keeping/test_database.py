@@ -167,8 +167,8 @@ MESSAGES = {
     "could not open file: Read-only file system": (Unavailable, "may be read-only: make it writable"),
     "database or disk is full": (Unavailable, "space"),
     'could not extend file "base/1/2": No space left on device': (Unavailable, "space"),
-    "disk I/O error": (Unavailable, "disk"),
-    "unable to open database file": (Unavailable, "workspace exists; its disk or folder may be read-only"),
+    "disk I/O error": (Unavailable, "space is left"),
+    "unable to open database file": (Unavailable, "its disk or folder may be read-only or full"),
     "database is locked": (StoreConflict, "another writer"),
     "canceling statement due to lock timeout": (StoreConflict, "another writer"),
     "database disk image is malformed": (Unavailable, "backup"),
@@ -190,6 +190,22 @@ def test_an_error_of_a_database_says_what_was_not_done_why_and_what_to_do_next(m
     assert ours.exit_code == 3
     assert str(ours) == f"nothing was kept: {message}"
     assert step in ours.next_step
+
+
+def fill(engine, cards_at_once):
+    with converted("nothing was kept"), engine.begin() as db:
+        db.exec_driver_sql("PRAGMA max_page_count = 1")
+        db.execute(insert(cards), [{"card": card} for card in range(cards_at_once)])
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_database_that_may_not_grow_is_full_and_keeps_what_it_had(engine):
+    with pytest.raises(Unavailable) as full:
+        fill(engine, 10_000)
+
+    assert "free some space" in full.value.next_step
+    with reading(engine).begin() as db:
+        assert numbers(db) == []
 
 
 def test_an_error_keeps_the_databases_detail_to_itself():

@@ -28,7 +28,7 @@ CLAIMS = {
     "history": [
         (e.HopAccepted(), {"basis": "observed", "at": NOON - 86_400_000, "learned": NOON - 3_600_000})
     ],
-    "several": [(e.HopForwarded(attempt=1, to="agent-east"), {}), (e.HopAccepted(), {}), (DELIVERED, {})],
+    "several": [(e.HopForwarded(attempt=1, to="agent-east"), {}), (e.HopUncertain(), {}), (DELIVERED, {})],
 }
 
 

@@ -3,10 +3,11 @@
 import pytest
 
 from mingdan.ledger import event as e
-from mingdan.ledger.entry import LOG, parse
+from mingdan.ledger.entry import parse
 from mingdan.ledger.errors import ClockWentBack
 from mingdan.ledger.keeping.clock import DRIFT
 from mingdan.ledger.keeping.epoch import PATIENCE, Place, seal_epoch
+from mingdan.ledger.stream import LOG
 
 from ..told import epoch
 from .scribe import NOON, flaws
@@ -48,6 +49,14 @@ def test_an_epoch_asked_for_after_the_last_one_follows_it(stores, opened, says):
 
     assert [(each.event.covers, each.event.previous) for each in epochs] == [(2, None), (3, 2), (5, 3)]
     assert flaws(stores.log()) == []
+
+
+@pytest.mark.usefixtures("opened")
+def test_an_epoch_that_no_longer_holds_is_followed_by_another(stores):
+    first = seal(stores)
+
+    assert seal(stores, holds=lambda epoch: epoch == first.event) == first
+    assert seal(stores, holds=lambda _: False).event == epoch(3, 2)
 
 
 def test_what_is_recorded_while_an_epoch_is_told_is_told_too(stores, opened, says):

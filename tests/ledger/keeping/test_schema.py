@@ -9,6 +9,7 @@ from mingdan.ledger.keeping.schema import checkpoints
 
 from .scribe import history, record_history
 
+APPEND_ONLY = ("entries", "checkpoints", "ledger_version")
 TAMPERING = {
     "an entry altered": "UPDATE entries SET entry = leaf WHERE position = 2",
     "every entry altered": "UPDATE entries SET kind = 'order.noted'",
@@ -23,6 +24,8 @@ TAMPERING = {
     "a checkpoint deleted": "DELETE FROM checkpoints",
     "a checkpoint upserted": "INSERT INTO checkpoints VALUES (2, 0, 'forged')"
     " ON CONFLICT (size) DO UPDATE SET note = 'forged'",
+    "the version altered": "UPDATE ledger_version SET version = 99",
+    "the version deleted": "DELETE FROM ledger_version",
 }
 SQLITE_ONLY = {
     "an entry replaced": "REPLACE INTO entries SELECT * FROM entries WHERE position = 2",
@@ -33,10 +36,13 @@ SQLITE_ONLY = {
     "an entry replaced by an update": "UPDATE OR REPLACE entries SET position = 1 WHERE position = 2",
     "a checkpoint replaced": "REPLACE INTO checkpoints VALUES (2, 0, 'forged')",
     "a checkpoint replaced by its predecessor": "REPLACE INTO checkpoints VALUES (5, 0, 'forged')",
+    "the version replaced": "REPLACE INTO ledger_version SELECT version FROM ledger_version",
+    "the version replaced by an update": "UPDATE OR REPLACE ledger_version SET version = 99",
 }
 POSTGRES_ONLY = {
     "entries truncated": "TRUNCATE entries",
     "checkpoints truncated": "TRUNCATE checkpoints",
+    "the version truncated": "TRUNCATE ledger_version",
     "both truncated": "TRUNCATE entries, checkpoints CASCADE",
     "an entry merged": "MERGE INTO entries USING (SELECT 2 AS p) AS o ON position = p"
     " WHEN MATCHED THEN DELETE",
@@ -54,7 +60,7 @@ def written(stores):
 
 def held(stores):
     with stores.store.reader.begin() as db:
-        return [db.exec_driver_sql(f"SELECT * FROM {name}").all() for name in ("entries", "checkpoints")]
+        return [db.exec_driver_sql(f"SELECT * FROM {name}").all() for name in APPEND_ONLY]
 
 
 def told_by_anyone(url, sql):
@@ -98,6 +104,19 @@ def test_postgresql_refuses_to_empty_what_was_recorded(written, database_url, sq
     with pytest.raises(psycopg.Error, match="append-only"):
         told_by_anyone(database_url, sql)
 
+    assert held(written) == before
+
+
+@pytest.mark.parametrize("table", APPEND_ONLY)
+def test_a_ledger_from_before_a_trigger_gets_it_when_it_is_made_again(written, database_url, table):
+    on_sqlite = database_url.startswith("sqlite")
+    lost = f"{table}_DELETE_refused" if on_sqlite else f"{table}_refused ON {table}"
+    told_by_anyone(database_url, f"DROP TRIGGER {lost}")
+    before = held(written)
+    written.store.create()
+
+    with pytest.raises((sqlite3.IntegrityError, psycopg.Error), match="append-only"):
+        told_by_anyone(database_url, f"DELETE FROM {table}")
     assert held(written) == before
 
 

@@ -9,7 +9,7 @@ from eventsourcing.tests import persistence
 
 from mingdan.ledger.errors import StoreConflict, WrongWorkspace
 from mingdan.ledger.keeping.rows import Row
-from mingdan.ledger.keeping.schema import VERSION
+from mingdan.ledger.keeping.schema import VERSION, ledger_version
 from mingdan.ledger.keeping.store import Taken
 from mingdan.ledger.tree import leaf_hash
 
@@ -229,7 +229,8 @@ def test_the_streams_of_the_orders_are_named_without_the_logs_own(store):
 
 def test_a_store_that_was_never_quite_made_is_named(stores):
     with stores.store.engine.begin() as db:
-        db.exec_driver_sql("DELETE FROM ledger_version")
+        ledger_version.drop(db)  # no row of it can be deleted
+        ledger_version.create(db)
 
     with pytest.raises(WrongWorkspace) as refused:
         stores.store.version()

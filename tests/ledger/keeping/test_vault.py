@@ -4,8 +4,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event, make_url
 
+from mingdan.ledger.claim import Claim
 from mingdan.ledger.commitment import committed
-from mingdan.ledger.entry import Claim, read
+from mingdan.ledger.entry import read
 from mingdan.ledger.errors import NotFound, StoreConflict
 from mingdan.ledger.event import KIND_OF
 from mingdan.ledger.keeping.store import Taken

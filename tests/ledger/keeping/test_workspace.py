@@ -11,12 +11,20 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from sqlalchemy import insert, update
+from sqlalchemy import insert
 
 from mingdan.ledger.errors import Malformed, Misuse, Unavailable, WrongWorkspace
 from mingdan.ledger.keeping.epoch import Place, seal_epoch
-from mingdan.ledger.keeping.schema import ledger_version
-from mingdan.ledger.keeping.workspace import KEY, SETTINGS, create_workspace, open_workspace
+from mingdan.ledger.keeping.schema import VERSION, ledger_version
+from mingdan.ledger.keeping.workspace import (
+    KEY,
+    SETTINGS,
+    TRUST,
+    create_workspace,
+    open_workspace,
+    using_workspace,
+    workspace_in,
+)
 from mingdan.ledger.note import to_base64
 
 from ..told import epoch
@@ -218,11 +226,11 @@ def settings(text):
     return lambda folder: (folder / SETTINGS).write_bytes(text)
 
 
-GOOD = b'version = 2\norigin = "a.example"\n'
+GOOD = b'version = 3\norigin = "a.example"\n'
 BROKEN = {
     "no TOML": settings(b"version = "),
     "no text": settings(b"\xff\xfe"),
-    "no origin": settings(b"version = 2\n"),
+    "no origin": settings(b"version = 3\n"),
     "no version": settings(b'origin = "a.example"\n'),
     "an unknown setting": settings(GOOD + b"colour = 1\n"),
     "a setting of the wrong type": settings(GOOD + b"title = 7\n"),
@@ -230,7 +238,7 @@ BROKEN = {
     "another database": settings(GOOD + b'database = "mysql://h/d"\n'),
     "no database URL": settings(GOOD + b'database = "nonsense"\n'),
     "another driver": settings(GOOD + b'database = "postgresql://h/d"\n'),
-    "a newer version": settings(b'version = 3\norigin = "a.example"\n'),
+    "a newer version": settings(b'version = 4\norigin = "a.example"\n'),
     "an empty file": settings(b""),
     "a folder for a file": lambda folder: ((folder / SETTINGS).unlink(), (folder / SETTINGS).mkdir()),
     "no ledger": lambda folder: (folder / "ledger.db").unlink(),
@@ -256,19 +264,24 @@ def test_a_vault_that_is_empty_is_named(folder):
     assert "backup" in error.next_step
 
 
+def made_by(folder, *versions):
+    """The ledger of this workspace as other versions leave it: no row of what they note can be changed."""
+    with closing(open_workspace(folder)) as workspace, workspace.store.engine.begin() as db:
+        ledger_version.drop(db)
+        ledger_version.create(db)
+        db.execute(insert(ledger_version), [{"version": version} for version in versions])
+
+
 def test_a_ledger_of_another_version_is_named(folder, database):
     make(folder, database=database)
-    with closing(open_workspace(folder)) as workspace, workspace.store.engine.begin() as db:
-        db.execute(update(ledger_version).values(version=3))
+    made_by(folder, VERSION + 1)
 
-    assert refused(folder, WrongWorkspace).evidence == {"expected": 2, "got": 3}
+    assert refused(folder, WrongWorkspace).evidence == {"expected": VERSION, "got": VERSION + 1}
 
 
 def test_a_ledger_made_by_two_versions_is_of_neither(folder):
     make(folder)
-    with closing(open_workspace(folder)) as workspace, workspace.store.engine.begin() as db:
-        db.execute(update(ledger_version).values(version=0))
-        db.execute(insert(ledger_version).values(version=2))
+    made_by(folder, 0, VERSION)
 
     refused(folder, WrongWorkspace)
 
@@ -294,6 +307,22 @@ def test_an_error_names_no_password(folder):
     error = refused(folder)
 
     assert "geheim" not in repr(error) + str(error) + str(error.__cause__)
+
+
+def test_a_trust_policy_that_is_none_is_named_with_its_line(folder):
+    (make(folder) / TRUST).write_text("# whom we ask\nwitness w\n")
+
+    error = refused(folder, Malformed, use=lambda workspace: workspace.trust())
+
+    assert (error.evidence["file"], error.evidence["line"]) == (folder / TRUST, 2)
+
+
+def test_before_the_first_publication_there_is_no_site(folder):
+    make(folder)
+
+    error = refused(folder, Misuse, use=lambda workspace: workspace.published())
+
+    assert "mingdan publish" in error.next_step
 
 
 # the key --------------------------------------------------------------------------------------------------
@@ -374,6 +403,21 @@ def test_a_folder_that_may_not_be_written_is_named_and_nothing_is_changed(open_t
             error = refused(open_to_all)
 
     assert "writ" in error.next_step
+
+
+def test_keys_and_trust_are_read_where_nothing_may_be_written(open_to_all):
+    make(open_to_all)
+    with unprivileged(open_to_all), closing(workspace_in(open_to_all)) as workspace:
+        assert workspace.trust().logs[0].key.name == ORIGIN
+        assert workspace.receipt_signer().name == f"{ORIGIN}/receipts"
+
+
+def test_what_the_machine_refuses_names_the_place_of_the_stores(open_to_all):
+    make(open_to_all)
+    with unprivileged(open_to_all), pytest.raises(Unavailable) as refusal, using_workspace(open_to_all):
+        pass
+
+    assert refusal.value.evidence == {"workspace": open_to_all}
 
 
 def test_a_folder_that_may_not_be_written_takes_no_new_workspace(open_to_all):

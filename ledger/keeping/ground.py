@@ -1,0 +1,145 @@
+"""What a transaction stands on, as it was read under the lock, and how that stands after what it adds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeVar, cast
+
+from mingdan.ledger import evolve
+from mingdan.ledger.claim import Claim
+from mingdan.ledger.entry import Entry
+from mingdan.ledger.errors import IntakeRefused, NotFound
+from mingdan.ledger.event import OrderEvent, Placed
+from mingdan.ledger.keeping.rows import Row
+from mingdan.ledger.keeping.vault import NewOrder
+from mingdan.ledger.market import fold, guard
+from mingdan.ledger.market.guard import TURNING, Shelf, moved, turned_away
+from mingdan.ledger.market.party import Party
+from mingdan.ledger.market.promise import Edition, Promise
+from mingdan.ledger.market.sku import Sku, carries
+from mingdan.ledger.market.subject import Subject
+from mingdan.ledger.order import Order
+from mingdan.ledger.policy import DEFAULT, Policy, published
+from mingdan.ledger.stream import is_order
+
+NO_ORDER = "place it first: an order begins with order.placed"
+State = Order | Subject
+_Subject = TypeVar("_Subject", bound=Subject)
+
+
+class Ground:
+    """States of streams, parties, SKUs and policies among them, and what else deciding looks at.
+
+    `shelves` say what stands against the supply of SKUs; `repeats` the rows that already stand for keys;
+    `leaves` the entries of streams in which one is disavowed. `now` is when all is recorded (ms UTC).
+    """
+
+    def __init__(
+        self,
+        *,
+        policies: Mapping[str, Policy],
+        head: int,
+        known: Mapping[str, State],
+        opening: Mapping[str, NewOrder],
+        secrets: Mapping[str, bytes],
+        shelves: Mapping[str, Shelf],
+        repeats: dict[bytes, Row],
+        leaves: Mapping[str, set[bytes]],
+        now: int,
+    ) -> None:
+        self.policies = policies
+        self.head = head
+        self.known = known
+        self.opening = opening
+        self.secrets = secrets
+        self.shelves = shelves
+        self.repeats = repeats
+        self.leaves = leaves
+        self.now = now
+        self.states: dict[str, State] = {}  # of the streams that have grown
+        self.moved: dict[str, Shelf] = {}  # of the SKUs whose shelf has changed
+
+    def found(self, stream: str) -> State | None:
+        """A stream as it stands now; None for an order that has no entry."""
+        return self.states.get(stream) or self.known.get(stream)
+
+    def state(self, stream: str) -> State:
+        """A stream as it stands now. Raises NotFound for an order that nobody opens."""
+        state = self.found(stream)
+        if state is not None:
+            return state
+        assert is_order(stream), stream  # streams of the market are known, if only to be empty
+        if stream not in self.opening:
+            raise NotFound("no such order in the ledger", next_step=NO_ORDER, stream=stream)
+        return Order()
+
+    def party(self, name: str) -> Party:
+        return self._subject(f"party/{name}", Party)
+
+    def terms(self, order: Order, claim: Claim, at: int) -> tuple[int | None, Policy]:
+        """The terms an order is placed under, or was, and their version; None where the settings say them."""
+        placed = claim.event if isinstance(claim.event, Placed) else order.terms
+        name = DEFAULT.id if placed is None or placed.policy is None else placed.policy
+        edition = self._edition(f"policy/{name}", order, claim, at)
+        if edition is not None:
+            return edition.terms.version, published(name, edition)
+        policy = self.policies.get(name)
+        if policy is None:
+            raise NotFound(
+                "no such promise policy", next_step="publish it, or add it to mingdan.toml", policy=name
+            )
+        return None, policy
+
+    def _edition(self, stream: str, order: Order, claim: Claim, at: int) -> Edition | None:
+        if isinstance(claim.event, Placed):
+            return self._subject(stream, Promise).in_force(at)
+        version = None if order.terms is None else order.terms.policy_version
+        return None if version is None else self._subject(stream, Promise).edition(version)
+
+    def check_supply(self, placed: Placed) -> None:
+        """Raises IntakeRefused where the SKU's supply does not carry one more order (I4)."""
+        if placed.sku is None:
+            return
+        sku, qty, standing = (
+            self._subject(f"sku/{placed.sku}", Sku),
+            placed.qty or 1,
+            self._shelf(placed.sku).standing,
+        )
+        reason = turned_away(sku, standing, qty, self.now)
+        if reason is not None:
+            raise IntakeRefused(
+                guard.RULES[reason],
+                next_step="report stock, declare a pre-order, or open the intake again",
+                rule=reason,
+                sku=placed.sku,
+                qty=qty,
+                standing=standing,
+                carries=carries(sku, self.now),
+                because=sku.leaf.hex(),
+            )
+
+    def apply(self, state: State, entry: Entry, rule: str | None) -> None:
+        """Takes in an entry of which it is known that it breaks this rule, or none."""
+        if isinstance(state, Subject):
+            subject = self.states[entry.stream] = fold.applied(state, entry, rule)
+            if isinstance(state, Sku) and isinstance(subject, Sku) and subject.stock is not state.stock:
+                name = entry.stream.partition("/")[2]
+                self.moved[name] = self._shelf(name)._replace(spent=0)  # the new report counts from here
+            return
+        event = cast("OrderEvent", entry.event)
+        order = self.states[entry.stream] = evolve.applied(state, entry, event, rule)
+        sku = None if order.terms is None else order.terms.sku
+        if sku is not None and type(event) in TURNING:
+            before = self._shelf(sku)
+            after = moved(before, state, order)
+            if after != before:
+                self.moved[sku] = after
+
+    def _shelf(self, sku: str) -> Shelf:
+        """What stands against the supply of a SKU now."""
+        return self.moved.get(sku) or self.shelves.get(sku) or Shelf()
+
+    def _subject(self, stream: str, kind: type[_Subject]) -> _Subject:
+        state = self.state(stream)
+        assert isinstance(state, kind)
+        return state

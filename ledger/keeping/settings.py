@@ -1,0 +1,115 @@
+"""What `mingdan.toml` says of a workspace: read strictly, so that a slip of the pen is named."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from mingdan.ledger.errors import Misuse, Unavailable, WrongWorkspace
+from mingdan.ledger.keeping.schema import VERSION
+from mingdan.ledger.policy import Policy
+
+SETTINGS = "mingdan.toml"
+
+
+class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What the file says. `origin` is the log's public address without scheme and slash."""
+
+    version: int
+    origin: str
+    title: str = "明单 mingdan"
+    database: str | None = None
+    languages: tuple[str, ...] = ("zh-CN", "en")
+    zone: str = "Asia/Shanghai"
+    fresh_within: int = 86_400  # seconds a checkpoint's word stays fresh
+    publish_within: int = 86_400  # seconds in which a receipt promises that its entry is published
+    policy: tuple[Policy, ...] = (Policy(),)
+
+
+def print_settings(origin: str, title: str | None, database: str | None) -> str:
+    """The file of a new workspace, its default promises spelled out to be changed."""
+    lines = [f"version = {VERSION}", f"origin = {_quoted(origin)}"]
+    lines += [f"title = {_quoted(title)}"] if title else []
+    lines += [f"database = {_quoted(database)}"] if database else []
+    return _HEADER + "\n".join(lines) + "\n" + _POLICY
+
+
+def parse_settings(text: str) -> Settings:
+    """Raises TOMLDecodeError and ValidationError, which name the place."""
+    return msgspec.convert(tomllib.loads(text), Settings)
+
+
+def read_settings(folder: Path) -> Settings:
+    """The settings of the workspace in a folder. Raises WrongWorkspace where there is none that fits."""
+    try:
+        settings = parse_settings((folder / SETTINGS).read_text("utf-8"))
+    except FileNotFoundError as error:
+        raise WrongWorkspace(
+            "there is no workspace in this folder",
+            next_step="make one with `mingdan -C DIR init`, or name it with -C",
+            folder=folder,
+        ) from error
+    except OSError as error:
+        raise Unavailable(
+            f"the settings cannot be read: {error.strerror}",
+            next_step="make the folder and mingdan.toml readable",
+            file=folder / SETTINGS,
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
+        raise WrongWorkspace(
+            "the settings of this workspace do not fit this version",
+            next_step="mend the line named",
+            file=folder / SETTINGS,
+            reason=error,
+        ) from error
+    check_version(settings.version, "this workspace")
+    check_database(settings.database)
+    return settings
+
+
+def check_version(made: int, what: str) -> None:
+    """Raises WrongWorkspace where another version made it."""
+    if made != VERSION:
+        raise WrongWorkspace(
+            f"{what} was made by another version of mingdan",
+            next_step=f"use the mingdan that made it; this one reads version {VERSION}",
+            expected=VERSION,
+            got=made,
+        )
+
+
+def check_database(database: str | None) -> None:
+    """Raises Misuse for what is no PostgreSQL URL; none means the embedded stores."""
+    if database is None:
+        return
+    try:
+        name = make_url(database).drivername
+    except ArgumentError as error:
+        raise Misuse("not a database URL", next_step="give postgresql+psycopg://user@host/name") from error
+    if name != "postgresql+psycopg":
+        raise Misuse(
+            "only PostgreSQL may stand in for the embedded stores",
+            next_step="give postgresql+psycopg://user@host/name, or leave --database out",
+            got=name,
+        )
+
+
+def _quoted(text: str) -> str:
+    return msgspec.json.encode(text).decode().replace("\x7f", "\\u007f")  # else JSON's string is TOML's too
+
+
+_HEADER = "# mingdan workspace: see README. The key is in keys/, the site in site/.\n"
+_POLICY = """
+# The promises orders are placed under; durations in milliseconds.
+[[policy]]
+id = "default"
+clock_start = "paid"
+due_in = 86400000
+notice_within = 600000
+stage_limit = 1800000
+"""

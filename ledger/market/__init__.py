@@ -1,0 +1,1 @@
+"""Who trades what, under which promise: parties, SKUs, exceptions and policies, each a stream of its own."""

@@ -1,0 +1,75 @@
+"""The intake guard (I4): open promises never outgrow what is known to be there or declared to come."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from mingdan.ledger import event as e
+from mingdan.ledger.market.sku import Reason, Sku, carries
+from mingdan.ledger.order import Order
+from mingdan.ledger.status import ended
+
+
+class Shelf(NamedTuple):
+    """What stands against a SKU's supply: units promised, and units delivered since the last stock report."""
+
+    promised: int = 0
+    spent: int = 0
+
+    @property
+    def standing(self) -> int:
+        return self.promised + self.spent
+
+
+def moved(shelf: Shelf, before: Order, after: Order) -> Shelf:
+    """The shelf after an order has changed. What is delivered is gone from the stock that was told of."""
+    spent = 0 if after.imported else max(0, after.units - before.units)
+    return Shelf(shelf.promised + promised(after) - promised(before), shelf.spent + spent)
+
+
+def promised(order: Order) -> int:
+    """The units of an order that are promised and not yet delivered; history promises nothing any more."""
+    if order.placed is None or order.imported or order.erased is not None or ended(order) is not None:
+        return 0
+    return max(0, (order.qty or 1) - order.units)
+
+
+def turned_away(sku: Sku, standing: int, qty: int, now: int) -> Reason | None:
+    """Why an order of `qty` units is not taken in over the `standing` promises of its SKU, or None.
+
+    A SKU that is not listed is not guarded: nothing is known of its supply.
+    """
+    if sku.listing is None:
+        return None
+    if sku.closed is not None:
+        return "closed"
+    most = carries(sku, now)
+    if most is None or standing + qty <= most:
+        return None
+    fresh = sku if sku.stock is None else replace(sku, stock=replace(sku.stock, ttl=now - sku.stock.as_of))
+    return "stale" if (carries(fresh, now) or 0) >= standing + qty else "cap"
+
+
+# Only these change how much of an order is promised and undelivered.
+TURNING = frozenset[type[e.Event]](
+    (
+        e.Placed,
+        e.Paid,
+        e.PaidLate,
+        e.Expired,
+        e.Cancelled,
+        e.Reinstated,
+        e.Delivered,
+        e.DeliveryReversed,
+        e.RefundPaid,
+        e.Disavowed,
+        e.Erased,
+    )
+)
+RULES: dict[Reason, str] = {
+    "cap": "no more is promised than is known to be there or declared to come (I4)",
+    "closed": "intake of this SKU is closed",
+    "stale": "what is known of the stock is too old to promise on (I4)",
+}

@@ -1,0 +1,90 @@
+"""A promise policy as published: version after version, and which of them an order was placed under."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+from msgspec.structs import replace
+
+from mingdan.ledger.fact import Count, Fact, Label, Millis
+from mingdan.ledger.mark import Mark
+from mingdan.ledger.market.compensation import is_expression
+from mingdan.ledger.market.subject import Subject
+
+Pause = Literal["dispute", "recipient", "risk"]
+Version = Annotated[int, Meta(ge=1, le=2**53 - 1)]
+
+
+# facts ------------------------------------------------------------------------------------------------
+class StageLimits(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """How long an order may stay in a stage before it is stuck (ms); None for no limit of its own."""
+
+    activation: Count | None = None
+    dispatch: Count | None = None
+    relay: Count | None = None
+    risk: Count | None = None
+    stock: Count | None = None
+
+
+class Published(Fact, frozen=True, kw_only=True):
+    """Terms for orders placed from `since` on; those placed before keep theirs. Durations in ms."""
+
+    clock_start: Literal["paid", "placed"]
+    compensation: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
+    due_in: Count
+    notice_within: Count
+    pauses: tuple[Pause, ...] = ()
+    since: Millis
+    stage_limits: StageLimits
+    text: Annotated[str, Meta(min_length=1, max_length=20_000)]
+    title: Label
+    version: Version
+    zone: Label
+
+
+PromiseEvent = Published
+
+
+# state ------------------------------------------------------------------------------------------------
+class Edition(Struct, frozen=True, gc=False):
+    """One version of the terms and the entry that published it."""
+
+    terms: Published
+    mark: Mark
+
+
+class Promise(Subject, frozen=True, gc=False, kw_only=True):
+    editions: tuple[Edition, ...] = ()
+
+    def in_force(self, at: int) -> Edition | None:
+        """The edition that an order placed at an instant (ms UTC) falls under."""
+        return next((each for each in reversed(self.editions) if each.terms.since <= at), None)
+
+    def edition(self, version: int) -> Edition | None:
+        return next((each for each in self.editions if each.terms.version == version), None)
+
+
+def changed(promise: Promise, event: PromiseEvent, _by: str, mark: Mark) -> Promise:
+    """The policy after one more version: total, whatever is told."""
+    return replace(promise, editions=(*promise.editions, Edition(event, mark)))
+
+
+def objection(promise: Promise, event: PromiseEvent, _by: str, at: int) -> str | None:
+    """The rule that a version published at this time (ms UTC) breaks, or None."""
+    last = promise.editions[-1].terms if promise.editions else None
+    if event.version != (1 if last is None else last.version + 1):
+        return "version-not-next"
+    if last is not None and event.since < last.since:
+        return "since-goes-back"
+    if event.compensation is not None and not is_expression(event.compensation):
+        return "no-expression"
+    return "retroactive" if event.since < at else None
+
+
+RULES = {
+    "version-not-next": "versions of a policy are numbered 1, 2, 3",
+    "since-goes-back": "a version holds from no earlier than the one before it",
+    "no-expression": "a compensation is a small closed expression over whole numbers",
+    "retroactive": "terms hold from now on: no due time that was promised is moved (I6)",
+}

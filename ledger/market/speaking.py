@@ -1,0 +1,133 @@
+"""Who may say what: which roles speak of which kinds, and whom nothing new is taken in from.
+
+A name that is not registered speaks with the operator's word, as everything did before there was a register.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from mingdan.ledger.market.party import Party, Role
+
+
+class Refusal(NamedTuple):
+    """The rule that a party breaks by speaking, and the leaf hash of the entry that says so, or b""."""
+
+    rule: str
+    because: bytes
+
+
+def refusal(speaker: Party, kind: str, stream: str, now: int) -> Refusal | None:
+    """Why this party may not say a fact of this kind of this stream at an instant (ms UTC), or None."""
+    own = stream == speaker.stream
+    if kind in _OF_ITSELF and not own and (speaker.role is not None or kind == "party.appealed"):
+        return Refusal("not-itself", b"")
+    if kind in _OF_OTHERS and own:
+        return Refusal("own-judge", b"")
+    if speaker.registered is None or speaker.role is None:
+        return None
+    if speaker.role not in SPEAKERS.get(kind, SPEAKERS[kind.partition(".")[0]]):
+        return Refusal("not-its-role", speaker.registered.leaf)
+    return None if kind in SETTLING else shut_out(speaker, now)
+
+
+def shut_out(party: Party, now: int) -> Refusal | None:
+    """Why no new business is taken in with this party at an instant (ms UTC), or None."""
+    barred, qualified = party.barred(now), party.qualification
+    if barred is not None:
+        return Refusal("barred", barred.mark.leaf)
+    if qualified is None:
+        return None
+    if qualified.lapsed is not None:
+        return Refusal("lapsed", qualified.lapsed.leaf)
+    return Refusal("lapsed", qualified.mark.leaf) if now > qualified.valid_until else None
+
+
+_ALL = frozenset[Role](("platform", "merchant", "agent", "supplier", "brand"))
+_TIERS = frozenset[Role](("agent", "supplier", "brand"))
+_SELLERS = frozenset[Role](("platform", "merchant"))
+_PLATFORM = frozenset[Role](("platform",))
+_JUDGES = frozenset[Role](("platform", "auditor"))
+
+# A kind's own line comes before that of its group.
+SPEAKERS: dict[str, frozenset[Role]] = {
+    "order": _SELLERS,
+    "order.noted": _ALL | _JUDGES,
+    "order.disavowed": _ALL,
+    "recipient": _ALL,
+    "stock": _ALL,
+    "risk": _SELLERS,
+    "batch": _ALL,
+    "hop": _ALL,
+    "activation": _ALL,
+    "delivery": _ALL,
+    "promise": _SELLERS,
+    "refund": _SELLERS,
+    "care": _ALL,
+    "dispute": _SELLERS,
+    "dispute.evidence": _ALL,
+    "dispute.decided": _JUDGES,
+    "sku": _ALL,
+    "sku.intake_refused": _SELLERS,
+    "exception": _ALL,
+    "party": _JUDGES,
+    "party.registered": _PLATFORM,
+    "party.keyed": _ALL | _JUDGES,
+    "party.appealed": _ALL | _JUDGES,
+    "policy": _PLATFORM,
+}
+
+# What settles is taken in from anybody: a party that is barred still owes what it took on.
+SETTLING = frozenset(
+    (
+        "order.paid",
+        "order.paid_late",
+        "order.disavowed",
+        "stock.short",
+        "hop.uncertain",
+        "hop.queried",
+        "delivery.reversed",
+        "promise.compensated",
+        "refund.requested",
+        "care.nudged",
+        "care.closed",
+        "dispute.opened",
+        "exception.acknowledged",
+        "exception.resolved",
+        "party.keyed",
+        "activation.started",
+        "activation.succeeded",
+        "activation.failed",
+        "activation.relayed",
+        "hop.accepted",
+        "hop.rejected",
+        "delivery.delivered",
+        "refund.approved",
+        "refund.paid",
+        "care.located",
+        "care.offered",
+        "care.notified",
+        "dispute.evidence",
+        "exception.reported",
+        "party.appealed",
+    )
+)
+_OF_ITSELF = frozenset(("party.keyed", "party.appealed"))
+_OF_OTHERS = frozenset(
+    (
+        "party.qualified",
+        "party.warned",
+        "party.suspended",
+        "party.blacklisted",
+        "party.expelled",
+        "party.reinstated",
+    )
+)
+
+RULES = {
+    "not-its-role": "each role speaks of its own part of the market only",
+    "not-itself": "a party gives its own keys and appeals for itself",
+    "own-judge": "nobody decides about itself",
+    "barred": "nothing new is taken in from a party that is suspended, blacklisted or expelled",
+    "lapsed": "nothing new is taken in from a party whose qualification has lapsed",
+}

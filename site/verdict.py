@@ -1,0 +1,69 @@
+"""What a reader is told of an order's page or proof: the steps that hold, what is proven, and the verdict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import msgspec
+
+from mingdan.ledger.errors import Broken
+from mingdan.ledger.quorum import TrustPolicy
+from mingdan.ledger.source import Source
+from mingdan.ledger.timeline import Opening, Step, Timeline, check
+from mingdan.site.live import Live, look
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The steps that hold, in their order; `error` is why the next one does not, if one does not."""
+
+    timeline: Timeline
+    steps: tuple[Step, ...]
+    error: Broken | None
+
+    @property
+    def verdict(self) -> str:
+        if self.error:
+            return "not verified"
+        last = self.steps[-1]  # the youngest word on its age
+        if isinstance(last, Live) and last.newer:
+            return "outdated"
+        return "stale" if last.stale else "verified"
+
+    @property
+    def proven(self) -> tuple[bytes, ...]:
+        """The entries: what stands on a page in words is not proven, these are."""
+        return () if self.error else self.timeline.entries
+
+    @property
+    def opened(self) -> tuple[Opening, ...]:
+        return () if self.error else self.timeline.openings
+
+    @property
+    def told(self) -> dict[str, object]:
+        """The verdict for machines, its error aside."""
+        return {
+            "stream": self.timeline.stream,
+            "verdict": self.verdict,
+            "entries": [msgspec.json.decode(raw) for raw in self.proven],
+            "opened": msgspec.to_builtins(self.opened),
+            "steps": msgspec.to_builtins(self.steps),
+        }
+
+
+def judge(
+    timeline: Timeline, policy: TrustPolicy, source: Source | None, *, now: int, fresh_within: int
+) -> Verdict:
+    """Checks a timeline by a reader's keys and clock, and against what a site shows now, if one is named.
+
+    Raises Unavailable or NotFound where that site does not answer: that says nothing against the timeline.
+    """
+    steps: list[Step] = []
+    try:
+        steps += check(timeline, policy, now=now, fresh_within=fresh_within)
+        if source is not None:
+            steps.append(look(timeline, policy, source, now=now, fresh_within=fresh_within))
+    except Broken as error:
+        error.evidence.setdefault("stream", timeline.stream)
+        return Verdict(timeline, tuple(steps), error)
+    return Verdict(timeline, tuple(steps), None)

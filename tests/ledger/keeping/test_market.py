@@ -1,0 +1,282 @@
+"""The market through the book: who may speak, what is taken in, under which terms, on both databases."""
+
+from base64 import b64encode
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from msgspec.structs import replace
+
+from mingdan.ledger import event as e
+from mingdan.ledger.claim import Claim, Signature
+from mingdan.ledger.entry import parse
+from mingdan.ledger.errors import Broken, IllegalTransition, IntakeRefused, MalformedEntry
+from mingdan.ledger.keeping.vault import draw_order
+from mingdan.ledger.market import incident, party, promise, sku
+from mingdan.ledger.market.signing import key_id, signed_text
+from mingdan.ledger.policy import DAY, HOUR, MINUTE
+
+from .scribe import NOON, flaws, placed
+
+KEY = Ed25519PrivateKey.from_private_bytes(b"7" * 32)
+PUBLIC = b64encode(KEY.public_key().public_bytes_raw()).decode()
+LISTED = sku.Listed(form="card", name="Music, a month", platform="xiaomai", stock_mode="counted")
+TERMS = promise.Published(
+    clock_start="paid",
+    due_in=HOUR,
+    notice_within=MINUTE,
+    since=NOON,
+    stage_limits=promise.StageLimits(stock=MINUTE),
+    text="Delivered within the hour.",
+    title="Within the hour",
+    version=1,
+    zone="Asia/Shanghai",
+)
+
+
+def of(stream: str, event: e.Event, by: str = "xiaomai", **more) -> Claim:
+    return Claim(stream=stream, by=by, event=event, **more)
+
+
+def registered(name: str, role: party.Role) -> Claim:
+    return of(f"party/{name}", party.Registered(name=name, role=role))
+
+
+def stocked(qty: int, *, as_of: int = NOON, ttl: int = HOUR) -> Claim:
+    return of("sku/music-month", sku.Stocked(as_of=as_of, qty=qty, ttl=ttl))
+
+
+def places(book, number: int, **terms) -> str:
+    """One more order; its stream."""
+    order = draw_order(f"xiaomai:more-{number}")
+    book.record([of(order.stream, placed(**terms))], [order])
+    return order.stream
+
+
+@pytest.fixture
+def shop(stores):
+    """A book with a registered platform and a listed SKU, of which three are known to be there."""
+    book = stores.book()
+    book.record([registered("xiaomai", "platform"), of("sku/music-month", LISTED), stocked(3)])
+    return book
+
+
+# who may speak ----------------------------------------------------------------------------------------
+def test_a_role_speaks_of_its_own_part_only(shop, stores):
+    shop.record([registered("agent-east", "agent")])
+    before = stores.kept()
+
+    with pytest.raises(IllegalTransition) as caught:
+        shop.record([of("policy/default", TERMS, by="agent-east")])
+
+    assert caught.value.evidence["rule"] == "not-its-role"
+    assert stores.kept() == before
+
+
+def test_nothing_new_is_taken_in_with_a_party_that_is_barred_and_the_entry_says_why(shop):
+    reasons = party.Suspended(entries=("0" * 64,), reasons="orders paid and not delivered")
+    shop.record([registered("kamao", "merchant")])
+    [told] = shop.record([of("party/kamao", reasons)])
+
+    with pytest.raises(IllegalTransition) as caught:
+        places(shop, 1, merchant="kamao")
+
+    assert (caught.value.evidence["rule"], caught.value.evidence["because"]) == ("barred", told.leaf)
+
+
+def test_what_a_barred_party_owes_is_still_taken_in(shop):
+    stream = places(shop, 1)
+    shop.record([of(stream, e.Paid()), registered("kamao", "merchant")])
+    shop.record([of("party/kamao", party.Expelled(entries=("0" * 64,), reasons="x"))])
+
+    [receipt] = shop.record([of(stream, e.Delivered(evidence="provider_receipt"), by="kamao")])
+
+    assert receipt.irregular is None
+
+
+def test_a_barred_party_comes_back_when_it_is_reinstated(shop):
+    barred = party.Suspended(entries=("0" * 64,), reasons="x")
+    shop.record([registered("kamao", "merchant"), of("party/kamao", barred)])
+    shop.record([of("party/kamao", party.Reinstated(reason="appeal_upheld"))])
+
+    places(shop, 1, merchant="kamao")
+
+
+def test_a_book_learns_what_another_process_decided_about_a_party(shop, other_process):
+    shop.record([registered("kamao", "merchant")])
+    places(shop, 1, merchant="kamao")
+    other_process.book().record([of("party/kamao", party.Suspended(entries=("0" * 64,), reasons="x"))])
+
+    with pytest.raises(IllegalTransition):
+        places(shop, 2, merchant="kamao")
+
+
+# a party's own hand -----------------------------------------------------------------------------------
+def signed(event: e.Event, stream: str, by: str = "agent-east", at: int = NOON) -> Claim:
+    text = signed_text(stream, by, event, at, None)
+    sig = Signature(ed25519=b64encode(KEY.sign(text)).decode(), key=key_id(PUBLIC))
+    return of(stream, event, by=by, at=at, sig=sig)
+
+
+@pytest.fixture
+def forwarded(shop):
+    stream = places(shop, 1)
+    shop.record([registered("agent-east", "agent"), of("party/agent-east", party.Keyed(key=PUBLIC), "owner")])
+    shop.record([of(stream, e.Paid()), of(stream, e.HopForwarded(attempt=1, to="agent-east"))])
+    return stream
+
+
+def test_a_signed_fact_is_recorded_with_its_signature(shop, stores, forwarded):
+    claim = signed(e.HopAccepted(eta=NOON), forwarded)
+    shop.record([claim])
+
+    assert parse(stores.log()[-1].entry).sig == claim.sig
+
+
+def test_a_signature_over_another_fact_is_refused(shop, stores, forwarded):
+    before = stores.kept()
+    claim = replace(signed(e.HopAccepted(eta=NOON), forwarded), event=e.HopAccepted(eta=NOON + 1))
+
+    with pytest.raises(Broken):
+        shop.record([claim])
+
+    assert stores.kept() == before
+
+
+def test_what_the_ledger_would_add_to_cannot_be_signed(shop, stores, forwarded):
+    before = stores.kept()
+
+    with pytest.raises(MalformedEntry):
+        shop.record([replace(signed(e.HopAccepted(), forwarded), at=None)])
+
+    assert stores.kept() == before
+
+
+# intake guard (I4) ------------------------------------------------------------------------------------
+def test_no_more_is_promised_than_is_there(shop):
+    for number in range(3):
+        places(shop, number)
+
+    with pytest.raises(IntakeRefused) as caught:
+        places(shop, 3)
+
+    evidence = caught.value.evidence
+    assert (evidence["rule"], evidence["standing"], evidence["carries"]) == ("cap", 3, 3)
+
+
+def test_an_order_that_was_turned_away_is_noted_at_its_sku_and_leaves_nothing_else(shop, stores):
+    before = stores.kept()
+    with pytest.raises(IntakeRefused):
+        places(shop, 1, qty=4)
+
+    *rest, last = stores.log()
+    assert parse(last.entry).event == sku.IntakeRefused(qty=4, reason="cap")
+    assert (rest, *stores.kept()[1:]) == before
+    assert flaws(stores.log()) == []
+
+
+@pytest.mark.parametrize(
+    "ends", [e.Cancelled(by="buyer", reason="x"), e.Expired(), e.Delivered(evidence="provider_receipt")]
+)
+def test_what_is_delivered_or_ended_makes_room(shop, ends):
+    streams = [places(shop, number) for number in range(3)]
+    if isinstance(ends, e.Delivered):
+        shop.record([of(streams[0], e.Paid())])
+    shop.record([of(streams[0], ends)])
+
+    places(shop, 3)
+
+
+def test_promises_are_counted_across_processes_and_restarts(shop, other_process):
+    places(shop, 1)
+    other = other_process.book()
+    places(other, 2, qty=2)
+
+    for book in (shop, other, other_process.book()):
+        with pytest.raises(IntakeRefused):
+            places(book, 3)
+
+
+def test_a_declared_pre_order_carries_more(shop):
+    shop.record([of("sku/music-month", sku.Preorder(qty=2, restock_by=NOON + DAY))])
+
+    places(shop, 1, qty=5)
+
+
+def test_stock_that_is_too_old_carries_nothing(stores):
+    book = stores.book()
+    book.record([of("sku/music-month", LISTED), stocked(3, as_of=NOON - DAY)])
+
+    with pytest.raises(IntakeRefused) as caught:
+        places(book, 1)
+
+    assert caught.value.evidence["rule"] == "stale"
+
+
+def test_a_closed_intake_takes_nothing(shop):
+    shop.record([of("sku/music-month", sku.Closed(reason="maintenance"))])
+
+    with pytest.raises(IntakeRefused):
+        places(shop, 1)
+
+
+def test_history_is_not_turned_away(shop):
+    order = draw_order("xiaomai:old")
+    shop.record([of(order.stream, placed(qty=9), basis="backfill", at=NOON)], [order])
+
+    places(shop, 1, qty=3)
+
+
+# promises ---------------------------------------------------------------------------------------------
+def test_an_order_is_due_by_the_terms_it_was_placed_under(shop, other_process):
+    shop.record([of("policy/default", TERMS)])
+    stream = places(shop, 1)
+    shop.record([of("policy/default", replace(TERMS, version=2, due_in=DAY))])
+    other_process.book().record([of(stream, e.Paid())])
+
+    assert shop.order(stream).due_at == NOON + HOUR
+    assert shop.order(stream).terms.policy_version == 1
+
+
+def test_a_placing_that_is_sent_again_is_the_same_although_its_terms_were_fixed(shop):
+    shop.record([of("policy/default", TERMS)])
+    order = draw_order("xiaomai:again")
+    claim = of(order.stream, placed(), key="xiaomai\nagain")
+
+    [first] = shop.record([claim], [order])
+    [again] = shop.record([claim], [order])
+
+    assert (again.leaf, again.duplicate) == (first.leaf, True)
+
+
+def test_terms_that_reach_back_are_refused(shop):
+    with pytest.raises(IllegalTransition) as caught:
+        shop.record([of("policy/default", replace(TERMS, since=NOON - 1))])
+
+    assert caught.value.evidence["rule"] == "retroactive"
+
+
+def test_a_compensation_that_cannot_be_computed_is_refused(shop):
+    with pytest.raises(MalformedEntry):
+        shop.record([of("policy/default", replace(TERMS, compensation="amount // 0"))])
+
+
+# exceptions -------------------------------------------------------------------------------------------
+def test_an_exception_is_acknowledged_before_anything_is_done_about_it(shop):
+    reported = incident.Reported(kind="supply_cut", scope=("music-month",), starts=NOON)
+    shop.record([of("exception/cut-7", reported, by="brand")])
+    acted = of("exception/cut-7", incident.Acted(action="stop_intake"))
+
+    with pytest.raises(IllegalTransition):
+        shop.record([acted])
+    shop.record([of("exception/cut-7", incident.Acknowledged()), acted])
+
+
+@pytest.mark.parametrize("stream", ["sku/music-month", "party/xiaomai", "order/" + 64 * "0"])
+def test_a_fact_of_another_room_is_refused(shop, stores, stream):
+    event = incident.Resolved() if stream.startswith("order") else TERMS
+    before = stores.kept()
+
+    with pytest.raises((IllegalTransition, MalformedEntry)):
+        shop.record([of(stream, event)])
+
+    assert stores.kept() == before

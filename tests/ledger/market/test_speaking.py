@@ -1,0 +1,267 @@
+from typing import get_args
+
+import pytest
+
+from mingdan.ledger.event import KINDS
+from mingdan.ledger.market.party import (
+    Blacklisted,
+    Expelled,
+    Lapsed,
+    Party,
+    PartyEvent,
+    Qualified,
+    Registered,
+    Reinstated,
+    Role,
+    Suspended,
+    Warned,
+)
+from mingdan.ledger.market.speaking import RULES, SETTLING, SPEAKERS, Refusal, refusal, shut_out
+
+from .told import EVIDENCE, NOW, after, leaf
+
+GROUPS = [
+    "order",
+    "recipient",
+    "stock",
+    "risk",
+    "batch",
+    "hop",
+    "activation",
+    "delivery",
+    "promise",
+    "refund",
+    "care",
+    "dispute",
+    "sku",
+    "exception",
+    "party",
+    "policy",
+]
+MARKET = GROUPS[-4:]
+KINDS_TOLD = [kind for kind in KINDS if kind != "log.epoch"]
+ROLES = get_args(Role)
+OWN, OTHER, ORDER = "party/agent-east", "party/brand", "order/" + "0" * 64
+OF_ITSELF = {"party.keyed", "party.appealed"}
+OF_OTHERS = {
+    "party.qualified",
+    "party.warned",
+    "party.suspended",
+    "party.blacklisted",
+    "party.expelled",
+    "party.reinstated",
+}
+
+QUALIFIED = Qualified(valid_until=NOW, verifier="auditor")
+WARNED = Warned(reasons="answers late")
+SUSPENDED = Suspended(entries=EVIDENCE, reasons="three outages untold")
+BARRING = [
+    SUSPENDED,
+    Blacklisted(entries=EVIDENCE, reasons="sold one card twice"),
+    Expelled(entries=EVIDENCE, reasons="took the money and went"),
+]
+
+
+def party(role: str, *story: PartyEvent) -> Party:
+    return after(OWN, Registered(name="东部代理", role=role), *story)
+
+
+def stream_of(kind: str) -> str:
+    """A stream on which a party of the tests could tell this kind."""
+    group = kind.partition(".")[0]
+    if group == "party":
+        return OWN if kind in OF_ITSELF else OTHER
+    return f"{group}/some" if group in MARKET else ORDER
+
+
+def speaks(role: str, kind: str) -> bool:
+    return role in SPEAKERS.get(kind, SPEAKERS[kind.partition(".")[0]])
+
+
+# the table --------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("group", GROUPS)
+def test_every_group_of_kinds_has_its_speakers(group):
+    assert SPEAKERS[group]
+    assert SPEAKERS[group] <= {*ROLES}
+
+
+def test_what_is_told_belongs_to_one_of_the_groups():
+    assert {kind.partition(".")[0] for kind in KINDS_TOLD} == {*GROUPS}
+
+
+def test_the_table_names_groups_and_kinds_that_there_are():
+    assert SPEAKERS.keys() <= {*GROUPS, *KINDS_TOLD}
+    assert {*KINDS_TOLD} >= SETTLING
+
+
+def test_a_kind_with_a_line_of_its_own_differs_from_its_group():
+    own = [kind for kind in SPEAKERS if "." in kind]
+
+    assert [kind for kind in own if SPEAKERS[kind] == SPEAKERS[kind.partition(".")[0]]] == []
+
+
+@pytest.mark.parametrize("kind", KINDS_TOLD)
+def test_a_role_speaks_of_its_own_part_and_is_refused_elsewhere_with_its_registration(kind):
+    for role in ROLES:
+        refused = refusal(party(role), kind, stream_of(kind), NOW)
+
+        assert refused == (None if speaks(role, kind) else Refusal("not-its-role", leaf(0)))
+
+
+@pytest.mark.parametrize("kind", KINDS_TOLD)
+def test_somebody_may_tell_every_kind(kind):
+    assert [role for role in ROLES if speaks(role, kind)] != []
+
+
+@pytest.mark.parametrize(
+    ("kind", "who"),
+    [
+        ("order.placed", "platform merchant"),
+        ("order.noted", "platform merchant agent supplier brand auditor"),
+        ("hop.accepted", "platform merchant agent supplier brand"),
+        ("delivery.delivered", "platform merchant agent supplier brand"),
+        ("refund.paid", "platform merchant"),
+        ("risk.held", "platform merchant"),
+        ("dispute.opened", "platform merchant"),
+        ("dispute.evidence", "platform merchant agent supplier brand"),
+        ("dispute.decided", "platform auditor"),
+        ("sku.stocked", "platform merchant agent supplier brand"),
+        ("sku.intake_refused", "platform merchant"),
+        ("exception.reported", "platform merchant agent supplier brand"),
+        ("party.registered", "platform"),
+        ("party.suspended", "platform auditor"),
+        ("party.qualified", "platform auditor"),
+        ("party.appealed", "platform merchant agent supplier brand auditor"),
+        ("policy.published", "platform"),
+    ],
+)
+def test_who_speaks_of_what(kind, who):
+    assert {role for role in ROLES if refusal(party(role), kind, stream_of(kind), NOW) is None} == {
+        *who.split()
+    }
+
+
+# one story for each rule ------------------------------------------------------------------------------
+STORIES = {  # rule -> speaker, kind, stream; and the neighbour that holds
+    "not-its-role": ((party("supplier"), "order.placed", ORDER), (party("merchant"), "order.placed", ORDER)),
+    "not-itself": ((party("platform"), "party.keyed", OTHER), (party("platform"), "party.keyed", OWN)),
+    "own-judge": ((party("platform"), "party.qualified", OWN), (party("platform"), "party.qualified", OTHER)),
+    "barred": (
+        (party("merchant", SUSPENDED), "order.placed", ORDER),
+        (party("merchant", WARNED), "order.placed", ORDER),
+    ),
+    "lapsed": (
+        (party("merchant", QUALIFIED, Lapsed()), "order.placed", ORDER),
+        (party("merchant", QUALIFIED), "order.placed", ORDER),
+    ),
+}
+OF_AN_ORDER = {"foreign-hop"}  # looked at where the order's hops are known
+
+
+def test_every_rule_has_its_story():
+    assert STORIES.keys() | OF_AN_ORDER == RULES.keys()
+
+
+@pytest.mark.parametrize("rule", STORIES)
+def test_a_fact_that_breaks_a_rule_is_told_from_its_neighbour(rule):
+    odd, regular = STORIES[rule]
+
+    assert refusal(*odd, NOW).rule == rule
+    assert refusal(*regular, NOW) is None
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_rule_is_named_by_words_and_said_in_one_sentence(rule):
+    assert rule.replace("-", "").isalpha()
+    assert rule == rule.lower()
+    assert not RULES[rule].endswith(".")
+    assert len(RULES[rule].split()) > 3
+
+
+@pytest.mark.parametrize("role", ["platform", "auditor"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        f"party.{name}"
+        for name in ["qualified", "warned", "suspended", "blacklisted", "expelled", "reinstated"]
+    ],
+)
+def test_nobody_decides_about_itself_and_the_judges_do_about_others(role, kind):
+    assert refusal(party(role), kind, OWN, NOW).rule == "own-judge"
+    assert refusal(party(role), kind, OTHER, NOW) is None
+
+
+@pytest.mark.parametrize("kind", sorted(OF_ITSELF))
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_gives_its_own_keys_and_appeals_for_itself_alone(role, kind):
+    assert refusal(party(role), kind, OWN, NOW) is None
+    assert refusal(party(role), kind, OTHER, NOW).rule == "not-itself"
+
+
+# who is shut out --------------------------------------------------------------------------------------
+OWED = [
+    ("supplier", "hop.accepted hop.rejected activation.started activation.succeeded activation.failed"),
+    ("agent", "activation.relayed delivery.delivered exception.reported dispute.evidence party.appealed"),
+    ("merchant", "refund.approved refund.paid care.located care.offered care.notified delivery.delivered"),
+]
+
+
+@pytest.mark.parametrize(("role", "kinds"), OWED)
+def test_what_is_owed_is_taken_in_from_a_barred_party_and_from_a_lapsed_one(role, kinds):
+    for kind in kinds.split():
+        for story in ([SUSPENDED], [QUALIFIED, Lapsed()]):
+            assert refusal(party(role, *story), kind, stream_of(kind), NOW) is None
+
+
+@pytest.mark.parametrize("kind", KINDS_TOLD)
+@pytest.mark.parametrize("event", BARRING)
+def test_a_barred_party_still_settles_what_it_owes_and_does_nothing_else(event, kind):
+    for role in filter(lambda role: speaks(role, kind), ROLES):
+        refused = refusal(party(role, event), kind, stream_of(kind), NOW)
+
+        assert refused == (None if kind in SETTLING else Refusal("barred", leaf(1)))
+
+
+@pytest.mark.parametrize("kind", KINDS_TOLD)
+def test_a_party_whose_qualification_lapsed_still_settles_what_it_owes_and_does_nothing_else(kind):
+    for role in filter(lambda role: speaks(role, kind), ROLES):
+        refused = refusal(party(role, QUALIFIED, Lapsed()), kind, stream_of(kind), NOW)
+
+        assert refused == (None if kind in SETTLING else Refusal("lapsed", leaf(2)))
+
+
+@pytest.mark.parametrize(
+    ("story", "now", "expected"),
+    [
+        ([], NOW, None),
+        ([WARNED], NOW, None),
+        ([QUALIFIED], NOW, None),
+        ([QUALIFIED], NOW + 1, Refusal("lapsed", leaf(1))),
+        ([QUALIFIED, Lapsed()], 0, Refusal("lapsed", leaf(2))),
+        ([QUALIFIED, Lapsed(), QUALIFIED], NOW, None),
+        ([QUALIFIED, Lapsed(), QUALIFIED], NOW + 1, Refusal("lapsed", leaf(3))),
+        ([SUSPENDED, QUALIFIED, Lapsed()], NOW, Refusal("barred", leaf(1))),
+        ([SUSPENDED, WARNED], NOW, Refusal("barred", leaf(1))),
+        ([SUSPENDED, Reinstated(reason="mistake")], NOW, None),
+        ([QUALIFIED, SUSPENDED, Reinstated(reason="mistake")], NOW + 1, Refusal("lapsed", leaf(1))),
+    ],
+)
+def test_who_is_shut_out_is_told_by_which_entry(story, now, expected):
+    assert shut_out(party("agent", *story), now) == expected
+
+
+# who is not registered --------------------------------------------------------------------------------
+@pytest.mark.parametrize("kind", sorted({*KINDS_TOLD} - {"party.appealed"}))
+def test_a_name_that_is_not_registered_speaks_of_everything_but_its_own_case(kind):
+    nobody = after(OWN)
+
+    assert refusal(nobody, kind, OTHER, NOW) is None
+    assert refusal(nobody, kind, ORDER, NOW) is None
+
+
+def test_nobody_appeals_for_another():
+    assert refusal(after(OWN), "party.appealed", OTHER, NOW) == Refusal("not-itself", b"")
+
+
+def test_no_new_business_is_refused_with_a_name_that_is_not_registered():
+    assert shut_out(after(OWN), NOW) is None

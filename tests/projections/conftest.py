@@ -1,0 +1,26 @@
+"""A small market, simulated once for all views."""
+
+import pytest
+
+from mingdan.ledger.intake.market import simulate
+from mingdan.ledger.keeping.book import Book
+from mingdan.ledger.keeping.database import open_engine
+from mingdan.ledger.keeping.store import Store
+from mingdan.ledger.keeping.vault import Vault
+from mingdan.ledger.policy import Policy
+
+END = 1_793_491_200_000
+
+
+@pytest.fixture(scope="session")
+def market(tmp_path_factory):
+    """A store that holds a small market."""
+    folder = tmp_path_factory.mktemp("market")
+    store = Store(open_engine(f"sqlite:///{folder}/ledger.db", "mingdan_ledger"))
+    vault = Vault(open_engine(f"sqlite:///{folder}/vault.db", "mingdan_vault"))
+    store.create()
+    vault.create()
+    simulate(Book(store, vault, {"default": Policy()}), 60, 3, end=END)
+    yield store
+    store.close()
+    vault.close()
