@@ -14,6 +14,7 @@ from ground.goal import Goal, report
 from ground.ledger import record, rows_of, workspace_in
 from ground.library import CACHED, Orders
 from ground.orders import ABREAST, FACTS, commands, grouped, told
+from ground.parts import parts
 from sqlalchemy import insert
 from table import Lane, asked, race
 
@@ -119,6 +120,7 @@ if __name__ == "__main__":
             Goal("mingdan", 0.8, "sqlite3, 1-row transactions"),
         ],
     )
+    parts("one command a transaction", 50 if given.quick else 400, 1)
     report(
         "a hundred commands a transaction, SQLite",
         race(a_hundred(200 if given.quick else 4_000), given.repeats),
@@ -128,3 +130,4 @@ if __name__ == "__main__":
             Goal("mingdan", 0.65, "sqlite3, 100-row transactions"),
         ],
     )
+    parts("a hundred commands a transaction", 200 if given.quick else 4_000, ABREAST)

@@ -36,7 +36,8 @@ def decide(order: Order, claim: Claim, policy: Policy, *, at: int, now: int) -> 
             kind=e.KIND_OF[type(event)],
         )
     _check_time(order, event, at=at, now=now)
-    event = _fixed(order, event, policy, at)
+    if type(event) in _STARTING:
+        event = _fixed(order, event, policy, at)
     rule = objection(order, _as_committed(event, claim)) or _live(order, event, claim.by)
     if rule is not None:
         raise IllegalTransition(
@@ -89,8 +90,8 @@ def _as_committed(event: e.OrderEvent, claim: Claim) -> e.OrderEvent:
 
 
 def _live(order: Order, event: e.OrderEvent, by: str) -> str | None:
-    if isinstance(event, _OF_A_TIER):
-        return "foreign-hop" if order.hops and by not in {hop.to for hop in order.hops} else None
+    if type(event) in _OF_A_TIER:
+        return "foreign-hop" if order.hops and all(by != hop.to for hop in order.hops) else None
     match event:
         case e.Placed(bound=True):
             return "bound-live"
@@ -104,13 +105,10 @@ def _live(order: Order, event: e.OrderEvent, by: str) -> str | None:
             return None
 
 
+_STARTING = frozenset[type[e.Event]]((e.Placed, e.Paid, e.PaidLate))  # a policy's clock may start with these
 # What a tier says of its own hop; a neighbour who passes it on says so with the basis observed.
-_OF_A_TIER = (
-    e.HopAccepted,
-    e.HopRejected,
-    e.ActivationStarted,
-    e.ActivationSucceeded,
-    e.ActivationFailed,
+_OF_A_TIER = frozenset[type[e.Event]](
+    (e.HopAccepted, e.HopRejected, e.ActivationStarted, e.ActivationSucceeded, e.ActivationFailed)
 )
 
 

@@ -19,6 +19,8 @@ class Refusal(NamedTuple):
 
 def refusal(speaker: Party, kind: str, stream: str, now: int) -> Refusal | None:
     """Why this party may not say a fact of this kind of this stream at an instant (ms UTC), or None."""
+    if speaker.registered is None and kind not in _OF_ITSELF and kind not in _OF_OTHERS:
+        return None  # as most do
     own = stream == speaker.stream
     if kind in _OF_ITSELF and not own and (speaker.role is not None or kind == "party.appealed"):
         return Refusal("not-itself", b"")
@@ -33,6 +35,8 @@ def refusal(speaker: Party, kind: str, stream: str, now: int) -> Refusal | None:
 
 def shut_out(party: Party, now: int) -> Refusal | None:
     """Why no new business is taken in with this party at an instant (ms UTC), or None."""
+    if not party.sanctions and party.qualification is None:
+        return None
     barred, qualified = party.barred(now), party.qualification
     if barred is not None:
         return Refusal("barred", barred.mark.leaf)
