@@ -22,7 +22,7 @@ from mingdan.ledger.keeping.rows import Row
 from mingdan.ledger.keeping.store import Appending, Store
 from mingdan.ledger.keeping.vault import NewOrder, Vault
 from mingdan.ledger.market import fold as fold_market
-from mingdan.ledger.market.guard import TURNING
+from mingdan.ledger.market.guard import TURNING, Shelf
 from mingdan.ledger.market.sku import IntakeRefused as IntakeNoted
 from mingdan.ledger.market.sku import Reason, Stocked
 from mingdan.ledger.market.subject import Subject
@@ -60,6 +60,7 @@ class Book:
         self._tip = b""  # the leaf at the head, b"" before the first entry
         self._recorded = 0
         self._states: dict[str, State] = {}
+        self._shelves: dict[str, Shelf] = {}
 
     def record(self, claims: Sequence[Claim], new: Sequence[NewOrder] = ()) -> list[Receipt]:
         """One receipt a claim, in order; all are recorded or none. `new` are orders these claims open.
@@ -114,7 +115,7 @@ class Book:
             known=known,
             opening=opening,
             secrets=secrets,
-            shelves=appending.shelves(_skus(claims, known)),
+            shelves=self._shelves_of(appending, _skus(claims, known)),
             repeats=repeats,
             leaves=_leaves(appending, {c.stream for c in claims if isinstance(c.event, Disavowed)}),
             now=recording_time(self.clock, self._recorded),
@@ -124,15 +125,22 @@ class Book:
         """The states of these streams; those of the market, which may have none, are known to be empty."""
         known = {stream: self._states[stream] for stream in asked & self._states.keys()}
         rest = asked - known.keys()
-        folded = _folded(appending.rows_of(rest))
-        empty = {stream: fold_market.empty(stream) for stream in rest - folded.keys() if is_market(stream)}
-        self._states |= empty
-        return known | empty | folded
+        found: dict[str, State] = {name: fold_market.empty(name) for name in rest if is_market(name)}
+        found |= _folded(appending.rows_of(rest))
+        self._states |= found
+        return known | found
+
+    def _shelves_of(self, appending: Appending, skus: set[str]) -> dict[str, Shelf]:
+        unknown = skus - self._shelves.keys()
+        if unknown:
+            self._shelves |= dict.fromkeys(unknown, Shelf()) | appending.shelves(unknown)
+        return {sku: self._shelves[sku] for sku in skus}
 
     def _look_again(self, appending: Appending) -> None:
         """Forgets what others have written since this book last did."""
         if appending.tip == self._tip:
             return
+        self._shelves.clear()
         if appending.leaf_at(self._head) == self._tip:
             for stream in appending.streams_after(self._head):
                 self._states.pop(stream, None)
@@ -142,6 +150,7 @@ class Book:
 
     def _remember(self, appending: Appending, draft: Draft) -> None:
         self._states |= draft.ground.states
+        self._shelves |= draft.ground.moved
         while len(self._states) > _REMEMBERED:
             self._states.pop(next(iter(self._states)))
         self._recorded = draft.now if draft.rows else self._recorded

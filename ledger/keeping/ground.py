@@ -16,7 +16,7 @@ from mingdan.ledger.market import fold, guard
 from mingdan.ledger.market.guard import TURNING, Shelf, moved, turned_away
 from mingdan.ledger.market.party import Party
 from mingdan.ledger.market.promise import Edition, Promise
-from mingdan.ledger.market.sku import Sku, carries
+from mingdan.ledger.market.sku import Sku, Stock, carries
 from mingdan.ledger.market.subject import Subject
 from mingdan.ledger.order import Order
 from mingdan.ledger.policy import DEFAULT, Policy, published
@@ -100,12 +100,9 @@ class Ground:
         """Raises IntakeRefused where the SKU's supply does not carry one more order (I4)."""
         if placed.sku is None:
             return
-        sku, qty, standing = (
-            self._subject(f"sku/{placed.sku}", Sku),
-            placed.qty or 1,
-            self._shelf(placed.sku).standing,
-        )
-        reason = turned_away(sku, standing, qty, self.now)
+        sku = self._subject(f"sku/{placed.sku}", Sku)
+        shelf, qty = self._shelf(placed.sku), placed.qty or 1
+        reason = turned_away(sku, shelf, qty, self.now)
         if reason is not None:
             raise IntakeRefused(
                 guard.RULES[reason],
@@ -113,8 +110,8 @@ class Ground:
                 rule=reason,
                 sku=placed.sku,
                 qty=qty,
-                standing=standing,
-                carries=carries(sku, self.now),
+                standing=shelf.promised,
+                carries=carries(sku, self.now, shelf.spent),
                 because=sku.leaf.hex(),
             )
 
@@ -122,9 +119,10 @@ class Ground:
         """Takes in an entry of which it is known that it breaks this rule, or none."""
         if isinstance(state, Subject):
             subject = self.states[entry.stream] = fold.applied(state, entry, rule)
-            if isinstance(state, Sku) and isinstance(subject, Sku) and subject.stock is not state.stock:
+            if isinstance(state, Sku) and isinstance(subject, Sku) and _newer(subject.stock, state.stock):
                 name = entry.stream.partition("/")[2]
-                self.moved[name] = self._shelf(name)._replace(spent=0)  # the new report counts from here
+                assert subject.stock is not None
+                self.moved[name] = self._shelf(name).reported(subject.stock.as_of)
             return
         event = cast("OrderEvent", entry.event)
         order = self.states[entry.stream] = evolve.applied(state, entry, event, rule)
@@ -143,3 +141,8 @@ class Ground:
         state = self.state(stream)
         assert isinstance(state, kind)
         return state
+
+
+def _newer(stock: Stock | None, before: Stock | None) -> bool:
+    """Whether stock is known as of a later instant than before."""
+    return stock is not None and (before is None or before.as_of < stock.as_of)

@@ -63,6 +63,7 @@ shelves = Table(
     Column("sku", String, primary_key=True),
     Column("promised", BigInteger, nullable=False),
     Column("spent", BigInteger, nullable=False),
+    Column("last", BigInteger, nullable=False),
 )
 
 ledger_version = Table("ledger_version", ledger, Column("version", Integer, primary_key=True))

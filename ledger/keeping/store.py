@@ -154,7 +154,7 @@ class Store(ApplicationRecorder):
         fresh = sqlite.insert(shelves) if engine.dialect.name == "sqlite" else postgresql.insert(shelves)
         self.put_shelf = fresh.on_conflict_do_update(
             index_elements=[shelves.c.sku],
-            set_={"promised": fresh.excluded.promised, "spent": fresh.excluded.spent},
+            set_={name: fresh.excluded[name] for name in Shelf._fields},
         )
 
     def create(self) -> None:

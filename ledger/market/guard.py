@@ -17,16 +17,21 @@ class Shelf(NamedTuple):
 
     promised: int = 0
     spent: int = 0
+    last: int = 0  # when the newest of these was delivered (ms UTC): an older report knows nothing of it
 
-    @property
-    def standing(self) -> int:
-        return self.promised + self.spent
+    def reported(self, as_of: int) -> Shelf:
+        """The shelf after a newer stock report, which counts from its own instant (ms UTC) on."""
+        return self._replace(spent=0) if as_of >= self.last else self
 
 
 def moved(shelf: Shelf, before: Order, after: Order) -> Shelf:
-    """The shelf after an order has changed. What is delivered is gone from the stock that was told of."""
+    """The shelf after an order has changed. What is delivered is gone from the stock that was told of.
+
+    A delivery that is taken back or disavowed makes no room: the next report does.
+    """
     spent = 0 if after.imported else max(0, after.units - before.units)
-    return Shelf(shelf.promised + promised(after) - promised(before), shelf.spent + spent)
+    last = max(shelf.last, after.shipments[-1].mark.effective) if spent else shelf.last
+    return Shelf(shelf.promised + promised(after) - promised(before), shelf.spent + spent, last)
 
 
 def promised(order: Order) -> int:
@@ -36,8 +41,8 @@ def promised(order: Order) -> int:
     return max(0, (order.qty or 1) - order.units)
 
 
-def turned_away(sku: Sku, standing: int, qty: int, now: int) -> Reason | None:
-    """Why an order of `qty` units is not taken in over the `standing` promises of its SKU, or None.
+def turned_away(sku: Sku, shelf: Shelf, qty: int, now: int) -> Reason | None:
+    """Why an order of `qty` units is not taken in over what stands on its SKU's shelf, or None.
 
     A SKU that is not listed is not guarded: nothing is known of its supply.
     """
@@ -45,11 +50,11 @@ def turned_away(sku: Sku, standing: int, qty: int, now: int) -> Reason | None:
         return None
     if sku.closed is not None:
         return "closed"
-    most = carries(sku, now)
-    if most is None or standing + qty <= most:
+    most, wanted = carries(sku, now, shelf.spent), shelf.promised + qty
+    if most is None or wanted <= most:
         return None
     fresh = sku if sku.stock is None else replace(sku, stock=replace(sku.stock, ttl=now - sku.stock.as_of))
-    return "stale" if (carries(fresh, now) or 0) >= standing + qty else "cap"
+    return "stale" if (carries(fresh, now, shelf.spent) or 0) >= wanted else "cap"
 
 
 # Only these change how much of an order is promised and undelivered.

@@ -149,7 +149,9 @@ def changed(sku: Sku, event: SkuEvent, _by: str, mark: Mark) -> Sku:  # long: on
 def objection(sku: Sku, event: SkuEvent, by: str, at: int) -> str | None:
     """The rule that a fact of this time (ms UTC) breaks, or None."""
     if sku.listing is None:
-        return None if isinstance(event, Listed) else "not-listed"
+        if not isinstance(event, Listed):
+            return "not-listed"
+        return None if by in (event.platform, LEDGER) else "not-its-sku"
     if by not in (sku.listing.platform, LEDGER):
         return "not-its-sku"
     match event:
@@ -173,16 +175,18 @@ def objection(sku: Sku, event: SkuEvent, by: str, at: int) -> str | None:
             return None
 
 
-def carries(sku: Sku, now: int) -> int | None:
+def carries(sku: Sku, now: int, spent: int = 0) -> int | None:
     """How many units may stand promised and undelivered at an instant (I4); None where nothing limits them.
 
-    Counted: what is known to be there, and what was declared to come. A cap only ever lowers that.
+    Counted: what is known to be there and was declared to come, less what was delivered since the report
+    (`spent`). A cap only ever lowers that: it limits what is undelivered.
     """
     if sku.listing is None or sku.listing.stock_mode == "unlimited":
         return sku.cap
     there = 0 if sku.stock is None else sku.stock.known_at(now)
     coming = sku.preorder.qty if sku.preorder is not None and now <= sku.preorder.restock_by else 0
-    return there + coming if sku.cap is None else min(sku.cap, there + coming)
+    left = max(0, there + coming - spent)
+    return left if sku.cap is None else min(sku.cap, left)
 
 
 RULES = {

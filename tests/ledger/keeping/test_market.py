@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from mingdan.ledger import event as e
 from mingdan.ledger.claim import Claim, Signature
 from mingdan.ledger.entry import parse
-from mingdan.ledger.errors import Broken, IllegalTransition, IntakeRefused, MalformedEntry
+from mingdan.ledger.errors import Broken, IllegalTransition, IntakeRefused, MalformedEntry, TimeRefused
 from mingdan.ledger.keeping.vault import draw_order
 from mingdan.ledger.market import incident, party, promise, sku
 from mingdan.ledger.market.signing import key_id, signed_text
@@ -20,6 +20,7 @@ from .scribe import NOON, flaws, placed
 KEY = Ed25519PrivateKey.from_private_bytes(b"7" * 32)
 PUBLIC = b64encode(KEY.public_key().public_bytes_raw()).decode()
 LISTED = sku.Listed(form="card", name="Music, a month", platform="xiaomai", stock_mode="counted")
+DELIVERED = e.Delivered(evidence="provider_receipt")
 TERMS = promise.Published(
     clock_start="paid",
     due_in=HOUR,
@@ -52,11 +53,23 @@ def places(book, number: int, **terms) -> str:
     return order.stream
 
 
+def delivers(book, stream: str) -> None:
+    book.record([of(stream, e.Paid()), of(stream, DELIVERED)])
+
+
 @pytest.fixture
 def shop(stores):
     """A book with a registered platform and a listed SKU, of which three are known to be there."""
     book = stores.book()
     book.record([registered("xiaomai", "platform"), of("sku/music-month", LISTED), stocked(3)])
+    return book
+
+
+@pytest.fixture
+def last_one(stores):
+    """A book with a listed SKU, of which one was there a minute ago."""
+    book = stores.book()
+    book.record([of("sku/music-month", LISTED), stocked(1, as_of=NOON - MINUTE)])
     return book
 
 
@@ -88,7 +101,7 @@ def test_what_a_barred_party_owes_is_still_taken_in(shop):
     shop.record([of(stream, e.Paid()), registered("kamao", "merchant")])
     shop.record([of("party/kamao", party.Expelled(entries=("0" * 64,), reasons="x"))])
 
-    [receipt] = shop.record([of(stream, e.Delivered(evidence="provider_receipt"), by="kamao")])
+    [receipt] = shop.record([of(stream, DELIVERED, by="kamao")])
 
     assert receipt.irregular is None
 
@@ -96,9 +109,40 @@ def test_what_a_barred_party_owes_is_still_taken_in(shop):
 def test_a_barred_party_comes_back_when_it_is_reinstated(shop):
     barred = party.Suspended(entries=("0" * 64,), reasons="x")
     shop.record([registered("kamao", "merchant"), of("party/kamao", barred)])
+    shop.record([of("party/kamao", party.Appealed(), by="kamao")])
     shop.record([of("party/kamao", party.Reinstated(reason="appeal_upheld"))])
 
     places(shop, 1, merchant="kamao")
+
+
+def test_a_barred_party_comes_back_when_its_term_is_over(shop, other_process):
+    barred = party.Suspended(entries=("0" * 64,), reasons="x", until=NOON + MINUTE)
+    shop.record([registered("kamao", "merchant"), of("party/kamao", barred)])
+
+    with pytest.raises(IllegalTransition):
+        places(shop, 1, merchant="kamao")
+    places(other_process.book(lambda: NOON + MINUTE), 2, merchant="kamao")
+
+
+def test_a_party_speaks_of_its_own_skus_only(shop, stores):
+    shop.record([registered("agent-east", "agent")])
+    before = stores.kept()
+
+    with pytest.raises(IllegalTransition) as caught:
+        shop.record([replace(stocked(99), by="agent-east")])
+
+    assert caught.value.evidence["rule"] == "not-its-sku"
+    assert stores.kept() == before
+
+
+@pytest.mark.parametrize("basis", ["observed", "backfill"])
+def test_history_of_the_market_lies_behind_us(shop, stores, basis):
+    before = stores.kept()
+
+    with pytest.raises(TimeRefused):
+        shop.record([replace(registered("kamao", "merchant"), basis=basis, at=NOON + DAY)])
+
+    assert stores.kept() == before
 
 
 def test_a_book_learns_what_another_process_decided_about_a_party(shop, other_process):
@@ -174,16 +218,106 @@ def test_an_order_that_was_turned_away_is_noted_at_its_sku_and_leaves_nothing_el
     assert flaws(stores.log()) == []
 
 
-@pytest.mark.parametrize(
-    "ends", [e.Cancelled(by="buyer", reason="x"), e.Expired(), e.Delivered(evidence="provider_receipt")]
-)
-def test_what_is_delivered_or_ended_makes_room(shop, ends):
+@pytest.mark.parametrize("ends", [e.Cancelled(by="buyer", reason="x"), e.Expired()])
+def test_what_came_to_nothing_makes_room(shop, other_process, ends):
     streams = [places(shop, number) for number in range(3)]
-    if isinstance(ends, e.Delivered):
-        shop.record([of(streams[0], e.Paid())])
-    shop.record([of(streams[0], ends)])
+    other_process.book().record([of(streams[0], ends)])
 
     places(shop, 3)
+    with pytest.raises(IntakeRefused):
+        places(shop, 4)
+
+
+def test_the_last_one_is_sold_once_until_stock_is_reported_anew(last_one, other_process):
+    """I4"""
+    delivers(last_one, places(last_one, 1))
+
+    with pytest.raises(IntakeRefused) as caught:
+        places(last_one, 2)
+    assert caught.value.evidence["rule"] == "cap"
+
+    last_one.record([stocked(1)])
+    places(last_one, 3)
+    with pytest.raises(IntakeRefused):
+        places(other_process.book(), 4)
+
+
+def test_what_one_process_delivered_another_does_not_sell_again(last_one, other_process):
+    """I4"""
+    stream = places(last_one, 1)
+    other = other_process.book()
+    delivers(other, stream)
+
+    for book in (last_one, other, other_process.book()):
+        with pytest.raises(IntakeRefused):
+            places(book, 2)
+
+    other.record([stocked(1)])
+    places(last_one, 3)
+
+
+def test_what_is_delivered_and_sold_together_is_counted_in_that_order(last_one, stores):
+    stream, order = places(last_one, 1), draw_order("xiaomai:together")
+    told = [of(stream, e.Paid()), of(stream, DELIVERED), of(order.stream, placed())]
+    before = stores.kept()
+
+    with pytest.raises(IntakeRefused):
+        last_one.record(told, [order])
+    assert (stores.log()[:-1], *stores.kept()[1:]) == before
+
+    last_one.record([*told[:2], stocked(1), told[2]], [order])
+
+
+def test_a_card_that_was_taken_back_is_no_card_to_sell(last_one):
+    stream = places(last_one, 1)
+    delivers(last_one, stream)
+    last_one.record([of(stream, e.DeliveryReversed(reason="used before"))])
+
+    with pytest.raises(IntakeRefused) as caught:
+        places(last_one, 2)
+    assert caught.value.evidence["rule"] == "cap"
+
+    last_one.record([stocked(2)])
+    places(last_one, 3)
+
+
+def test_a_report_that_is_older_than_what_is_known_makes_no_room(last_one):
+    """I4"""
+    delivers(last_one, places(last_one, 1))
+    [told] = last_one.record([replace(stocked(9, as_of=NOON - HOUR), basis="observed", at=NOON - HOUR)])
+
+    assert told.irregular == "stock-from-the-past"
+    with pytest.raises(IntakeRefused):
+        places(last_one, 2)
+
+
+def test_a_report_that_is_sent_again_makes_no_room(last_one):
+    """I4: it knows nothing of what was delivered since."""
+    delivers(last_one, places(last_one, 1))
+    last_one.record([stocked(1, as_of=NOON - MINUTE)])
+
+    with pytest.raises(IntakeRefused):
+        places(last_one, 2)
+
+
+def test_history_that_is_delivered_takes_nothing_from_the_stock(last_one):
+    order = draw_order("xiaomai:old")
+    told = [placed(qty=9), e.Paid(), e.Delivered(evidence="source_record")]
+    last_one.record([of(order.stream, event, basis="backfill", at=NOON) for event in told], [order])
+
+    places(last_one, 1)
+
+
+@pytest.mark.parametrize("mode", ["counted", "unlimited"])
+def test_a_cap_limits_what_is_undelivered_however_much_was_delivered_before(stores, mode):
+    book = stores.book()
+    capped = of("sku/music-month", sku.Capped(basis="throughput", cap=1))
+    book.record([of("sku/music-month", replace(LISTED, stock_mode=mode)), capped, stocked(9)])
+    delivers(book, places(book, 1))
+
+    places(book, 2)
+    with pytest.raises(IntakeRefused):
+        places(book, 3)
 
 
 def test_promises_are_counted_across_processes_and_restarts(shop, other_process):
@@ -260,6 +394,14 @@ def test_a_compensation_that_cannot_be_computed_is_refused(shop):
         shop.record([of("policy/default", replace(TERMS, compensation="amount // 0"))])
 
 
+def test_a_compensation_of_history_that_cannot_be_computed_is_recorded_as_odd(shop, stores):
+    terms = replace(TERMS, compensation="amount // 0")
+    [receipt] = shop.record([of("policy/default", terms, basis="backfill", at=NOON)])
+
+    assert receipt.irregular == "no-expression"
+    assert parse(stores.log()[-1].entry).event == terms
+
+
 # exceptions -------------------------------------------------------------------------------------------
 def test_an_exception_is_acknowledged_before_anything_is_done_about_it(shop):
     reported = incident.Reported(kind="supply_cut", scope=("music-month",), starts=NOON)
@@ -269,6 +411,19 @@ def test_an_exception_is_acknowledged_before_anything_is_done_about_it(shop):
     with pytest.raises(IllegalTransition):
         shop.record([acted])
     shop.record([of("exception/cut-7", incident.Acknowledged()), acted])
+
+
+def test_an_exception_is_ended_by_who_knows_of_it_and_acknowledged_even_then(shop):
+    reported = incident.Reported(kind="supply_cut", scope=("music-month",), starts=NOON)
+    shop.record([of("exception/cut-7", reported, by="brand")])
+
+    with pytest.raises(IllegalTransition) as caught:
+        shop.record([of("exception/cut-7", incident.Resolved())])
+    assert caught.value.evidence["rule"] == "not-acknowledged"
+
+    shop.record([of("exception/cut-7", incident.Resolved(), by="brand")])
+    [receipt] = shop.record([of("exception/cut-7", incident.Acknowledged())])
+    assert receipt.irregular is None
 
 
 @pytest.mark.parametrize("stream", ["sku/music-month", "party/xiaomai", "order/" + 64 * "0"])

@@ -9,7 +9,7 @@ from mingdan.ledger.market import fold, incident, party, promise, sku, speaking
 from mingdan.ledger.market.decide import check_claim, check_speaker
 from mingdan.ledger.market.party import Party
 
-from .told import EVIDENCE, NOW, Told, after, leaf
+from .told import EVIDENCE, KEY, NOW, Told, after, leaf
 
 STREAM = "party/agent-east"
 REGISTERED = party.Registered(name="东部代理", role="agent")
@@ -40,7 +40,9 @@ def check(stream: str, story: list[Told], event: e.Event, *, at: int = NOW, now:
 # a live fact of the market ----------------------------------------------------------------------------
 REFUSED = [  # rule, stream, story, the fact
     ("not-registered", STREAM, [], SUSPENDED),
+    ("reserved-name", "party/ledger", [], REGISTERED),
     ("listed-twice", "sku/card-100", [LISTED], LISTED),
+    ("not-its-sku", "sku/card-100", [replace(LISTED, platform="xiaomai")], sku.Closed(reason="rest")),
     ("known-already", "exception/outage-7", [REPORTED], incident.Acknowledged()),
     ("retroactive", "policy/default", [], replace(PUBLISHED, since=NOW - 1)),
     ("wrong-stream", "policy/default", [], LISTED),
@@ -49,7 +51,9 @@ ALLOWED = [
     (STREAM, [], REGISTERED),
     (STREAM, [REGISTERED], SUSPENDED),
     ("sku/card-100", [], LISTED),
+    ("sku/card-100", [LISTED], sku.Closed(reason="rest")),
     ("exception/outage-7", [("brand", REPORTED)], incident.Acknowledged()),
+    ("exception/outage-7", [("brand", REPORTED), ("brand", incident.Resolved())], incident.Acknowledged()),
     ("policy/default", [], PUBLISHED),
     ("policy/default", [], replace(PUBLISHED, compensation=None)),
 ]
@@ -99,12 +103,18 @@ def test_terms_with_a_compensation_that_nobody_could_reckon_are_not_published(te
         check("policy/default", [], replace(PUBLISHED, compensation=text))
 
 
+def test_where_a_compensation_goes_wrong_is_said_before_any_rule():
+    with pytest.raises(MalformedEntry, match="divides by zero"):
+        check("policy/default", [], replace(PUBLISHED, compensation="amount // 0", version=9))
+
+
 # who speaks -------------------------------------------------------------------------------------------
 KNOWN = {
     "kamao": after("party/kamao", party.Registered(name="Kamao", role="platform")),
     "shop": after("party/shop", party.Registered(name="Shop", role="merchant")),
     "agent-east": after(STREAM, REGISTERED),
     "barred": after("party/barred", REGISTERED, SUSPENDED),
+    "served": after("party/served", REGISTERED, replace(SUSPENDED, until=NOW)),
     "lapsed": after("party/lapsed", REGISTERED, party.Qualified(valid_until=NOW - 1, verifier="auditor")),
 }
 
@@ -153,6 +163,11 @@ def test_no_order_is_placed_with_a_party_that_is_shut_out_whoever_says_so(field,
     assert caught.value.evidence["because"] == leaf(because).hex()
 
 
+@pytest.mark.parametrize("field", ["platform", "merchant", "tier"])
+def test_a_party_whose_term_is_over_is_dealt_with_again(field):
+    assert said("operator", replace(PLACED, **{field: "served"})) is None
+
+
 def test_nothing_is_forwarded_to_a_tier_that_is_shut_out():
     assert said("kamao", FORWARDED) is None
 
@@ -182,6 +197,9 @@ def test_an_order_that_names_neither_merchant_nor_tier_is_dealt_with_by_its_plat
         ("agent-east", party.Appealed(), STREAM),
         ("barred", party.Appealed(), "party/barred"),
         ("barred", REPORTED, "exception/outage-7"),
+        ("barred", party.Keyed(key=KEY), "party/barred"),
+        ("lapsed", e.HopUncertain(), ORDER),
+        ("served", LISTED, "sku/card-100"),
         ("agent-east", LISTED, "sku/card-100"),
         ("kamao", PUBLISHED, "policy/default"),
     ],

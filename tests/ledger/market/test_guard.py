@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from mingdan.ledger import event as e
 from mingdan.ledger.entry import Entry
 from mingdan.ledger.evolve import evolve, fold
-from mingdan.ledger.market.guard import RULES, TURNING, promised, turned_away
+from mingdan.ledger.market.guard import RULES, TURNING, Shelf, moved, promised, turned_away
 from mingdan.ledger.market.sku import (
     Capped,
     Closed,
@@ -132,6 +132,105 @@ def test_facts_of_other_kinds_leave_what_an_order_promises_as_it_was(history, ev
     assert not quiet or promised(evolve(known, told)) == promised(known)
 
 
+# what stands against the supply -----------------------------------------------------------------------
+def shelf(*entries: Entry) -> Shelf:
+    """What stands after these entries of one order."""
+    stands, before = Shelf(), Order()
+    for each in entries:
+        after = evolve(before, each)
+        stands, before = moved(stands, before, after), after
+    return stands
+
+
+SHELVES = [  # an order's facts, the units promised and those delivered after them
+    ([PLACED], Shelf(promised=3)),
+    ([PLACED, PAID, ONE], Shelf(promised=2, spent=1)),
+    ([PLACED, PAID, DELIVERED], Shelf(spent=3)),
+    ([PLACED, PAID, ONE, ONE, ONE], Shelf(spent=3)),
+    ([PLACED, CANCELLED], Shelf()),
+    ([PLACED, EXPIRED], Shelf()),
+    ([PLACED, CANCELLED, e.Reinstated(reason="stock came in")], Shelf(promised=3)),
+    ([PLACED, PAID, REQUESTED, REFUNDED], Shelf()),
+    ([PLACED, PAID, ONE, REQUESTED, REFUNDED], Shelf(spent=1)),
+    ([PLACED, PAID, DELIVERED, REVERSED], Shelf(promised=3, spent=3)),
+    ([PLACED, PAID, DELIVERED, REVERSED, DELIVERED], Shelf(spent=6)),
+    ([PLACED, PAID, DELIVERED, e.Erased(reason="buyer_request")], Shelf(spent=3)),
+]
+
+
+@pytest.mark.parametrize(("story", "expected"), SHELVES)
+def test_what_is_delivered_stands_where_it_was_promised_and_what_comes_to_nothing_makes_room(story, expected):
+    stands = shelf(*(order_entry(number, event, number) for number, event in enumerate(story)))
+
+    assert stands[:2] == expected[:2]
+    assert stands.last == max(
+        [n for n, event in enumerate(story) if isinstance(event, e.Delivered)], default=0
+    )
+
+
+def test_a_shelf_starts_from_what_already_stands_there():
+    stands = moved(Shelf(promised=5, spent=7), order(PLACED, PAID), order(PLACED, PAID, ONE))
+
+    assert (stands.promised, stands.spent) == (4, 8)
+
+
+def test_history_moves_no_shelf():
+    told = [order_entry(number, event, number) for number, event in enumerate([PAID, DELIVERED], 1)]
+
+    assert shelf(order_entry(0, PLACED, 0, basis="backfill"), *told) == Shelf()
+
+
+@any_order
+@given(histories)
+def test_a_shelf_counts_every_unit_that_is_promised(history):
+    """I4"""
+    assert shelf(*history).promised == promised(fold(history))
+
+
+@any_order
+@given(histories, st.from_type(e.OrderEvent))
+def test_no_fact_unspends_what_was_delivered(history, event):
+    known = fold(history)
+
+    assert moved(Shelf(), known, evolve(known, order_entry(99, event, 9))).spent >= 0
+
+
+@any_order
+@given(histories, st.from_type(e.Delivered))
+def test_a_delivery_makes_no_room(history, event):
+    """I4: only news of the stock does."""
+    known = fold(history)
+    stands = moved(Shelf(), known, evolve(known, order_entry(99, event, 9)))
+
+    assert stands.promised + stands.spent >= 0
+
+
+@pytest.mark.parametrize(("as_of", "spent"), [(6, 3), (7, 0), (8, 0)])
+def test_a_report_from_before_a_delivery_knows_nothing_of_it(as_of, spent):
+    assert Shelf(promised=1, spent=3, last=7).reported(as_of) == Shelf(1, spent, 7)
+
+
+@any_order
+@given(histories, st.from_type(e.OrderEvent))
+def test_facts_of_other_kinds_move_no_shelf(history, event):
+    known = fold(replace(each, basis=None) for each in history)
+    after = evolve(known, order_entry(99, event, 9))
+
+    assert type(event) in TURNING or moved(Shelf(2, 1), known, after) == Shelf(2, 1)
+
+
+def test_the_last_one_is_sold_once_until_stock_is_reported_anew():
+    """I4"""
+    last = sku(LISTED, replace(STOCKED, qty=1))
+    sold = moved(
+        Shelf(promised=1), order(replace(PLACED, qty=1), PAID), order(replace(PLACED, qty=1), PAID, ONE)
+    )
+
+    assert turned_away(last, Shelf(), 1, NOW) is None
+    assert turned_away(last, sold, 1, NOW) == "cap"
+    assert turned_away(last, sold._replace(spent=0), 1, NOW) is None
+
+
 # who is turned away -----------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("story", "standing", "qty", "now", "expected"),
@@ -158,7 +257,7 @@ def test_facts_of_other_kinds_leave_what_an_order_promises_as_it_was(history, ev
     ],
 )
 def test_an_order_is_turned_away_with_the_reason(story, standing, qty, now, expected):
-    assert turned_away(sku(*story), standing, qty, now) == expected
+    assert turned_away(sku(*story), Shelf(standing), qty, now) == expected
 
 
 @any_order
@@ -169,16 +268,16 @@ def test_an_open_intake_turns_away_exactly_what_the_supply_does_not_carry(known,
     taken = known.listing is None or most is None or standing + qty <= most
     closed = known.listing is not None and known.closed is not None
 
-    assert (turned_away(known, standing, qty, now) is None) == (taken and not closed)
+    assert (turned_away(known, Shelf(standing), qty, now) is None) == (taken and not closed)
 
 
 @any_order
 @given(skus, counts, counts, times)
 def test_nothing_is_turned_away_from_a_sku_that_nobody_listed(known, standing, qty, now):
-    assert turned_away(replace(known, listing=None), standing, qty, now) is None
+    assert turned_away(replace(known, listing=None), Shelf(standing), qty, now) is None
 
 
 @any_order
 @given(skus, counts, counts, times)
 def test_the_reason_is_one_that_can_be_said(known, standing, qty, now):
-    assert turned_away(known, standing, qty, now) in {None, *RULES}
+    assert turned_away(known, Shelf(standing), qty, now) in {None, *RULES}

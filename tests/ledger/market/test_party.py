@@ -1,4 +1,5 @@
 import pytest
+from hypothesis import given
 from msgspec.structs import replace
 
 from mingdan.ledger.market.party import (
@@ -18,12 +19,13 @@ from mingdan.ledger.market.party import (
     Warned,
 )
 
-from .told import EVIDENCE, KEY, NOW, after, broken, entry, folded, leaf
+from .told import EVIDENCE, KEY, NOW, after, broken, entry, folded, histories, leaf, times
 
 STREAM = "party/agent-east"
 REGISTERED = Registered(name="东部代理", role="agent")
-KEYED, OTHER_KEY = Keyed(key=KEY), Keyed(key="B" + KEY[1:])
+KEYED, OTHER_KEY, THIRD_KEY = (Keyed(key=first + KEY[1:]) for first in "ABC")
 QUALIFIED = Qualified(valid_until=NOW, verifier="auditor")
+RENEWED, OVER = replace(QUALIFIED, valid_until=2 * NOW), replace(QUALIFIED, valid_until=NOW - 1)
 LAPSED = Lapsed()
 WARNED = Warned(reasons="answers late")
 SUSPENDED = Suspended(entries=EVIDENCE, reasons="three outages untold")
@@ -42,7 +44,11 @@ def party(*story: PartyEvent) -> Party:
 STORIES = {  # rule -> story, the fact that breaks it, its neighbour that does not
     "not-registered": ([], KEYED, REGISTERED),
     "registered-twice": ([REGISTERED], REGISTERED, KEYED),
-    "not-qualified": ([REGISTERED], LAPSED, QUALIFIED),
+    "key-used": ([REGISTERED, KEYED, OTHER_KEY], KEYED, THIRD_KEY),
+    "verified-by-itself": ([REGISTERED], replace(RENEWED, verifier="agent-east"), RENEWED),
+    "over-already": ([REGISTERED], QUALIFIED, replace(QUALIFIED, valid_until=NOW + 1)),
+    "not-yet-over": ([REGISTERED, QUALIFIED], LAPSED, RENEWED),
+    "not-qualified": ([REGISTERED], LAPSED, RENEWED),
     "not-sanctioned": ([REGISTERED], REINSTATED, WARNED),
     "term-not-over": ([REGISTERED, replace(SUSPENDED, until=NOW + 1), BLACKLISTED], TERM_OVER, REINSTATED),
     "not-appealed": ([REGISTERED, SUSPENDED], UPHELD, REINSTATED),
@@ -52,8 +58,11 @@ STORIES = {  # rule -> story, the fact that breaks it, its neighbour that does n
 }
 
 
+OF_THE_NAME = {"reserved-name"}  # the stream breaks it, below
+
+
 def test_every_rule_has_its_story():
-    assert STORIES.keys() == RULES.keys()
+    assert STORIES.keys() | OF_THE_NAME == RULES.keys()
 
 
 @pytest.mark.parametrize("rule", STORIES)
@@ -69,7 +78,10 @@ def test_a_fact_that_breaks_a_rule_is_told_from_its_neighbour(rule):
     ("rule", "story", "event"),
     [
         ("not-sanctioned", [REGISTERED], APPEALED),
-        ("not-qualified", [REGISTERED, QUALIFIED, LAPSED], LAPSED),
+        ("not-qualified", [REGISTERED, OVER, LAPSED], LAPSED),
+        ("not-yet-over", [REGISTERED, RENEWED], LAPSED),
+        ("over-already", [REGISTERED], OVER),
+        ("key-used", [REGISTERED, KEYED], KEYED),
         ("not-sanctioned", [REGISTERED, SUSPENDED, REINSTATED], REINSTATED),
         ("not-sanctioned", [REGISTERED, SUSPENDED, REINSTATED], APPEALED),
         ("sanction-without-evidence", [REGISTERED], replace(BLACKLISTED, entries=())),
@@ -98,8 +110,8 @@ def test_a_rule_holds_in_every_form(rule, story, event):
         ([REGISTERED, SUSPENDED, APPEALED], UPHELD),
         ([REGISTERED, SUSPENDED], EXPELLED),
         ([REGISTERED, KEYED], OTHER_KEY),
-        ([REGISTERED, QUALIFIED], LAPSED),
-        ([REGISTERED, QUALIFIED, LAPSED], QUALIFIED),
+        ([REGISTERED, OVER], LAPSED),
+        ([REGISTERED, OVER, LAPSED], RENEWED),
         ([REGISTERED, SUSPENDED, REINSTATED], SUSPENDED),
         ([REGISTERED], replace(WARNED, entries=EVIDENCE)),
     ],
@@ -109,6 +121,12 @@ def test_what_breaks_no_rule_is_regular(story, event):
 
 
 # the register -----------------------------------------------------------------------------------------
+def test_nobody_is_registered_under_the_ledgers_own_name():
+    assert broken(after("party/ledger"), REGISTERED) == "reserved-name"
+    assert broken(after("party/ledger-west"), REGISTERED) is None
+    assert broken(after("party/ledger"), KEYED) == "not-registered"
+
+
 def test_a_second_registration_changes_neither_name_nor_role():
     known = party(REGISTERED, Registered(name="Kamao", public=True, role="platform"))
 
@@ -129,11 +147,10 @@ def test_a_party_without_a_key_has_none():
 
 
 def test_a_new_key_ends_the_one_before_and_no_end_is_moved():
-    third = replace(KEYED, key="C" + KEY[1:])
-    known = party(REGISTERED, KEYED, OTHER_KEY, third)
+    known = party(REGISTERED, KEYED, OTHER_KEY, THIRD_KEY)
 
-    assert known.key == third.key
-    assert [each.key for each in known.keys] == [KEYED.key, OTHER_KEY.key, third.key]
+    assert known.key == THIRD_KEY.key
+    assert [each.key for each in known.keys] == [KEYED.key, OTHER_KEY.key, THIRD_KEY.key]
     assert [each.ended and each.ended.leaf for each in known.keys] == [leaf(2), leaf(3), None]
 
 
@@ -146,7 +163,7 @@ def test_a_lapse_is_kept_beside_the_qualification_it_ended():
 
 
 def test_who_is_qualified_again_has_not_lapsed():
-    again = party(REGISTERED, QUALIFIED, LAPSED, replace(QUALIFIED, valid_until=2 * NOW)).qualification
+    again = party(REGISTERED, QUALIFIED, LAPSED, RENEWED).qualification
 
     assert (again.valid_until, again.lapsed, again.mark.leaf) == (2 * NOW, None, leaf(3))
 
@@ -172,14 +189,43 @@ def test_a_warning_bars_nobody():
     warned = party(REGISTERED, WARNED)
 
     assert warned.sanction.severity == "warned"
-    assert warned.barred is None
+    assert warned.barred(NOW) is None
 
 
 @pytest.mark.parametrize("event", [SUSPENDED, BLACKLISTED, EXPELLED])
 def test_whatever_is_graver_than_a_warning_bars_even_if_a_warning_follows(event):
     barred = party(REGISTERED, event, WARNED)
 
-    assert barred.barred.mark.leaf == leaf(1)
+    assert barred.barred(NOW).mark.leaf == leaf(1)
+
+
+@pytest.mark.parametrize("event", [SUSPENDED, BLACKLISTED, EXPELLED])
+def test_a_decision_whose_term_is_over_bars_no_more_and_stands_until_it_is_ended(event):
+    known = party(REGISTERED, replace(event, until=NOW))
+
+    assert known.barred(NOW - 1).mark.leaf == leaf(1)
+    assert known.barred(NOW) is None
+    assert known.sanction.mark.leaf == leaf(1)
+
+
+def test_behind_a_term_that_is_over_a_lesser_decision_goes_on_barring():
+    known = party(REGISTERED, SUSPENDED, replace(EXPELLED, until=NOW))
+
+    assert (known.barred(NOW - 1).severity, known.barred(NOW).severity) == ("expelled", "suspended")
+
+
+@given(histories(STREAM), times)
+def test_who_is_barred_is_so_by_the_gravest_decision_in_force_that_is_no_warning(history, now):
+    known = folded(history, after(STREAM))
+    barred = known.barred(now)
+    barring = [
+        each.severity
+        for each in known.sanctions
+        if each.ended is None and each.severity != "warned" and (each.until is None or now < each.until)
+    ]
+    gravest = next((grave for grave in ("expelled", "blacklisted", "suspended") if grave in barring), None)
+
+    assert (barred and barred.severity) == gravest
 
 
 @pytest.mark.parametrize("order", [(1, 2, 3), (3, 2, 1), (2, 3, 1)])
@@ -192,7 +238,7 @@ def test_the_gravest_decision_stands_before_the_others_in_whatever_order_they_ca
 def test_a_reinstatement_ends_what_stands_and_leaves_the_past_as_it_was():
     known = party(REGISTERED, SUSPENDED, REINSTATED, BLACKLISTED, REINSTATED)
 
-    assert known.sanction is known.barred is None
+    assert known.sanction is known.barred(NOW) is None
     assert [each.severity for each in known.sanctions] == ["suspended", "blacklisted"]
     assert [each.ended.leaf for each in known.sanctions] == [leaf(2), leaf(4)]
 
@@ -214,14 +260,14 @@ def test_an_appeal_stays_where_it_was_first_made_and_so_does_a_lapse():
 
 
 def test_a_sanction_after_a_reinstatement_stands():
-    assert party(REGISTERED, SUSPENDED, REINSTATED, SUSPENDED).barred.mark.leaf == leaf(3)
+    assert party(REGISTERED, SUSPENDED, REINSTATED, SUSPENDED).barred(NOW).mark.leaf == leaf(3)
 
 
 def test_an_appeal_is_of_the_gravest_decision_that_stands_and_ends_nothing():
     known = party(REGISTERED, BLACKLISTED, REINSTATED, WARNED, SUSPENDED, APPEALED)
 
     assert [each.appealed and each.appealed.leaf for each in known.sanctions] == [None, None, leaf(5)]
-    assert known.barred.mark.leaf == leaf(4)
+    assert known.barred(NOW).mark.leaf == leaf(4)
 
 
 def test_an_appeal_of_nothing_changes_nothing_but_is_kept():
@@ -235,4 +281,4 @@ def test_what_was_decided_late_in_the_telling_rests_on_when_it_was_known():
     hour = 60 * 60 * 1000
     late = entry(1, SUSPENDED, 0, stream=STREAM, recorded=hour)
 
-    assert folded([late], party(REGISTERED)).barred.mark.effective == hour
+    assert folded([late], party(REGISTERED)).barred(hour).mark.effective == hour

@@ -30,6 +30,8 @@ STORIES = {  # rule -> story, the version that breaks it, its neighbour that doe
     "version-not-next": ([], SECOND, FIRST),
     "since-goes-back": ([FIRST, SECOND], replace(SECOND, since=2 * NOW - 1, version=3),
                         replace(SECOND, version=3)),
+    "no-expression": ([], replace(FIRST, compensation="amount // 0"),
+                      replace(FIRST, compensation="amount // 2")),
     "retroactive": ([], replace(FIRST, since=NOW - 1), FIRST),
 }  # fmt: skip
 
@@ -50,6 +52,14 @@ def test_a_version_that_breaks_a_rule_is_told_from_its_neighbour(rule):
 @pytest.mark.parametrize("version", [1, 3])
 def test_a_version_is_neither_told_twice_nor_left_out(version):
     assert broken(promise(FIRST), replace(SECOND, version=version)) == "version-not-next"
+
+
+@pytest.mark.parametrize("text", ["import os", "amount // units", "amount*2", "1" * 200])
+def test_terms_of_history_with_a_compensation_that_nobody_could_reckon_are_kept_as_odd(text):
+    known = promise(FIRST, replace(SECOND, compensation=text))
+
+    assert known.edition(2).terms.compensation == text
+    assert [(odd.rule, odd.leaf) for odd in known.irregularities] == [("no-expression", leaf(1))]
 
 
 def test_terms_hold_from_the_very_instant_they_are_published_at_the_earliest():

@@ -16,12 +16,11 @@ from mingdan.ledger.market.sku import (
     Preorder,
     Priced,
     Sku,
-    SkuEvent,
     Stocked,
     carries,
 )
 
-from .told import NOW, after, broken, counts, leaf, times
+from .told import NOW, Told, after, broken, counts, leaf, times
 
 STREAM = "sku/card-100"
 LISTED = Listed(form="card", name="百元卡", platform="kamao", stock_mode="counted")
@@ -36,13 +35,15 @@ PREORDER = Preorder(qty=7, restock_by=2 * NOW)
 REFUSED = IntakeRefused(qty=1, reason="cap")
 
 
-def sku(*story: SkuEvent) -> Sku:
+def sku(*story: Told) -> Sku:
     return after(STREAM, *story)
 
 
 # one story for each rule ------------------------------------------------------------------------------
 STORIES = {  # rule -> story, the fact that breaks it, its neighbour that does not
     "not-listed": ([], STOCKED, LISTED),
+    "not-its-sku": ([LISTED], ("brand", CLOSED), CLOSED),
+    "closed-already": ([LISTED, CLOSED], CLOSED, OPENED),
     "listed-twice": ([LISTED], UNLIMITED, MAPPED),
     "stock-ahead": ([LISTED], replace(STOCKED, as_of=NOW + 1), replace(STOCKED, as_of=NOW)),
     "stock-from-the-past": (
@@ -78,9 +79,23 @@ def test_nothing_is_told_of_a_sku_before_it_is_listed(event):
 
 
 @pytest.mark.parametrize(
+    "event", [UNLIMITED, MAPPED, STOCKED, LOW, CLEARED, PRICED, CAPPED, CLOSED, OPENED, PREORDER], ids=repr
+)
+def test_nobody_but_its_platform_speaks_of_a_sku(event):
+    assert broken(sku(LISTED, LOW, CLOSED), ("agent-east", event)) == "not-its-sku"
+    assert broken(sku(LISTED, LOW, CLOSED), event) != "not-its-sku"
+
+
+def test_the_ledger_itself_notes_at_any_sku_whom_it_turned_away():
+    assert broken(sku(LISTED), ("ledger", REFUSED)) is None
+    assert broken(sku(LISTED), ("agent-east", REFUSED)) == "not-its-sku"
+
+
+@pytest.mark.parametrize(
     ("story", "event"),
     [
         ([LISTED, LOW], CLEARED),
+        ([LISTED, CLOSED, OPENED], CLOSED),
         ([LISTED, CLOSED], OPENED),
         ([LISTED, MAPPED], replace(MAPPED, to="another")),
         ([LISTED, PRICED], replace(PRICED, amount=0)),
