@@ -11,17 +11,14 @@ from contextlib import closing
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import msgspec
 import typer
 from msgspec.structs import replace
 
 from mingdan.ledger.claim import Claim
-from mingdan.ledger.entry import parse
 from mingdan.ledger.errors import MingdanError, Misuse, Unavailable
 from mingdan.ledger.event import Erased
-from mingdan.ledger.evolve import fold
 from mingdan.ledger.intake.importing import import_file
 from mingdan.ledger.intake.mapping import read_mapping
 from mingdan.ledger.intake.market import simulate as simulate_market
@@ -37,7 +34,7 @@ from mingdan.ledger.note import VerifierKey
 from mingdan.ledger.quorum import Log, TrustPolicy
 from mingdan.ledger.receipt import open_receipt
 from mingdan.ledger.source import Source
-from mingdan.ledger.status import status
+from mingdan.ledger.stream import is_order
 from mingdan.ledger.tlog_proof import print_proof
 from mingdan.ledger.verify import verify_log
 from mingdan.ledger.witness.memory import create_witness, open_witness
@@ -51,6 +48,7 @@ from mingdan.site.auditing.attest import check_attestation
 from mingdan.site.auditing.audit import audit as audit_site
 from mingdan.site.auditing.audit import cosign as cosign_audit
 from mingdan.site.auditing.inquiry import read_head
+from mingdan.site.history import history
 from mingdan.site.order_page import path_of_order
 from mingdan.site.prover import Prover
 from mingdan.site.publish import publish as publish_site
@@ -163,14 +161,14 @@ def record(
     if receipt is not None:
         _write(receipt, workspace.promise(receipts))
     languages = workspace.settings.languages
-    known = workspace.vault.orders_of(each.stream for each in receipts)
-    handles = [known[each.stream].handle for each in receipts]
-    pages = [path_of_order(handle, languages[0], languages) for handle in handles]
-    told = [
-        msgspec.to_builtins(each) | {"handle": handle, "page": page}
-        for each, handle, page in zip(receipts, handles, pages, strict=True)
-    ]
-    say(told, as_json, "\n".join(map(plain.receipt, receipts, pages)))
+    known = workspace.vault.orders_of(each.stream for each in receipts if is_order(each.stream))
+    links = {
+        stream: {"handle": order.handle, "page": path_of_order(order.handle, languages[0], languages)}
+        for stream, order in known.items()
+    }
+    told = [msgspec.to_builtins(each) | links.get(each.stream, {}) for each in receipts]
+    shown = [links[each.stream]["page"] if each.stream in links else each.stream for each in receipts]
+    say(told, as_json, "\n".join(map(plain.receipt, receipts, shown)))
 
 
 @app.command("import")
@@ -269,27 +267,20 @@ def stats(
 @app.command()
 def show(
     context: typer.Context,
-    order: Annotated[str, typer.Argument(help="A tracking handle, a stream, or the source's own name.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="ORDER", help="A tracking handle, the source's own name, or a stream, such as party/shop."
+        ),
+    ],
     as_json: Json = False,
 ) -> None:
-    """Show an order: its public status, what that rests on, and every entry."""
-    workspace = _workspace(context)
-    known = workspace.vault.find(order)
-    rows = workspace.store.rows_of([known.stream])
-    entries = [parse(row.entry) for row in rows]
-    step, side, because = status(fold(entries), now_ms())
-    zone = ZoneInfo(workspace.settings.zone)
-    told = {
-        "handle": known.handle,
-        "stream": known.stream,
-        "step": step,
-        "side": side,
-        "because": because.hex(),
-        "entries": [msgspec.json.decode(row.entry) for row in rows],
-    }
-    head = f"{known.stream}\nhandle {known.handle}\n{step} / {side}, because {because.hex()[:16]}…"
-    text = [head, *(plain.entry(entry, zone) for entry in entries)]
-    say(told, as_json, "\n".join(text))
+    """Show an order: its public status, what that rests on, and every entry.
+
+    A party, SKU, exception or policy likewise: mingdan show party/shop
+    """
+    told, lines = history(_workspace(context), name, now_ms())
+    say(told, as_json, "\n".join(lines))
 
 
 @app.command()

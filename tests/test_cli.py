@@ -192,6 +192,47 @@ def test_an_entry_over_65535_bytes_is_refused(first_order):
     assert "65,535" in done.stderr
 
 
+MARKET = [
+    {"kind": "party.registered", "party": "shop", "data": {"name": "Shop", "role": "platform"}},
+    {"kind": "sku.listed", "sku": "music", "data": {"form": "card", "name": "Music, a month",
+     "platform": "shop", "stock_mode": "counted"}},
+    {"kind": "sku.stocked", "sku": "music", "data": {"as_of": 1, "qty": 1, "ttl": 2**52}},
+]  # fmt: skip
+TERMS = {"amount": 1000, "currency": "CNY", "merchant": "m", "platform": "shop", "qty": 1, "sku": "music"}
+
+
+def test_the_market_is_recorded_shown_and_guards_what_is_taken_in(shop, tmp_path):
+    place = [fact("order.placed", TERMS, order=name) for name in ("first", "second")]
+    told = tmp_path / "market.jsonl"
+    told.write_text("\n".join([*(json.dumps(each | {"by": "shop"}) for each in MARKET), place[0]]))
+
+    recorded = mingdan(shop, "record", told, "--json")
+    told.write_text(place[1])
+    refused = mingdan(shop, "record", told, "--json")
+    shown = mingdan(shop, "show", "sku/music", "--json")
+
+    streams = [receipt["stream"] for receipt in json.loads(recorded.stdout)]
+    assert streams[:3] == ["party/shop", "sku/music", "sku/music"]
+    assert json.loads(refused.stderr)["error"] == "IntakeRefused"
+    assert json.loads(shown.stdout)["state"]["refused"] == 1
+    assert [entry["kind"] for entry in json.loads(shown.stdout)["entries"]][-1] == "sku.intake_refused"
+    for command in (["show", "party/shop"], ["publish"], ["verify"], ["audit"], ["rebuild"]):
+        assert mingdan(shop, *command).returncode == 0, command
+
+
+@pytest.mark.parametrize(
+    "named", [{}, {"order": "my-7", "party": "shop"}, {"sku": "music", "party": "shop"}], ids=str
+)
+def test_a_statement_is_told_of_one_thing(shop, tmp_path, named):
+    told = tmp_path / "facts.jsonl"
+    told.write_text(json.dumps({"kind": "order.paid", "by": "shop", "data": {}} | named))
+
+    refused = mingdan(shop, "record", told)
+
+    assert refused.returncode == 2
+    assert "line: 1" in refused.stderr
+
+
 def test_a_folder_that_is_no_workspace_says_how_to_make_one(tmp_path):
     done = mingdan(tmp_path, "publish")
 
