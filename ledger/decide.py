@@ -97,6 +97,18 @@ def _live(order: Order, event: e.OrderEvent, by: str) -> str | None:
             return "bound-live"
         case e.Placed() if None in (event.amount, event.currency, event.merchant, event.qty, event.sku):
             return "terms-missing"
+        case e.Expired() if order.expired is not None:
+            return "expired-twice"
+        case e.PaidLate(after=after) if (order.cancelled is None) == (after == "cancelled"):
+            return "not-ended"
+        case e.RefundApproved() | e.RefundPaid() if order.refund == "refused":
+            return "no-refund"
+        case e.DisputeDecided(dispute=dispute) if all(d.dispute != dispute for d in order.open_disputes):
+            return "dispute-closed"
+        case e.DisputeMerged(dispute=dispute, into=into) if dispute == into or all(
+            each.dispute != into for each in order.disputes
+        ):
+            return "no-dispute"
         case e.Delivered(evidence="source_record"):
             return "no-evidence"
         case e.Delivered() if order.qty is None and order.in_hand is not None:

@@ -78,6 +78,10 @@ class Broken(MingdanError):
     """A proof that does not hold: bytes were altered, lost, reordered or forked."""
 
 
+class Unwitnessed(Broken):
+    """Signed by its log, but by too few of the witnesses a reader asks for: others may be shown another."""
+
+
 class Unavailable(MingdanError):
     """The machine says no: disk, database, clock, or a workspace of another version."""
 

@@ -15,7 +15,7 @@ from msgspec import Meta, Struct
 from mingdan.ledger.checkpoint import Checkpoint
 from mingdan.ledger.commitment import opens
 from mingdan.ledger.entry import Entry, parse
-from mingdan.ledger.errors import Broken, MingdanError
+from mingdan.ledger.errors import Broken, MingdanError, Unwitnessed
 from mingdan.ledger.event import PRIVATE, Epoch
 from mingdan.ledger.fact import Hash
 from mingdan.ledger.map import Head, key_of, verify_absence, verify_presence
@@ -93,12 +93,13 @@ def _step(number: int) -> Iterator[None]:
     try:
         yield
     except MingdanError as error:
-        raise Broken(error.message, next_step=error.next_step, step=number, **error.evidence) from error
+        kind = Unwitnessed if isinstance(error, Unwitnessed) else Broken
+        raise kind(error.message, next_step=error.next_step, step=number, **error.evidence) from error
 
 
 def _check_quorum(accepted: Accepted, policy: TrustPolicy) -> None:
     if not accepted.standing.met:
-        raise Broken(
+        raise Unwitnessed(
             "too few of the witnesses you ask for cosigned",
             next_step="ask for a newer checkpoint; the log may show others another history",
             quorum=policy.quorum,

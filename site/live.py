@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from mingdan.ledger.checkpoint import Checkpoint
 from mingdan.ledger.entry import Entry, parse
-from mingdan.ledger.errors import Broken, Malformed, NotFound
+from mingdan.ledger.errors import Broken, Malformed, NotFound, Unwitnessed
 from mingdan.ledger.event import Epoch
 from mingdan.ledger.keeping.log import CHECKPOINT, LOG
 from mingdan.ledger.map import Head, key_of
@@ -57,9 +57,9 @@ def note_at(source: Source) -> bytes:
 
 
 def check_quorum(accepted: Accepted) -> None:
-    """Raises Broken where too few of the witnesses a reader asks for cosigned."""
+    """Raises Unwitnessed where too few of the witnesses a reader asks for cosigned."""
     if not accepted.standing.met:
-        raise Broken(
+        raise Unwitnessed(
             "too few of the witnesses you ask for cosigned",
             next_step="ask again later; the log may show others another history",
             cosigned=str(accepted.standing),

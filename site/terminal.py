@@ -46,6 +46,8 @@ def fail(error: MingdanError, as_json: bool) -> NoReturn:
     else:
         errors.print(f"mingdan: {line(error.message)}", markup=False)
         for name, value in error.evidence.items():
+            if value is None:
+                continue  # there is no such entry to rest on
             errors.print(f"  {name}: {line(str(value))}", markup=False)
         if error.next_step:
             errors.print(f"  next: {error.next_step}", markup=False)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from mingdan.ledger.errors import Broken
+from mingdan.ledger.errors import Broken, Unwitnessed
 from mingdan.ledger.quorum import TrustPolicy
 from mingdan.ledger.source import Source
 from mingdan.ledger.timeline import Opening, Step, Timeline, check
@@ -15,7 +15,10 @@ from mingdan.site.live import Live, look
 
 @dataclass(frozen=True)
 class Verdict:
-    """The steps that hold, in their order; `error` is why the next one does not, if one does not."""
+    """The steps that hold, in their order; `error` is why the next one does not, if one does not.
+
+    Unwitnessed it is where all of them hold once no witness is asked for.
+    """
 
     timeline: Timeline
     steps: tuple[Step, ...]
@@ -23,6 +26,8 @@ class Verdict:
 
     @property
     def verdict(self) -> str:
+        if isinstance(self.error, Unwitnessed):
+            return "not enough witnesses"
         if self.error:
             return "not verified"
         last = self.steps[-1]  # the youngest word on its age
@@ -32,12 +37,16 @@ class Verdict:
 
     @property
     def proven(self) -> tuple[bytes, ...]:
-        """The entries: what stands on a page in words is not proven, these are."""
-        return () if self.error else self.timeline.entries
+        """The entries, by the log's word at least: what a page says in words is not proven, these are."""
+        return () if self._refuted else self.timeline.entries
 
     @property
     def opened(self) -> tuple[Opening, ...]:
-        return () if self.error else self.timeline.openings
+        return () if self._refuted else self.timeline.openings
+
+    @property
+    def _refuted(self) -> bool:
+        return self.error is not None and not isinstance(self.error, Unwitnessed)
 
     @property
     def told(self) -> dict[str, object]:
@@ -63,6 +72,10 @@ def judge(
         steps += check(timeline, policy, now=now, fresh_within=fresh_within)
         if source is not None:
             steps.append(look(timeline, policy, source, now=now, fresh_within=fresh_within))
+    except Unwitnessed as few:
+        few.evidence.setdefault("stream", timeline.stream)
+        rest = judge(timeline, policy.asking_nobody(), source, now=now, fresh_within=fresh_within)
+        return Verdict(timeline, rest.steps, rest.error or few)  # what is false is worse than what is unseen
     except Broken as error:
         error.evidence.setdefault("stream", timeline.stream)
         return Verdict(timeline, tuple(steps), error)

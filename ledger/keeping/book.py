@@ -109,6 +109,7 @@ class Book:
         secrets = {order.stream: order.secret for order in opening.values() if order.secret is not None}
         private = {claim.stream for claim in claims if claim.private} | repeated
         secrets |= self.vault.secrets_of(private - secrets.keys())
+        renamed = repeated - streams  # placed before, under a link that is not told now
         return Ground(
             policies=self.policies,
             head=appending.head,
@@ -117,6 +118,7 @@ class Book:
             secrets=secrets,
             shelves=self._shelves_of(appending, _skus(claims, known)),
             repeats=repeats,
+            repeated=self.vault.orders_of(renamed),
             leaves=_leaves(appending, {c.stream for c in claims if isinstance(c.event, Disavowed)}),
             now=recording_time(self.clock, self._recorded),
         )

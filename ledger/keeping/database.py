@@ -19,16 +19,17 @@ from mingdan.ledger.errors import MingdanError, StoreConflict, Unavailable, Wron
 _LOCK_WAIT = 30_000  # ms a writer waits for another
 
 
-def open_engine(url: str, schema: str, *, durable: bool = True) -> Engine:
+def open_engine(url: str, schema: str, *, durable: bool = True, one_file: bool = False) -> Engine:
     """An engine whose transactions take the write lock at BEGIN (SQLite) and see one schema (PostgreSQL).
 
     What is not `durable` may lose its last transactions in a power cut, never its consistency. Errors hide
-    their parameters: these are private words.
+    their parameters: these are private words. `one_file` keeps nothing committed beside an SQLite file.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         engine = create_engine(parsed, connect_args={"timeout": _LOCK_WAIT / 1000}, hide_parameters=True)
-        event.listen(engine, "connect", _sqlite_durable if durable else _sqlite_fast)
+        connect = _sqlite_durable if durable else _sqlite_fast
+        event.listen(engine, "connect", _sqlite_alone if one_file else connect)
         event.listen(engine, "begin", _sqlite_begin)
         return engine
     synced = "on" if durable else "off"
@@ -102,17 +103,21 @@ def statement(engine: Engine, clause: ClauseElement) -> str:
 
 
 def _sqlite_durable(connection: sqlite3.Connection, _record: object) -> None:
-    _sqlite_connect(connection, "FULL")
+    _sqlite_connect(connection, "WAL", "FULL")
 
 
 def _sqlite_fast(connection: sqlite3.Connection, _record: object) -> None:
-    _sqlite_connect(connection, "NORMAL")
+    _sqlite_connect(connection, "WAL", "NORMAL")
 
 
-def _sqlite_connect(connection: sqlite3.Connection, synchronous: str) -> None:
+def _sqlite_alone(connection: sqlite3.Connection, _record: object) -> None:
+    _sqlite_connect(connection, "DELETE", "EXTRA")  # the rollback journal's end is synced too
+
+
+def _sqlite_connect(connection: sqlite3.Connection, journal: str, synchronous: str) -> None:
     connection.isolation_level = None  # BEGIN is ours, see _sqlite_begin
     cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute(f"PRAGMA journal_mode={journal}")
     cursor.execute(f"PRAGMA synchronous={synchronous}")
     cursor.execute("PRAGMA cache_size=-65536")
     cursor.execute("PRAGMA secure_delete=ON")  # what is erased is overwritten

@@ -167,7 +167,7 @@ class Draft:
     def _again(self, claim: Claim, row: Row) -> Receipt:
         """The receipt of a claim that was recorded before, if it says the same; else KeyReused."""
         entry = parse(row.entry)
-        opens = isinstance(claim.event, Placed) and claim.stream in self.ground.opening
+        opens = isinstance(claim.event, Placed) and self._same_order(claim.stream, row.stream)
         same = says_the_same(claim, entry)
         alike = same and in_the_same_words(claim, entry, self.secrets.get(row.stream))
         if not alike or not (opens or claim.stream == row.stream):
@@ -175,6 +175,14 @@ class Draft:
         if claim.stream != row.stream and self._erased(row.stream):
             self.renamed[claim.stream] = row.stream
         return replace(_receipt(row, entry.recorded), duplicate=True)
+
+    def _same_order(self, drawn: str, stream: str) -> bool:
+        """Whether an order drawn anew may be one that is there: it has its name, or none to compare."""
+        names = self.ground.opening
+        if drawn not in names:
+            return False
+        name, known = names[drawn].alias, self.ground.repeated.get(stream) or names.get(stream)
+        return name is None or self._erased(stream) or (known is not None and known.alias == name)
 
     def _reused(self, claim: Claim, row: Row, *, same: bool) -> KeyReused:
         """The refusal of a key; `same` if all but the order's name and the private words is as it was."""

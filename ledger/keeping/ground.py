@@ -30,8 +30,9 @@ _Subject = TypeVar("_Subject", bound=Subject)
 class Ground:
     """States of streams, parties, SKUs and policies among them, and what else deciding looks at.
 
-    `shelves` say what stands against the supply of SKUs; `repeats` the rows that already stand for keys;
-    `leaves` the entries of streams in which one is disavowed. `now` is when all is recorded (ms UTC).
+    `shelves` say what stands against the supply of SKUs; `repeats` the rows that already stand for keys, of
+    the orders `repeated`; `leaves` the entries of streams in which one is disavowed. `now` is when all of it
+    is recorded (ms UTC).
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class Ground:
         secrets: Mapping[str, bytes],
         shelves: Mapping[str, Shelf],
         repeats: dict[bytes, Row],
+        repeated: Mapping[str, NewOrder],
         leaves: Mapping[str, set[bytes]],
         now: int,
     ) -> None:
@@ -54,6 +56,7 @@ class Ground:
         self.secrets = secrets
         self.shelves = shelves
         self.repeats = repeats
+        self.repeated = repeated
         self.leaves = leaves
         self.now = now
         self.states: dict[str, State] = {}  # of the streams that have grown

@@ -191,7 +191,7 @@ def carries(sku: Sku, now: int, spent: int = 0) -> int | None:
 
 RULES = {
     "not-listed": "a SKU is listed before anything else is told of it",
-    "not-its-sku": "a SKU is spoken of by the party that listed it",
+    "not-its-sku": "a SKU is listed and spoken of by the platform it is sold on",
     "closed-already": "an intake is closed once until it is opened again",
     "listed-twice": "a SKU is listed once",
     "stock-ahead": "stock is reported as of now or before",

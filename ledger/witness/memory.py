@@ -151,7 +151,8 @@ def open_witness(folder: Path, clock: Clock = now, reached: Step = lambda _: Non
 
 
 def _memory(folder: Path) -> Memory:
-    return Memory(open_engine(f"sqlite:///{folder / MEMORY}", "mingdan_witness"))
+    # In one file: a copy without what lies beside it must not be a memory of less.
+    return Memory(open_engine(f"sqlite:///{folder / MEMORY}", "mingdan_witness", one_file=True))
 
 
 def _check_remembers(folder: Path) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from mingdan.ledger.checkpoint import Checkpoint
 from mingdan.ledger.errors import Broken
@@ -99,7 +100,7 @@ def audit(
         after = _standpoint(inquiry, before)
         surveyed = _run(inquiry, before, after)
         if folder is not None and not inquiry.findings:
-            write_standpoint(folder, after)
+            write_standpoint(folder, replace(after, copied=inquiry.replica.settle()))
         return _told(inquiry, surveyed)
 
 
@@ -184,6 +185,7 @@ def _standpoint(inquiry: Inquiry, before: Standpoint | None) -> Standpoint:
     return Standpoint(
         audits=1 + (0 if before is None else before.audits),
         checkpoint=inquiry.head.note.decode(),
+        copied="",
         copy=inquiry.replica.folder.name,
         log=str(inquiry.head.key),
         look=sha256(shown.encode() + inquiry.policy.print()).hexdigest(),

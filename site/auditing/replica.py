@@ -7,6 +7,7 @@ Crash order: these databases first, the standpoint last; who finds them elsewher
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from hashlib import file_digest, sha256
 from pathlib import Path
 
 from sqlalchemy import (
@@ -26,7 +27,7 @@ from sqlalchemy import (
 from mingdan.ledger.entry import Entry, read
 from mingdan.ledger.errors import Broken
 from mingdan.ledger.event import KIND_OF, Epoch
-from mingdan.ledger.keeping.database import create, open_engine, statement
+from mingdan.ledger.keeping.database import create, forget, open_engine, statement
 from mingdan.ledger.keeping.rows import Row
 from mingdan.ledger.keeping.schema import entries
 from mingdan.ledger.keeping.staging import environment
@@ -74,6 +75,13 @@ class Replica:
     def close(self) -> None:
         self.store.close()
         self.views.dispose()
+
+    def settle(self) -> str:
+        """Brings all that was written into the databases' own files; their digest."""
+        with converted("the auditor's copy cannot be finished"):
+            forget(self.store.engine)
+            forget(self.views)
+        return digest_of(self.folder)
 
     @property
     def size(self) -> int:
@@ -175,6 +183,17 @@ class Replica:
         with converted("the pages cannot be compared"), self.store.engine.begin() as db:
             db.execute(delete(_pages).where(_pages.c.audit != audit))
             return list(db.scalars(_UNSEEN, {"languages": languages}))
+
+
+def digest_of(folder: Path) -> str:
+    """The SHA-256 (hex) over those of the databases of a copy."""
+    told = sha256()
+    for name in ("ledger.db", "views.db"):
+        path = folder / name
+        if path.exists():
+            with path.open("rb") as file:
+                told.update(file_digest(file, "sha256").digest())
+    return told.hexdigest()
 
 
 def _head(appending: Appending, stream: str) -> Head | None:

@@ -11,7 +11,14 @@ from typing import NamedTuple
 
 from mingdan.ledger.checkpoint import Checkpoint
 from mingdan.ledger.entry import Entry, read
-from mingdan.ledger.errors import Broken, Malformed, MalformedProof, MingdanError, Unavailable
+from mingdan.ledger.errors import (
+    Broken,
+    Malformed,
+    MalformedProof,
+    MingdanError,
+    Unavailable,
+    Unwitnessed,
+)
 from mingdan.ledger.evolve import fold
 from mingdan.ledger.handle import stream_of
 from mingdan.ledger.keeping.rows import Row
@@ -86,10 +93,11 @@ class Reprint:
         told = self._told(stream)
         if not told:
             raise Broken("a page of an order that the log does not have", file=path, stream=stream)
+        few = None
         if fold(entry for _, entry in told).erased is not None:
             size, expected = self._erased(handle, told, content)
         else:
-            size, expected = self._alive(path, handle, content)
+            size, few, expected = self._alive(path, handle, content)
         if told[-1][0].position > size:
             raise Broken("the page lacks its order's newest entries", file=path, stream=stream, size=size)
         if self._fell_due(told, size):
@@ -97,6 +105,8 @@ class Reprint:
         if expected[path] != content:
             at = parting(expected[path], content)
             raise Broken("the page is not what the log prints", file=path, stream=stream, at=at)
+        if few is not None:
+            raise found_in(few, path)
         return Checked(path, stream, sha256(content).digest(), size)
 
     def _fell_due(self, told: Told, size: int) -> bool:
@@ -118,11 +128,13 @@ class Reprint:
             raise Broken("a file that is no part of this site", file=path)
         return handle
 
-    def _alive(self, path: str, handle: str, content: bytes) -> tuple[int, dict[str, bytes]]:
+    def _alive(
+        self, path: str, handle: str, content: bytes
+    ) -> tuple[int, Unwitnessed | None, dict[str, bytes]]:
         try:
             timeline = parse_saved_page(content).timeline
-            size = self._proven(timeline)
-            return size, self._printed(handle, size, timeline)
+            size, few = self._proven(timeline)
+            return size, few, self._printed(handle, size, timeline)
         except MalformedProof as error:
             raise found_in(error, path) from error
 
@@ -147,16 +159,27 @@ class Reprint:
         head = Checkpoint(self.log.checkpoint.origin, size, root_at(size, self.tiles.nodes))
         return edition_of(self.imprint, head, entry)
 
-    def _prove(self, timeline: Timeline) -> int:
-        """The size of the tree that the timeline is of, once it is checked. Being old is no fault of it."""
-        for _step in check(timeline, self.policy, now=0, fresh_within=0):
-            pass  # one that does not hold raises
+    def _prove(self, timeline: Timeline) -> tuple[int, Unwitnessed | None]:
+        """The size of the tree that the timeline is of, once it is checked. Being old is no fault of it.
+
+        Where too few witnesses cosigned, that is said when all else holds: what is false is worse.
+        """
+        few = None
+        try:
+            self._check(timeline, self.policy)
+        except Unwitnessed as error:
+            few = error
+            self._check(timeline, self.policy.asking_nobody())
         head = Checkpoint.parse(parse_note(timeline.checkpoint)[0])
         if head.root.hex() != self.edition(head.size).root:
             raise Broken(
                 "the page is of another log: its checkpoint is not in this one's past", size=head.size
             )
-        return head.size
+        return head.size, few
+
+    def _check(self, timeline: Timeline, policy: TrustPolicy) -> None:
+        for _step in check(timeline, policy, now=0, fresh_within=0):
+            pass  # one that does not hold raises
 
     def _print(self, handle: str, size: int, timeline: Timeline) -> dict[str, bytes]:
         told = [each for each in self._told(timeline.stream) if each[0].position <= size]

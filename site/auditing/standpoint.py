@@ -19,11 +19,11 @@ from mingdan.ledger.errors import Broken, MingdanError, Misuse
 from mingdan.ledger.keeping.staging import environment
 from mingdan.ledger.note import VerifierKey
 from mingdan.projections.rulebook import rules_hash
-from mingdan.site.auditing.replica import Replica
+from mingdan.site.auditing.replica import Replica, digest_of
 
 FOLDING = rules_hash("")  # the code alone: a zone moves no fold
 FILE = "standpoint.json"
-VERSION = 1
+VERSION = 2
 
 
 class Standpoint(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -31,6 +31,7 @@ class Standpoint(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     audits: int
     checkpoint: str
+    copied: str  # the SHA-256 of that copy's databases as the audit left them
     copy: str  # the folder below which stands exactly there
     log: str
     look: str
@@ -72,12 +73,18 @@ def read_standpoint(folder: Path, log: VerifierKey) -> Standpoint | None:
 def open_copy(folder: Path, standpoint: Standpoint | None) -> Replica:
     """The copy that stands where the standpoint does, or a fresh one; every other in the folder goes.
 
-    A copy that an audit was killed over, or that other rules folded, is not gone on with: it is read anew.
+    A copy that an audit was killed over, that was altered or that other rules folded is not gone on with: the
+    log is read anew.
     """
     with environment("the auditor's folder cannot be used"):
         folder.mkdir(parents=True, exist_ok=True)
         copies = {path.name: path for path in folder.glob("copy-*")}
-        if standpoint is not None and standpoint.copy in copies and standpoint.rules == FOLDING:
+        if (
+            standpoint is not None
+            and standpoint.copy in copies
+            and standpoint.rules == FOLDING
+            and standpoint.copied == digest_of(copies[standpoint.copy])
+        ):
             replica = Replica(copies[standpoint.copy])
             if replica.stands_at(standpoint.head().size):
                 del copies[standpoint.copy]

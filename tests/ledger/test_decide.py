@@ -98,6 +98,8 @@ STORIES = {
     "not-delivered": ([PLACED, PAID], e.Completed(by="buyer")),
     "not-held": ([PLACED], REVIEWED),
     "held-already": ([PLACED, HELD], HELD),
+    "expired-twice": ([PLACED, e.Expired()], e.Expired()),
+    "dispute-closed": ([PLACED, OPENED, DECIDED], DECIDED),
     "foreign-hop": ([PLACED, PAID, FORWARDED], e.HopAccepted()),
     "no-hop": ([PLACED, PAID], e.HopAccepted()),
     "hop-uncertain": ([PLACED, PAID, FORWARDED, UNCERTAIN], FORWARDED),
@@ -117,7 +119,9 @@ STORIES = {
 ONLY_IN_HISTORY = {
     "paid-after-end": ([PLACED, e.Expired()], PAID)
 }  # a live one becomes order.paid_late (I11)
-ONLY_LIVE = {"bound-live", "terms-missing", "no-evidence", "foreign-hop"}
+ONLY_LIVE = {
+    "bound-live", "terms-missing", "no-evidence", "foreign-hop", "expired-twice", "dispute-closed",
+}  # fmt: skip
 
 
 def test_every_rule_has_its_story():
@@ -178,6 +182,11 @@ ALSO_REFUSED = [
     ("not-queued", [PLACED, QUEUED, e.BatchFinished(batch="b")], e.BatchFinished(batch="b")),
     ("erased", [PLACED, ERASED], ERASED),
     ("terms-missing", [], replace(PLACED, qty=None)),
+    ("not-ended", [PLACED, e.Expired()], e.PaidLate(after="cancelled")),
+    ("not-ended", [PLACED, CANCELLED], e.PaidLate(after="expired")),
+    ("no-refund", [PLACED, PAID, REQUESTED, e.RefundRefused(reason="delivered")], e.RefundPaid()),
+    ("no-dispute", [PLACED, OPENED], e.DisputeMerged(dispute=OPENED.dispute, into="another")),
+    ("no-dispute", [PLACED, OPENED], e.DisputeMerged(dispute=OPENED.dispute, into=OPENED.dispute)),
 ]  # fmt: skip
 
 

@@ -9,6 +9,8 @@ import sys
 from collections.abc import Callable
 from typing import Literal, NamedTuple
 
+from mingdan.ledger.rules import RULES
+
 from . import lies
 from .lies import Scene, Told
 
@@ -143,8 +145,7 @@ TABLE: dict[str, tuple[Lie, ...]] = {
         Lie("tells a live event as imported history, in time", lies.backdates_as_history,
             Caught(receipt="broken")),
         Lie("delivers before it is paid", lies.delivered_before_paid,
-            Caught(auditor=found("log/", "nothing is delivered or refunded before it is paid"),
-                   receipt="broken")),
+            Caught(auditor=found("log/", RULES["not-paid"]), receipt="broken")),
         Lie("moves the due time", lies.moves_the_due_time,
             Caught(auditor=found("log/", "the due time is fixed once and never changes (I6)"),
                    receipt="broken")),

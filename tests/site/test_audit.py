@@ -671,6 +671,18 @@ def test_a_quorum_that_is_not_met_is_a_finding(market, site):
     assert "too few of the witnesses you ask for cosigned" in rules(told)
 
 
+def test_too_few_witnesses_hide_no_page_that_was_altered(market, site):
+    policy = TrustPolicy(market.policy.logs, (Witness("w", witness(b"\2").key),), "w")
+    path = next(path for path in paths(site) if path.startswith("o/"))
+    altered = (site / path).read_bytes().replace(b"<h1>", b"<h1>forged: ", 1)
+    (site / path).write_bytes(altered)
+
+    found = {finding.file: finding.rule for finding in audit(Folder(site), policy).findings}
+
+    assert found.pop(path) == "the page is not what the log prints"
+    assert set(found.values()) == {"too few of the witnesses you ask for cosigned"}
+
+
 # pages -------------------------------------------------------------------------------------------------
 def test_a_page_that_lacks_its_orders_newest_entries_is_found(tmp_path):
     late = grown(tmp_path / "w")
@@ -810,6 +822,17 @@ def test_where_something_was_found_the_standpoint_stays(tmp_path):
         assert (told.start, told.clean) == (0, True)
 
 
+@pytest.mark.parametrize("name", ["ledger.db", "views.db"])
+def test_a_copy_that_was_altered_is_not_gone_on_with(market, tmp_path, name):
+    audited(market.site, market, folder=tmp_path)
+    [copy] = tmp_path.glob("copy-*")
+    flip(copy / name, (copy / name).stat().st_size // 2)
+
+    again = audited(market.site, market, folder=tmp_path)
+
+    assert (again.findings, again.start) == ([], 0)
+
+
 def test_any_altered_standpoint_is_refused(tmp_path):
     with growing(tmp_path) as (market, folder):
         whole = (folder / FILE).read_bytes()
@@ -825,7 +848,7 @@ def test_any_altered_standpoint_is_refused(tmp_path):
         assert audited(market.site, market, folder=folder).clean
 
 
-@pytest.mark.parametrize("told", [{"v": 2}, {"seen": []}])
+@pytest.mark.parametrize("told", [{"v": 3}, {"seen": []}])
 def test_a_standpoint_of_another_version_is_refused(tmp_path, told):
     with growing(tmp_path) as (market, folder):
         before = msgspec.json.decode((folder / FILE).read_bytes().partition(b"\n")[0])

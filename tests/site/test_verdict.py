@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from mingdan.ledger.errors import NotFound, Unavailable
+from mingdan.ledger.errors import NotFound, Unavailable, Unwitnessed
 from mingdan.ledger.event import Delivered, HopForwarded, Paid
+from mingdan.ledger.note import COSIGNATURE, Signer
+from mingdan.ledger.quorum import TrustPolicy, Witness
 from mingdan.ledger.source import Folder
 from mingdan.ledger.timeline import Timeline
 from mingdan.site.live import NUMBER
@@ -152,3 +155,30 @@ def test_a_site_that_does_not_answer_says_nothing_against_the_page(market, page,
 
     with pytest.raises(Unavailable):
         judge(saved(page), market.policy, gone, now=market.now, fresh_within=DAY)
+
+
+def asking(market: Market) -> TrustPolicy:
+    """The market's keys, and a witness that has cosigned nothing."""
+    stranger = Signer("witness.example", 32 * b"\7", COSIGNATURE).key
+    return TrustPolicy(market.policy.logs, (Witness("w", stranger),), "w")
+
+
+def test_where_too_few_cosigned_and_all_else_holds_that_is_what_is_said(market, page):
+    told = judge(saved(page), asking(market), None, now=market.now, fresh_within=DAY)
+
+    assert told.verdict == "not enough witnesses"
+    assert isinstance(told.error, Unwitnessed)
+    assert [step.number for step in told.steps] == [1, 2, 3, 4, 5, 6]
+    assert told.proven == saved(page).entries
+
+
+def test_too_few_witnesses_excuse_nothing_that_is_false(market, page):
+    told = saved(page)
+    short = replace(told, entries=told.entries[:-1])
+
+    few = judge(short, asking(market), None, now=market.now, fresh_within=DAY)
+    none = judge(short, market.policy, None, now=market.now, fresh_within=DAY)
+
+    assert (few.verdict, few.proven) == ("not verified", ())
+    assert few.error.message == none.error.message
+    assert few.error.evidence["step"] == 4

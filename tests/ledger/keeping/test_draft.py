@@ -265,3 +265,14 @@ def test_without_a_key_the_same_fact_is_recorded_each_time(opened, says):
     receipts = [*opened.record([note, note]), *opened.record([note])]
 
     assert [(receipt.seq, receipt.duplicate) for receipt in receipts] == [(3, False), (4, False), (5, False)]
+
+
+def test_a_key_that_placed_one_order_places_no_other(stores, opened, says):
+    before = stores.kept()
+    other = draw_order("xiaomai:no-2", draws("two"))
+    again = says(placed(qty=3), private=CONTACT, key="placed", stream=other.stream)
+
+    with pytest.raises(KeyReused):
+        opened.record([again], [other])
+
+    assert stores.kept() == before

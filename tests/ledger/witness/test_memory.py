@@ -1,3 +1,4 @@
+import shutil
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -107,7 +108,15 @@ def test_a_commit_is_synced_before_the_witness_signs(witness):
             db.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in ("journal_mode", "synchronous")
         ]
 
-    assert modes == ["wal", 2]
+    assert modes == ["delete", 3]  # all in one file, and the end of each commit is synced too
+
+
+def test_a_copy_of_the_memorys_one_file_forgets_nothing(witness, folder, tmp_path):
+    answer(witness, HONEST.request(0, 7))
+    copy = shutil.copytree(folder, tmp_path / "copy", ignore=lambda _, names: {n for n in names if "-" in n})
+
+    with closing(open_witness(copy, lambda: NOON)) as again:
+        assert answer(again, FORKED.request(0, 7)) == 409
 
 
 def test_a_swap_from_another_size_changes_nothing(witness):
