@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
 
 from sqlalchemy import (
@@ -20,7 +21,9 @@ from sqlalchemy import (
     insert,
 )
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import DBAPIError
 
+from mingdan.ledger.errors import Unavailable
 from mingdan.ledger.keeping.database import create, open_engine, statement
 from mingdan.ledger.keeping.store import converted
 
@@ -113,13 +116,23 @@ disputes = Table(
 )
 
 VIEWS = (folds, delays, backlog, disputes)
+_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 def open_views(url: str, schema: str = SCHEMA) -> Engine:
     """The views' database, its tables created where missing; it need not survive a power cut."""
     engine = open_engine(url, schema, durable=False)
-    with converted("the views cannot be opened; deleting them loses nothing: `mingdan rebuild`"):
-        create(engine, metadata, schema)
+    with converted("the views cannot be opened"):
+        try:
+            create(engine, metadata, schema)
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlite_errorcode", None) not in _DAMAGED:
+                raise
+            raise Unavailable(
+                "the views are damaged; deleting them loses nothing",
+                next_step="run `mingdan rebuild`",
+                reason=str(error.orig),
+            ) from error
     return engine
 
 

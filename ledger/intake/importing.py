@@ -16,8 +16,9 @@ from mingdan.ledger.claim import Claim
 from mingdan.ledger.errors import KeyReused, Malformed, MalformedSource
 from mingdan.ledger.event import Placed
 from mingdan.ledger.intake.cases import Cases
+from mingdan.ledger.intake.columns import columns_needed
+from mingdan.ledger.intake.keys import Keys
 from mingdan.ledger.intake.language import Mapping, Source
-from mingdan.ledger.intake.mapping import columns_needed
 from mingdan.ledger.intake.report import Report, Survey, Tally
 from mingdan.ledger.intake.source import Row, SourceFile
 from mingdan.ledger.intake.table import csv_rows, json_rows
@@ -56,8 +57,9 @@ def import_file(
     scattered in their index, so that a small batch rewrites a page for each.
 
     Raises MalformedSource, nothing recorded, for a torn file, for columns that its header lacks, for needed
-    ones that no row has and, unless `lenient`, for any row whose values do not map. Raises KeyReused at the
-    first row that stood for another fact when the source was imported before.
+    ones that no row has and, unless `lenient`, for any row whose values do not map or whose key stands for
+    another fact in a row before it. Raises KeyReused at the first row that stood for another fact when the
+    source was imported before.
     """
     teller = Teller(mapping)
     with SourceFile(path) as file:
@@ -65,7 +67,7 @@ def import_file(
         if survey.refusals and not lenient:
             raise _refused(file, survey)
         tally, cases = Tally(), Cases(book, draw)
-        for told in _batches(_placed_first(_again(file, mapping, tally)), batch):
+        for told in _batches(_placed_first(_again(file, mapping, survey, tally)), batch):
             if file.changed():
                 raise _changed(file, tally)
             _record(book, cases, file, told, tally)
@@ -77,11 +79,14 @@ def import_file(
 
 def _survey(file: SourceFile, teller: Teller, progress: Progress) -> Survey:
     """The first reading: everything that is wrong with the file is found here."""
-    survey = Survey()
+    survey, keys = Survey(), Keys()
     for row in ROWS[teller.source.format](file, teller.source, teller.columns):
         survey.rows = row.number
         try:
-            survey.accept(teller.tell(row)[1])
+            case, happenings = teller.tell(row)
+            if teller.source.key is not None:  # by their numbers rows are told apart as they are
+                keys.accept(row, case, happenings)
+            survey.accept(happenings)
         except Malformed as error:
             survey.refuse(row, error)
         if row.number % _STEP == 0:
@@ -97,18 +102,17 @@ def _survey(file: SourceFile, teller: Teller, progress: Progress) -> Survey:
     return survey
 
 
-def _again(file: SourceFile, mapping: Mapping, tally: Tally) -> Iterator[_Told]:
-    """The second reading: the rows that map, as they were told in the first."""
+def _again(file: SourceFile, mapping: Mapping, survey: Survey, tally: Tally) -> Iterator[_Told]:
+    """The second reading: the rows that the first did not refuse, as they were told in it."""
     teller = Teller(mapping)
+    refused = {refusal.row for refusal in survey.refusals}
     try:
         for row in ROWS[mapping.source.format](file, mapping.source, teller.columns):
-            try:
+            if row.number not in refused:
                 case, happenings = teller.tell(row)
-            except Malformed:
-                continue  # counted in the first reading, with the reason
-            yield _Told(row.number, row.line, f"{mapping.source.name}:{case}", happenings)
-    except MalformedSource as error:
-        raise _changed(file, tally) from error  # the first reading found nothing torn
+                yield _Told(row.number, row.line, f"{mapping.source.name}:{case}", happenings)
+    except Malformed as error:
+        raise _changed(file, tally) from error  # the first reading found nothing else that is wrong
 
 
 def _placed_first(told: Iterator[_Told]) -> Iterator[_Told]:

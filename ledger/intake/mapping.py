@@ -6,17 +6,17 @@ Whatever is wrong is a MalformedSource that names the file and the place in it.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Never
+from typing import Any, Never, get_args
 
 import msgspec
 from msgspec.structs import fields as fields_of
 from msgspec.structs import replace
 
 from mingdan.ledger.errors import MalformedSource
-from mingdan.ledger.event import KINDS, PRIVATE
-from mingdan.ledger.fact import Id
+from mingdan.ledger.event import KINDS, PRIVATE, OrderEvent
+from mingdan.ledger.fact import LEDGER, Id
+from mingdan.ledger.intake.columns import columns_read
 from mingdan.ledger.intake.language import (
     Column,
     FromColumn,
@@ -38,7 +38,12 @@ def read_mapping(path: Path) -> Mapping:
     try:
         return parse_mapping(path.read_text("utf-8"), str(path))
     except (OSError, UnicodeDecodeError) as error:
-        raise MalformedSource("the mapping cannot be read", mapping=str(path), reason=str(error)) from error
+        raise MalformedSource(
+            "the mapping cannot be read",
+            next_step="name a file that is there and may be read, TOML in UTF-8; nothing was recorded",
+            mapping=str(path),
+            reason=str(error),
+        ) from error
 
 
 def parse_mapping(text: str, name: str = "mapping") -> Mapping:
@@ -46,7 +51,7 @@ def parse_mapping(text: str, name: str = "mapping") -> Mapping:
     try:
         found = _mapping(tomllib.loads(text))
         check(found)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise MalformedSource(
             "the mapping cannot be followed",
             next_step="docs/mappings.md lists every key; nothing was read or recorded",
@@ -79,34 +84,6 @@ def clock_settings(mapping: Mapping, column: str) -> tuple[tuple[str, ...], str]
     """Formats and zone of the times in a column."""
     own = mapping.columns.get(column, Column())
     return own.times or mapping.source.times, own.zone or mapping.source.zone
-
-
-def columns_needed(mapping: Mapping) -> Iterator[str]:
-    """Every column without which no row maps: those that name the order and the row, say what and when."""
-    source = mapping.source
-    yield from named(source.case)
-    yield from named(source.key or ())
-    if source.activity is not None:
-        yield source.activity
-    times = [rule.time for rule in mapping.event if rule.without_time == "refuse"]
-    for where in (source.time, *times):
-        cell = None if where is None else moment(where)
-        if cell is not None and (cell.join is not None or len(named(cell.column)) == 1):
-            yield from named(cell.column)  # of several that stand for one another none is needed
-
-
-def columns_read(mapping: Mapping) -> Iterator[str]:
-    """Every column that the mapping takes something from."""
-    yield from columns_needed(mapping)
-    source = mapping.source
-    moments, values = [source.time, source.learned], [source.by]
-    for rule in mapping.event:
-        moments += [rule.time, rule.learned]
-        values += [rule.by, *rule.fields.values()]
-    for where in moments:
-        yield from () if where is None else named(moment(where).column)
-    for value in values:
-        yield from named(value.column) if isinstance(value, FromColumn) else ()
 
 
 def _mapping(tables: dict[str, object]) -> Mapping:
@@ -142,6 +119,7 @@ def _converted(value: object, wanted: Any, place: str) -> Any:
 
 def _check_source(mapping: Mapping) -> None:
     source = mapping.source
+    _check_speaker(source.name, "source, `name`")
     if source.shape == "log":
         if source.activity is None or source.time is None:
             _wrong("source", "a log needs `activity` and `time`")
@@ -169,6 +147,8 @@ def _check_source(mapping: Mapping) -> None:
 def _check_rule(source: Source, rule: Rule, place: str) -> None:
     if rule.kind not in KINDS or rule.kind in NOT_IMPORTED:
         _wrong(place, "no such kind of event, or none that can be imported")
+    if KINDS[rule.kind] not in get_args(OrderEvent):
+        _wrong(place, "imports tell of orders: what is told of the market goes through `mingdan record`")
     if source.shape == "log":
         if not named(rule.activity or ()) or rule.time is not None or rule.without_time is not None:
             _wrong(place, "in a log an event states `activity`; its time is the source's")
@@ -200,6 +180,13 @@ def _check_clock(formats: tuple[str, ...], zone: str, place: str) -> None:
 def _check_by(by: Value | None, place: str) -> None:
     if by is not None:
         _check_value(by, Id, f"{place}, `by`")
+        for constant in (*by.map.values(), by.default) if isinstance(by, FromColumn) else (by,):
+            _check_speaker(constant, f"{place}, `by`")
+
+
+def _check_speaker(name: object, place: str) -> None:
+    if name == LEDGER:
+        _wrong(place, "the ledger speaks for itself: the name is reserved")
 
 
 def _check_moments(place: str, **moments: Moment | None) -> None:

@@ -11,10 +11,11 @@ from collections.abc import Mapping as Cells
 import msgspec
 
 from mingdan.ledger.errors import MalformedSource
-from mingdan.ledger.fact import Id
+from mingdan.ledger.fact import LEDGER, Id
 from mingdan.ledger.intake.cell import Ids, amount
+from mingdan.ledger.intake.columns import columns_read
 from mingdan.ledger.intake.language import Constant, FromColumn, Mapping, Moment, Value, moment, named
-from mingdan.ledger.intake.mapping import clock_settings, columns_read
+from mingdan.ledger.intake.mapping import clock_settings
 from mingdan.ledger.intake.moment import Clock, clock
 
 Known = Cells[str, str]  # a row's cells, trimmed, without the missing ones
@@ -73,9 +74,12 @@ class Readers:
 
         def party(known: Known) -> str:
             try:
-                return msgspec.convert(read(known), Id)
+                by: str = msgspec.convert(read(known), Id)
             except msgspec.ValidationError as error:
                 raise MalformedSource("no party's id", column=shown(value), reason=str(error)) from error
+            if by == LEDGER:
+                raise MalformedSource("the ledger speaks for itself", column=shown(value), got=by)
+            return by
 
         return party
 

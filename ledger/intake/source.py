@@ -23,6 +23,7 @@ from mingdan.ledger.errors import MalformedSource
 LONGEST = 1 << 20  # characters of a line
 _CHUNK = 1 << 16
 _PACKED = 1 << 10  # bytes unpacked at once: four bytes of zstandard can stand for 128 KiB
+_UNREAD = "name a file that is there and may be read, not a folder; nothing was recorded"
 _TORN = "nothing was recorded; get the whole file again, or correct the mapping"
 _ENDLESS = "nothing was recorded; get the whole file again, or if it is whole end its last line"
 _ESCAPED = re.compile("[\udc80-\udcff]")  # how Python holds a byte that is not of the encoding
@@ -45,7 +46,9 @@ class SourceFile:
             self.raw = path.open("rb")
             self.sha256 = file_digest(self.raw, "sha256").hexdigest()
         except OSError as error:
-            raise MalformedSource("the file cannot be read", file=str(path), reason=str(error)) from error
+            raise MalformedSource(
+                "the file cannot be read", next_step=_UNREAD, file=str(path), reason=str(error)
+            ) from error
         self._found = self._stat()
 
     def __enter__(self) -> Self:

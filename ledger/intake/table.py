@@ -65,12 +65,11 @@ def json_rows(file: SourceFile, source: Source, wanted: frozenset[str]) -> Itera
 
 
 def _cells(file: SourceFile, text: str, wanted: frozenset[str], row: int, line: int) -> dict[str, str]:
-    try:
-        found = _OBJECT(text)
-    except (msgspec.DecodeError, ValueError) as error:
-        raise file.torn(f"not a JSON object: {error}", row=row, line=line, got=text[:40]) from error
     cells: dict[str, str] = {}
-    _flatten(found, "", cells)
+    try:
+        _flatten(_OBJECT(text), "", cells)
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        raise file.torn(f"not a JSON object: {error}", row=row, line=line, got=text[:40]) from error
     if any("\0" in cell for cell in cells.values()):
         raise file.torn("a NUL character", row=row, line=line)
     return cells if cells.keys() <= wanted else _only(cells, wanted)

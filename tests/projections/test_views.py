@@ -173,3 +173,16 @@ def test_the_folds_in_the_views_are_those_of_the_entries(market, tmp_path):
 
     assert found == {stream: book.order(stream) for stream in streams}
     engine.dispose()
+
+
+def test_damaged_views_are_rebuilt_and_not_restored(market, whole, tmp_path):
+    (tmp_path / "views.db").write_bytes(b"this is no database" * 1000)
+    url = f"sqlite:///{tmp_path}/views.db"
+    with pytest.raises(Unavailable, match="deleting them loses nothing") as refused:
+        open_views(url)
+    rebuild(market, url)
+
+    engine = open_views(url)
+    assert refused.value.next_step == "run `mingdan rebuild`"
+    assert table_rows(engine) == whole
+    engine.dispose()

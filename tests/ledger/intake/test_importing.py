@@ -453,3 +453,59 @@ def test_two_names_under_one_id_are_reported(book, tmp_path):
     """
 
     assert imported(book, path, mapping).shared_ids == {"a-b": ["A.B", "A B"]}
+
+
+KEYED = LOG.replace('time = "when"', 'time = "when"\nkey = "cents"').replace('missing = ["-"]', "")
+CLASH = ["A,Place,2024-01-01,l", "B,Place,2024-01-02,m", "A,Ship,2024-01-03,l", "B,Ship,2024-01-04,n"]
+
+
+def test_two_facts_under_one_key_refuse_the_import_and_both_rows_are_named(book, tmp_path):
+    with pytest.raises(MalformedSource, match=r"1 of 4 rows do not map.*row 3 \(line 4\).*before=row 1"):
+        imported(book, written(tmp_path, CLASH), KEYED, batch=1)
+
+    assert entries(book) == []
+
+
+@pytest.mark.parametrize("batch", [1, 1000])
+def test_lenient_refuses_the_later_of_two_facts_under_one_key_whenever_it_is_imported(book, tmp_path, batch):
+    first = imported(book, written(tmp_path, CLASH), KEYED, lenient=True, batch=batch)
+    again = imported(book, written(tmp_path, CLASH), KEYED, lenient=True, batch=batch)
+
+    assert (first.rows, first.recorded, first.duplicate, first.refused) == (4, 3, 0, 1)
+    assert (again.rows, again.recorded, again.duplicate, again.refused) == (4, 0, 3, 1)
+    assert first.refusals == again.refusals
+    assert (first.refusals[0].row, first.refusals[0].evidence) == (
+        3, {"key": "shop key l", "before": "row 1"},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "other",
+    ["B,Place,2024-01-01,l", "A,Place,2024-01-02,l", "A,Ship,2024-01-01,l"],
+    ids=["order", "time", "kind"],
+)
+def test_a_fact_is_another_if_its_order_its_time_or_its_kind_is(book, tmp_path, other):
+    with pytest.raises(MalformedSource, match="already stands for another fact"):
+        imported(book, written(tmp_path, [CLASH[0], other]), KEYED)
+
+
+def test_the_key_of_a_refused_row_is_free_for_the_next(book, tmp_path):
+    report = imported(book, written(tmp_path, ["A,Place,2.1.2024,l", *CLASH[:2]]), KEYED, lenient=True)
+
+    assert (report.recorded, [refusal.row for refusal in report.refusals]) == (2, [1])
+
+
+def test_nobody_whom_a_row_names_speaks_as_the_ledger(book, tmp_path):
+    spoken = LOG.replace('time = "when"', 'time = "when"\nby = { column = "cents", as = "id" }')
+    with pytest.raises(MalformedSource, match="the ledger speaks for itself"):
+        imported(book, written(tmp_path, ["A,Place,2024-01-01,Ledger"]), spoken)
+
+    assert entries(book) == []
+
+
+@pytest.mark.parametrize("name", ["missing.csv", "."])
+def test_a_file_that_cannot_be_read_says_what_to_do(book, tmp_path, name):
+    with pytest.raises(MalformedSource, match="cannot be read") as refused:
+        imported(book, tmp_path / name)
+
+    assert "name a file that is there" in refused.value.next_step

@@ -6,8 +6,9 @@ from msgspec.structs import fields
 
 from mingdan.ledger.errors import MalformedSource
 from mingdan.ledger.intake import language
+from mingdan.ledger.intake.columns import columns_needed
 from mingdan.ledger.intake.language import FromColumn
-from mingdan.ledger.intake.mapping import columns_needed, parse_mapping, read_mapping
+from mingdan.ledger.intake.mapping import parse_mapping, read_mapping
 
 DOCS = Path(__file__).parents[3] / "docs"
 TABLE = """
@@ -60,6 +61,26 @@ WRONG = [
     (TABLE, "order.placed", "order.plcaed", "event 1 .order.plcaed.: no such kind"),
     (TABLE, "order.placed", "log.epoch", "event 1 .log.epoch.: .* none that can be imported"),
     (TABLE, "order.placed", "order.erased", "event 1 .order.erased.: .* none that can be imported"),
+    (TABLE, "order.placed", "party.registered", "event 1 .party.registered.: imports tell of orders"),
+    (TABLE, "order.placed", "sku.stocked", "event 1 .sku.stocked.: imports tell of orders"),
+    (TABLE, "order.placed", "exception.reported", "event 1 .exception.reported.: imports tell of orders"),
+    (TABLE, "order.placed", "policy.published", "event 1 .policy.published.: imports tell of orders"),
+    (TABLE, '"shop"\nshape', '"ledger"\nshape', "source, `name`: .* is reserved"),
+    (TABLE, 'case = "order"', 'case = "order"\nby = "ledger"', "source, `by`: .* is reserved"),
+    (TABLE, 'time = "placed"', 'time = "placed"\nby = "ledger"', "event 1 .*`by`: .* is reserved"),
+    (
+        TABLE,
+        'time = "placed"',
+        'time = "placed"\nby = { column = "price", default = "ledger" }',
+        "event 1 .*`by`: .* is reserved",
+    ),
+    (
+        TABLE,
+        'time = "placed"',
+        'time = "placed"\nby = { column = "price", map = { us = "ledger" } }',
+        "event 1 .*`by`: .* is reserved",
+    ),
+    (TABLE, 'case = "order"', f"case = {'[' * 5000}", "recursion"),
     (TABLE, 'time = "placed"', 'tmie = "placed"', "event 1 .order.placed.: .*unknown field `tmie`"),
     (
         TABLE,
@@ -134,15 +155,19 @@ def test_a_table_without_an_event_says_nothing():
 
 
 def test_a_mapping_that_is_not_there_is_said_so(tmp_path):
-    with pytest.raises(MalformedSource, match="cannot be read"):
+    with pytest.raises(MalformedSource, match="cannot be read") as refused:
         read_mapping(tmp_path / "missing.toml")
+
+    assert "name a file that is there" in refused.value.next_step
 
 
 def test_a_mapping_is_utf_8(tmp_path):
     (tmp_path / "m.toml").write_bytes(TABLE.encode().replace(b"unknown", b"inconn\xfc"))
 
-    with pytest.raises(MalformedSource, match="cannot be read"):
+    with pytest.raises(MalformedSource, match="cannot be read") as refused:
         read_mapping(tmp_path / "m.toml")
+
+    assert "TOML in UTF-8" in refused.value.next_step
 
 
 @pytest.mark.parametrize("path", sorted((DOCS / "mappings").glob("*.toml")), ids=lambda path: path.stem)

@@ -168,3 +168,16 @@ def test_an_escaped_nul_is_no_text(tmp_path):
         objects(tmp_path, '{"id": "a\\u0000"}\n')
 
     assert refused.value.evidence["row"] == 1
+
+
+@pytest.mark.parametrize(
+    "nested",
+    ["[" * 100_000 + "]" * 100_000, '{"a":' * 100_000 + "1" + "}" * 100_000],
+    ids=["arrays", "objects"],
+)
+def test_a_line_nested_without_end_is_torn(tmp_path, nested):
+    with pytest.raises(MalformedSource, match="not a JSON object") as refused:
+        objects(tmp_path, f'{{"id": 0}}\n{{"id": {nested}}}\n')
+
+    assert (refused.value.evidence["row"], refused.value.evidence["line"]) == (2, 2)
+    assert refused.value.next_step
