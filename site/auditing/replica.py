@@ -114,8 +114,8 @@ class Replica:
     def _key(self, stream: str) -> str | None:
         """The key that a party gave last, in entries taken in before."""
         with self.store.driver.reading() as cursor:
-            found = cursor.execute(self.store.driver.text(_KEY), (stream, _KEYED)).fetchone()
-        event = None if found is None else read(found[0], _KEYED, found[1]).event
+            found = cursor.execute(self.store.driver.text(_KEYS), (stream, _KEYED)).fetchall()
+        event = read(found[-1][0], _KEYED, found[-1][1]).event if found else None
         return event.key if isinstance(event, Keyed) else None
 
     def epoch_entry(self, size: int) -> Entry:
@@ -202,11 +202,10 @@ def _head(appending: Appending, stream: str) -> Head | None:
 
 
 _KEYED = KIND_OF[Keyed]
-_KEY = (
+_KEYS = (
     select(entries.c.entry, entries.c.leaf)
     .where(entries.c.stream == bindparam("stream"), entries.c.kind == bindparam("kind"))
-    .order_by(entries.c.seq.desc())
-    .limit(1)
+    .order_by(entries.c.seq)
 )
 _TILE = select(_tiles.c.content).where(_tiles.c.node == bindparam("node"))
 _PUT_TILE = insert(_tiles).prefix_with("OR IGNORE")

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from base64 import b64encode
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -18,14 +19,17 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from mingdan.ledger.checkpoint import Checkpoint
-from mingdan.ledger.claim import Claim
+from mingdan.ledger.claim import Claim, Signature
 from mingdan.ledger.entry import seal
 from mingdan.ledger.errors import Broken, Malformed, Misuse
-from mingdan.ledger.event import Delivered, Digest, Epoch
+from mingdan.ledger.event import Delivered, Digest, Epoch, HopAccepted, HopForwarded, Paid
 from mingdan.ledger.keeping.rows import Row
 from mingdan.ledger.map_tile import FULL, path_of, reachable
+from mingdan.ledger.market.party import Keyed, Registered
+from mingdan.ledger.market.signing import key_id, signed_text
 from mingdan.ledger.note import COSIGNATURE, Signer, parse_note, print_note, sign
 from mingdan.ledger.policy import Policy
 from mingdan.ledger.proven import PublishedLog
@@ -947,3 +951,32 @@ def test_a_statement_of_another_kind_is_no_auditors():
     for text in (head.text, f"mingdan/audit/v1\n{head.text}", "mingdan/audit/v1\nreplayed\n"):
         with pytest.raises(Broken, match="not an auditor's statement"):
             open_attestation(sign(text, [AUDITOR]), AUDITOR.key)
+
+
+def test_a_signature_is_followed_by_the_key_that_an_audit_before_has_read(tmp_path):
+    key = Ed25519PrivateKey.from_private_bytes(b"7" * 32)
+    public = b64encode(key.public_key().public_bytes_raw()).decode()
+
+    def signed(stream: str, at: int) -> Claim:
+        event = HopAccepted()
+        hand = b64encode(key.sign(signed_text(stream, "agent-a", event, at, None))).decode()
+        sig = Signature(ed25519=hand, key=key_id(public))
+        return Claim(stream=stream, by="agent-a", event=event, at=at, sig=sig)
+
+    with growing(tmp_path) as (market, folder):
+        stream = market.place("signed")
+        market.tell(stream, Paid(amount=4980))
+        market.tell(stream, HopForwarded(attempt=1, to="agent-a"))
+        agent = Registered(name="Agent", role="agent")
+        market.book.record(
+            [Claim(stream="party/agent-a", by="owner", event=event) for event in (agent, Keyed(key=public))]
+        )
+        market.publish()
+        assert audited(market.site, market, folder=folder).clean
+
+        market.book.record([signed(stream, market.now)])
+        market.publish()
+        told = audited(market.site, market, folder=folder)
+
+    assert told.clean
+    assert told.start > 0
