@@ -19,6 +19,7 @@ from msgspec.structs import replace
 from mingdan.ledger.claim import Claim
 from mingdan.ledger.errors import MingdanError, Misuse, Unavailable
 from mingdan.ledger.event import Erased
+from mingdan.ledger.fact import LEDGER
 from mingdan.ledger.intake.importing import import_file
 from mingdan.ledger.intake.mapping import read_mapping
 from mingdan.ledger.intake.market import simulate as simulate_market
@@ -389,7 +390,7 @@ def erase(
     event = _erased(reason)
     if book.order(known.stream).erased is None:
         # The entry first: a crash before the deletion is finished by running the command again.
-        book.record([Claim(stream=known.stream, by="ledger", event=event)])
+        book.record([Claim(stream=known.stream, by=LEDGER, event=event)])
     workspace.vault.erase(known.stream)
     told = {"stream": known.stream, "handle": known.handle, "reason": reason}
     say(told, as_json, f"erased {known.stream}\nnext: mingdan publish replaces its page")

@@ -15,6 +15,7 @@ from mingdan.ledger.entry import read
 from mingdan.ledger.errors import IntakeRefused, NotFound
 from mingdan.ledger.event import Disavowed, HopForwarded, Placed
 from mingdan.ledger.evolve import evolve, fold
+from mingdan.ledger.fact import LEDGER
 from mingdan.ledger.keeping.clock import Clock, now_ms, recording_time
 from mingdan.ledger.keeping.draft import Draft, Receipt, key_digest
 from mingdan.ledger.keeping.ground import NO_ORDER, Ground, State
@@ -226,4 +227,4 @@ def _turned_away(claims: Sequence[Claim], error: IntakeRefused) -> Claim:
     placed = claims[number - 1].event
     assert isinstance(placed, Placed)
     event = IntakeNoted(qty=placed.qty or 1, reason=cast("Reason", error.evidence["rule"]))
-    return Claim(stream=f"sku/{placed.sku}", by="ledger", event=event)
+    return Claim(stream=f"sku/{placed.sku}", by=LEDGER, event=event)

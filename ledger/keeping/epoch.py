@@ -12,6 +12,7 @@ from typing import NamedTuple, TypeGuard
 from mingdan.ledger.claim import Claim
 from mingdan.ledger.entry import Entry, read, seal
 from mingdan.ledger.event import KIND_OF, Epoch
+from mingdan.ledger.fact import LEDGER
 from mingdan.ledger.keeping.clock import Clock, now_ms, recording_time
 from mingdan.ledger.keeping.rows import Row
 from mingdan.ledger.keeping.store import Appending, Store
@@ -69,7 +70,7 @@ def _place(appending: Appending, last: Row | None, clock: Clock) -> Place:
 def _append(appending: Appending, recorded: int, event: Epoch) -> Entry:
     before = appending.newest_of(LOG)
     seq, prev = (1, None) if before is None else (before.seq + 1, before.leaf)
-    claim = Claim(stream=LOG, by="ledger", event=event)
+    claim = Claim(stream=LOG, by=LEDGER, event=event)
     raw = seal(claim, event, at=recorded, seq=seq, prev=prev, recorded=recorded)
     row = Row(event.covers + 1, LOG, seq, KIND_OF[Epoch], raw, leaf_hash(raw))
     appending.write([row], {LOG: seq - 1})

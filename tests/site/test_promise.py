@@ -1,4 +1,5 @@
 import pytest
+from msgspec.structs import replace
 
 from mingdan.ledger import event as e
 from mingdan.ledger.policy import DAY
@@ -50,3 +51,11 @@ def test_compensation_is_summed():
     paid = [Said(60 + each, "yunka", e.Compensated(amount=150, rule="late-1h")) for each in range(2)]
 
     assert lines_of([*STORIES["overdue"], *paid])["已记补偿"] == "¥3.00"
+
+
+def test_the_settings_rule_is_not_told_of_an_order_under_published_terms():
+    first, *rest = STORIES["forwarded"]
+    published = first._replace(event=replace(first.event, policy_version=2))
+
+    assert "规则" in lines_of([first, *rest])
+    assert "规则" not in lines_of([published, *rest])
