@@ -12,6 +12,7 @@ from mingdan.ledger.errors import IntakeRefused, NotFound
 from mingdan.ledger.event import OrderEvent, Placed
 from mingdan.ledger.keeping.rows import Row
 from mingdan.ledger.keeping.vault import NewOrder
+from mingdan.ledger.mark import Mark
 from mingdan.ledger.market import fold, guard
 from mingdan.ledger.market.guard import TURNING, Shelf, moved, turned_away
 from mingdan.ledger.market.party import Party
@@ -95,7 +96,8 @@ class Ground:
 
     def _edition(self, stream: str, order: Order, claim: Claim, at: int) -> Edition | None:
         if isinstance(claim.event, Placed):
-            return self._subject(stream, Promise).in_force(at)
+            placed = Mark(at, self.now, b"").effective  # nobody picks older terms by back-dating
+            return self._subject(stream, Promise).in_force(placed)
         version = None if order.terms is None else order.terms.policy_version
         return None if version is None else self._subject(stream, Promise).edition(version)
 

@@ -382,6 +382,19 @@ def test_a_placing_that_is_sent_again_is_the_same_although_its_terms_were_fixed(
     assert (again.leaf, again.duplicate) == (first.leaf, True)
 
 
+def test_nobody_picks_older_terms_by_back_dating(stores):
+    now = [NOON]
+    book = stores.book(lambda: now[0])
+    book.record([of("policy/default", TERMS)])
+    now[0] += DAY
+    book.record([of("policy/default", replace(TERMS, version=2, due_in=DAY, since=now[0]))])
+    now[0] += DAY
+    order = draw_order("xiaomai:dated")
+    book.record([of(order.stream, placed(), at=NOON)], [order])
+
+    assert book.order(order.stream).terms.policy_version == 2
+
+
 def test_terms_that_reach_back_are_refused(shop):
     with pytest.raises(IllegalTransition) as caught:
         shop.record([of("policy/default", replace(TERMS, since=NOON - 1))])
