@@ -15,7 +15,7 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from mingdan.ledger.checkpoint import Checkpoint
-from mingdan.ledger.errors import Broken, Malformed
+from mingdan.ledger.errors import Broken, Malformed, Unwitnessed
 from mingdan.ledger.note import COSIGNATURE, ED25519, Note, VerifierKey, open_note, parse_note
 
 NONE = "none"  # the quorum that needs nobody
@@ -223,6 +223,17 @@ def accept(note: bytes, policy: TrustPolicy) -> Accepted:
     if checkpoint.origin not in (signed.key.name for signed in opened.verified if signed.key in keys):
         raise Broken("the log itself did not sign this checkpoint", origin=checkpoint.origin)
     return Accepted(checkpoint, opened, count(opened, policy))
+
+
+def check_quorum(accepted: Accepted, policy: TrustPolicy) -> None:
+    """Raises Unwitnessed where too few of the witnesses that this policy asks for cosigned."""
+    if not accepted.standing.met:
+        raise Unwitnessed(
+            "too few of the witnesses you ask for cosigned",
+            next_step="ask again later, for a newer checkpoint; the log may show others another history",
+            quorum=policy.quorum,
+            cosigned=str(accepted.standing),
+        )
 
 
 def _freshness(times: Mapping[VerifierKey, int], policy: TrustPolicy) -> int | None:

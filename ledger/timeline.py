@@ -19,7 +19,7 @@ from mingdan.ledger.errors import Broken, MingdanError, Unwitnessed
 from mingdan.ledger.event import PRIVATE, Epoch
 from mingdan.ledger.fact import Hash
 from mingdan.ledger.map import Head, key_of, verify_absence, verify_presence
-from mingdan.ledger.quorum import Accepted, TrustPolicy, accept
+from mingdan.ledger.quorum import Accepted, TrustPolicy, accept, check_quorum
 from mingdan.ledger.stream import LOG
 from mingdan.ledger.tree import leaf_hash, verify_inclusion
 
@@ -68,7 +68,7 @@ def check(timeline: Timeline, policy: TrustPolicy, *, now: int, fresh_within: in
     """
     with _step(1):
         accepted = accept(timeline.checkpoint, policy)
-        _check_quorum(accepted, policy)
+        check_quorum(accepted, policy)
     head, witnesses = accepted.checkpoint, f"{accepted.standing} witnesses cosigned"
     yield Step(1, "checkpoint", f"{head.origin} signed a log of {head.size} entries; {witnesses}")
     with _step(2):
@@ -95,16 +95,6 @@ def _step(number: int) -> Iterator[None]:
     except MingdanError as error:
         kind = Unwitnessed if isinstance(error, Unwitnessed) else Broken
         raise kind(error.message, next_step=error.next_step, step=number, **error.evidence) from error
-
-
-def _check_quorum(accepted: Accepted, policy: TrustPolicy) -> None:
-    if not accepted.standing.met:
-        raise Unwitnessed(
-            "too few of the witnesses you ask for cosigned",
-            next_step="ask for a newer checkpoint; the log may show others another history",
-            quorum=policy.quorum,
-            cosigned=str(accepted.standing),
-        )
 
 
 def _epoch_of(timeline: Timeline, head: Checkpoint) -> tuple[Entry, Epoch]:

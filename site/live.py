@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from mingdan.ledger.checkpoint import Checkpoint
 from mingdan.ledger.entry import Entry, parse
-from mingdan.ledger.errors import Broken, Malformed, NotFound, Unwitnessed
+from mingdan.ledger.errors import Broken, Malformed, NotFound
 from mingdan.ledger.event import Epoch
 from mingdan.ledger.keeping.log import CHECKPOINT, LOG
 from mingdan.ledger.map import Head, key_of
 from mingdan.ledger.map_tile import look_up, path_of
 from mingdan.ledger.proven import ProvenTiles, PublishedLog
-from mingdan.ledger.quorum import Accepted, TrustPolicy, accept
+from mingdan.ledger.quorum import TrustPolicy, accept, check_quorum
 from mingdan.ledger.source import Source
 from mingdan.ledger.stream import LOG as SEALED
 from mingdan.ledger.tile import ENTRIES, WIDTH, Tile, entries_of
@@ -56,16 +56,6 @@ def note_at(source: Source) -> bytes:
     return note
 
 
-def check_quorum(accepted: Accepted) -> None:
-    """Raises Unwitnessed where too few of the witnesses a reader asks for cosigned."""
-    if not accepted.standing.met:
-        raise Unwitnessed(
-            "too few of the witnesses you ask for cosigned",
-            next_step="ask again later; the log may show others another history",
-            cosigned=str(accepted.standing),
-        )
-
-
 def grown_from(old: Checkpoint, log: PublishedLog) -> ProvenTiles:
     """The tiles of a log that continues an older checkpoint of its own. Raises Broken where it does not."""
     now = log.checkpoint
@@ -93,7 +83,7 @@ def _asked(
     note: bytes, timeline: Timeline, policy: TrustPolicy, source: Source, now: int, fresh_within: int
 ) -> Live:
     accepted = accept(note, policy)
-    check_quorum(accepted)
+    check_quorum(accepted, policy)
     log = PublishedLog(source, accepted.checkpoint, LOG)
     sealed, epoch = _newest_epoch(log, grown_from(accept(timeline.checkpoint, policy).checkpoint, log))
     value, _ = look_up(

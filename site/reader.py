@@ -10,12 +10,12 @@ from mingdan.ledger.errors import Broken, MalformedProof, Misuse, NotFound
 from mingdan.ledger.handle import drawn_of, stream_of
 from mingdan.ledger.keeping.log import CHECKPOINT, LOG
 from mingdan.ledger.proven import PublishedLog
-from mingdan.ledger.quorum import TrustPolicy, accept
+from mingdan.ledger.quorum import TrustPolicy, accept, check_quorum
 from mingdan.ledger.receipt import Outcome, Promise, follow_up
 from mingdan.ledger.source import Folder, Source
 from mingdan.ledger.timeline import Timeline
 from mingdan.ledger.tlog_proof import MAGIC, parse_proof
-from mingdan.site.live import check_quorum, note_at
+from mingdan.site.live import note_at
 from mingdan.site.order_page import path_of_order
 from mingdan.site.remote import Remote
 from mingdan.site.saved_page import parse_saved_page
@@ -81,7 +81,7 @@ def outcomes_at(
         raise Misuse("a receipt of another log", receipt=origin, log=accepted.checkpoint.origin)
     found = follow_up(promises, PublishedLog(source, accepted.checkpoint, LOG), now=now)
     if all(each.kept for each in found):
-        check_quorum(accepted)
+        check_quorum(accepted, policy)
     return found
 
 

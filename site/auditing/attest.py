@@ -12,10 +12,10 @@ from mingdan.ledger.errors import Broken, Malformed, MalformedProof
 from mingdan.ledger.keeping.log import LOG
 from mingdan.ledger.note import ED25519, Note, Signer, VerifierKey, open_note, sign
 from mingdan.ledger.proven import PublishedLog
-from mingdan.ledger.quorum import TrustPolicy, accept
+from mingdan.ledger.quorum import TrustPolicy, accept, check_quorum
 from mingdan.ledger.receipt import ROLE
 from mingdan.ledger.source import Source
-from mingdan.site.live import check_quorum, grown_from, note_at
+from mingdan.site.live import grown_from, note_at
 
 FIRST = "mingdan/audit/v1\n"
 LAST = "replayed; map and statistics match\n"
@@ -89,6 +89,6 @@ def check_attestation(
     source, policy = site
     check_role(auditor, keys_of(policy))
     accepted = accept(note_at(source), policy)
-    check_quorum(accepted)
+    check_quorum(accepted, policy)
     grown_from(audited, PublishedLog(source, accepted.checkpoint, LOG))
     return replace(told, now=accepted.checkpoint.size)

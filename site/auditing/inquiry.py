@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from mingdan.ledger.errors import Broken, MingdanError
 from mingdan.ledger.note import VerifierKey, open_note
 from mingdan.ledger.proven import NEXT, PublishedLog
-from mingdan.ledger.quorum import Accepted, TrustPolicy, accept
+from mingdan.ledger.quorum import Accepted, TrustPolicy, accept, check_quorum
 from mingdan.ledger.replay import found_in
 from mingdan.ledger.source import Source
 from mingdan.ledger.verify import CHECKPOINT
@@ -124,7 +124,5 @@ def check_signatures(head: Head, policy: TrustPolicy, imprint: Imprint | None, f
         for unknown in open_note(head.note, logs | witnesses).unverified:
             rule = "a signature by a key that neither you nor the site names"
             findings.add(path, rule, key=f"{unknown.name}+{unknown.key_id.hex()}")
-    standing = head.accepted.standing
-    if not standing.met:
-        rule = "too few of the witnesses you ask for cosigned"
-        findings.add(path, rule, quorum=policy.quorum, cosigned=str(standing))
+    with findings.about(path):
+        check_quorum(head.accepted, policy)
