@@ -42,32 +42,29 @@ class Lapsed(Fact, frozen=True, kw_only=True):
     pass
 
 
-class Warned(Fact, frozen=True, kw_only=True):
+class Decision(Fact, frozen=True, kw_only=True):
+    """What was decided against a party, on which entries, until when, and until when it may appeal."""
+
     appeal_by: Millis | None = None
     entries: tuple[Hash, ...] = ()
     reasons: Label
     until: Millis | None = None
 
 
-class Suspended(Fact, frozen=True, kw_only=True):
-    appeal_by: Millis | None = None
-    entries: tuple[Hash, ...] = ()
-    reasons: Label
-    until: Millis | None = None
+class Warned(Decision, frozen=True, kw_only=True):
+    pass
 
 
-class Blacklisted(Fact, frozen=True, kw_only=True):
-    appeal_by: Millis | None = None
-    entries: tuple[Hash, ...] = ()
-    reasons: Label
-    until: Millis | None = None
+class Suspended(Decision, frozen=True, kw_only=True):
+    pass
 
 
-class Expelled(Fact, frozen=True, kw_only=True):
-    appeal_by: Millis | None = None
-    entries: tuple[Hash, ...] = ()
-    reasons: Label
-    until: Millis | None = None
+class Blacklisted(Decision, frozen=True, kw_only=True):
+    pass
+
+
+class Expelled(Decision, frozen=True, kw_only=True):
+    pass
 
 
 class Reinstated(Fact, frozen=True, kw_only=True):
