@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from mingdan.ledger import event as e
 from mingdan.ledger.claim import Claim
 from mingdan.ledger.errors import IllegalTransition, MalformedEntry, TimeRefused
+from mingdan.ledger.hops import hop_of
 from mingdan.ledger.instant import instant
 from mingdan.ledger.mark import Mark
 from mingdan.ledger.order import Order
@@ -38,7 +39,8 @@ def decide(order: Order, claim: Claim, policy: Policy, *, at: int, now: int) -> 
     _check_time(order, event, at=at, now=now)
     if type(event) in _STARTING:
         event = _fixed(order, event, policy, at)
-    rule = objection(order, _as_committed(event, claim)) or _live(order, event, claim.by)
+    effective = Mark(at, now, b"").effective
+    rule = objection(order, _as_committed(event, claim)) or _live(order, event, claim.by, effective)
     if rule is not None:
         raise IllegalTransition(
             RULES[rule],
@@ -89,9 +91,11 @@ def _as_committed(event: e.OrderEvent, claim: Claim) -> e.OrderEvent:
     return event
 
 
-def _live(order: Order, event: e.OrderEvent, by: str) -> str | None:
-    if type(event) in _OF_A_TIER:
-        return "foreign-hop" if order.hops and all(by != hop.to for hop in order.hops) else None
+def _live(order: Order, event: e.OrderEvent, by: str, at: int) -> str | None:
+    if type(event) in OF_A_TIER:
+        return _of_a_tier(order, event, by)
+    if isinstance(event, e.DisputeAppealed):
+        return _appeal(order, event.dispute, at)
     match event:
         case e.Placed(bound=True):
             return "bound-live"
@@ -117,9 +121,34 @@ def _live(order: Order, event: e.OrderEvent, by: str) -> str | None:
             return None
 
 
+def _of_a_tier(order: Order, event: e.OrderEvent, by: str) -> str | None:
+    """A tier speaks for its own hop, and says a thing once."""
+    hop = hop_of(order, by)
+    if hop is None:
+        return "foreign-hop" if order.hops else None
+    match event:
+        case e.HopAccepted():
+            said = hop.accepted is not None
+        case e.HopRejected():
+            said = hop.state == "rejected"
+        case e.ActivationStarted():
+            said = hop.started is not None and hop.finished is None
+        case _:
+            said = False  # a failure may follow a failure, and a success takes it back
+    return "said-already" if said else None
+
+
+def _appeal(order: Order, dispute: str, at: int) -> str | None:
+    decided = [each for each in order.disputes if each.dispute == dispute and each.closed is not None]
+    if not decided:
+        return "not-decided"
+    until = decided[-1].appeal_by
+    return "appeal-late" if until is not None and at > until else None
+
+
 _STARTING = frozenset[type[e.Event]]((e.Placed, e.Paid, e.PaidLate))  # a policy's clock may start with these
 # What a tier says of its own hop; a neighbour who passes it on says so with the basis observed.
-_OF_A_TIER = frozenset[type[e.Event]](
+OF_A_TIER = frozenset[type[e.Event]](
     (e.HopAccepted, e.HopRejected, e.ActivationStarted, e.ActivationSucceeded, e.ActivationFailed)
 )
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from mingdan.ledger.mark import Mark
-from mingdan.ledger.order import Order
+from mingdan.ledger.order import HopState, Order
 from mingdan.ledger.stages import rejoined
 
 
@@ -33,15 +34,33 @@ def undone(order: Order, leaf: bytes) -> dict[str, object]:
         changes["shipments"] = tuple(
             replace(each, taken_back=None) if each.taken_back == leaf else each for each in order.shipments
         )
-    if order.hops and order.hops[-1].last.leaf == leaf and "hops" not in changes:
-        last = order.hops[-1]  # forwarded, and nothing more is known
-        changes["hops"] = (*order.hops[:-1], replace(last, state="forwarded", last=last.mark))
+    for name in ("hops", *_RESTING):
+        resting: tuple[Struct, ...] = changes.get(name, getattr(order, name))  # type: ignore[assignment]
+        taken = tuple(_taken_back(leaf, part) for part in resting)
+        if taken != resting:
+            changes[name] = taken
+    if order.hold is not None and "hold" not in changes:
+        changes["hold"] = _taken_back(leaf, order.hold)
     if any(each.leaf == leaf for each in order.stages):
         changes["stages"] = rejoined(order.stages, leaf)
     return changes
 
 
-_LISTS = ("extensions", "holds", "hops", "shipments", "compensations", "nudges", "disputes")
+def _taken_back(leaf: bytes, part: Struct) -> Struct:
+    """A part of the state without what the disavowed entry said of it, and what was told with that."""
+    gone: dict[str, object] = {}
+    for name in part.__struct_fields__:
+        value = getattr(part, name)
+        if name != "mark" and isinstance(value, Mark) and value.leaf == leaf:
+            gone |= {name: None} | {each: None for each in _WITH.get(name, ()) if hasattr(part, each)}
+    if "last" in gone and isinstance(part, HopState):  # forwarded, and nothing more is known
+        gone |= {"last": part.mark, "state": "forwarded"}
+    return replace(part, **gone) if gone else part
+
+
+_RESTING = ("holds", "nudges", "disputes", "waits")
+_WITH = {"ended": ("decision",), "offered": ("option", "by_when"), "closed": ("outcome", "appeal_by")}
+_LISTS = ("extensions", "holds", "hops", "shipments", "compensations", "nudges", "disputes", "waits")
 _MARKS = (
     "paid",
     "paid_late",
@@ -58,4 +77,5 @@ _MARKS = (
     "trouble",
     "reversed",
     "refunded",
+    "refund_asked",
 )

@@ -155,11 +155,13 @@ class HopForwarded(Fact, frozen=True, kw_only=True):
 
 class HopAccepted(Fact, frozen=True, kw_only=True):
     eta: Millis | None = None
+    ref: Commitment | None = None  # the reference under which the order was forwarded (I7)
 
 
 class HopRejected(Fact, frozen=True, kw_only=True):
     attributable_to: Id
     code: FailureCode
+    ref: Commitment | None = None
     retryable: bool
 
 
@@ -173,16 +175,18 @@ class HopQueried(Fact, frozen=True, kw_only=True):
 
 # activation -------------------------------------------------------------------------------------------
 class ActivationStarted(Fact, frozen=True, kw_only=True):
-    pass
+    ref: Commitment | None = None
 
 
 class ActivationSucceeded(Fact, frozen=True, kw_only=True):
     receipt: Commitment | None = None
+    ref: Commitment | None = None
 
 
 class ActivationFailed(Fact, frozen=True, kw_only=True):
     attributable_to: Id
     code: FailureCode
+    ref: Commitment | None = None
 
 
 class ActivationRelayed(Fact, frozen=True, kw_only=True):
@@ -253,6 +257,7 @@ class NudgeClosed(Fact, frozen=True, kw_only=True):
 
 
 class Notified(Fact, frozen=True, kw_only=True):
+    about: Id | None = None  # the exception that the buyer was told of
     channel: Id
     of: Hash
     template: Id
@@ -277,6 +282,7 @@ class DisputeEvidence(Fact, frozen=True, kw_only=True):
 
 
 class DisputeDecided(Fact, frozen=True, kw_only=True):
+    appeal_by: Millis | None = None
     decider: Id
     dispute: Id
     outcome: Literal["for_buyer", "for_merchant", "split", "withdrawn"]
@@ -411,6 +417,7 @@ KINDS: dict[str, type[Event]] = {
     "sku.capped": sku.Capped,
     "sku.closed": sku.Closed,
     "sku.opened": sku.Opened,
+    "sku.paced": sku.Paced,
     "sku.preorder": sku.Preorder,
     "sku.intake_refused": sku.IntakeRefused,
     "exception.reported": incident.Reported,
@@ -429,8 +436,12 @@ PRIVATE: dict[type[Event], tuple[str, ...]] = {
     PaidLate: ("payment",),
     RecipientCorrected: ("recipient",),
     HopForwarded: ("ref",),
+    HopAccepted: ("ref",),
+    HopRejected: ("ref",),
     HopUncertain: ("ref",),
-    ActivationSucceeded: ("receipt",),
+    ActivationStarted: ("ref",),
+    ActivationSucceeded: ("receipt", "ref"),
+    ActivationFailed: ("ref",),
     Delivered: ("goods",),
     PromiseExtended: ("consent",),
     DisputeOpened: ("message",),

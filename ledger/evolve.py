@@ -14,18 +14,19 @@ from msgspec.structs import replace
 from mingdan.ledger import event as e
 from mingdan.ledger.disavowal import undone
 from mingdan.ledger.entry import Entry
+from mingdan.ledger.hops import hops
 from mingdan.ledger.mark import Irregularity, Mark
 from mingdan.ledger.order import (
     Compensation,
     DisputeState,
     Extension,
     Hold,
-    HopState,
     NudgeState,
     Order,
     Place,
     Shipment,
     Trouble,
+    Wait,
 )
 from mingdan.ledger.rules import objection
 from mingdan.ledger.stages import stages
@@ -55,6 +56,9 @@ def applied(order: Order, entry: Entry, event: e.OrderEvent, rule: str | None) -
     held = stages(order, event, entry.by, mark)
     if held is not order.stages:
         changes["stages"] = held
+    heard = hops(order, event, entry.by, mark)
+    if heard is not order.hops:
+        changes["hops"] = heard
     if rule is not None:
         changes["irregularities"] = (*order.irregularities, Irregularity(rule, entry.leaf))
     return replace(
@@ -91,14 +95,29 @@ def _due(order: Order, due: int | None) -> Changes:
     return {} if due is None or order.due_at is not None else {"due_at": due}
 
 
-def _recipient(_order: Order, event: e.OrderEvent, mark: Mark) -> Changes:
+def _recipient(order: Order, event: e.OrderEvent, mark: Mark) -> Changes:
     match event:
+        case e.RecipientChecked(result="ok"):
+            return {"recipient": "ok", "checked": mark, **_waited(order, mark)}
         case e.RecipientChecked(result=result):
-            return {"recipient": result, "checked": mark}
+            return {"recipient": result, "checked": mark, **_waiting(order, mark)}
         case e.RecipientConfirmed():
-            return {"confirmed": mark}
-        case _:
-            return {"recipient": "unknown", "checked": None, "confirmed": None}  # corrected
+            return {"confirmed": mark, **_waited(order, mark)}
+        case _:  # corrected
+            return {"recipient": "unknown", "checked": None, "confirmed": None, **_waited(order, mark)}
+
+
+def _waiting(order: Order, mark: Mark) -> Changes:
+    """From here on the order waits for its buyer."""
+    if order.waits and order.waits[-1].ended is None:
+        return {}
+    return {"waits": (*order.waits, Wait(mark))}
+
+
+def _waited(order: Order, mark: Mark) -> Changes:
+    if not order.waits or order.waits[-1].ended is not None:
+        return {}
+    return {"waits": (*order.waits[:-1], replace(order.waits[-1], ended=mark))}
 
 
 def _stock(_order: Order, event: e.OrderEvent, mark: Mark) -> Changes:
@@ -115,8 +134,10 @@ def _risk(order: Order, event: e.OrderEvent, mark: Mark) -> Changes:
     match event:
         case e.RiskHeld(rule=rule, track=track, review_by=by, on_timeout=then):
             return {"hold": Hold(rule, track, by, then, mark), "holds": _past(order, mark)}
+        case e.RiskReviewed(decision=decision) if order.hold is not None:
+            return {"hold": replace(order.hold, ended=mark, decision=decision)}
         case _:
-            return {"hold": None if order.hold is None else replace(order.hold, ended=mark)}  # reviewed
+            return {}
 
 
 def _past(order: Order, mark: Mark) -> tuple[Hold, ...]:
@@ -137,37 +158,28 @@ def _batch(order: Order, event: e.OrderEvent, mark: Mark) -> Changes:
 
 
 def _hop(order: Order, event: e.OrderEvent, mark: Mark) -> Changes:
+    """What a tier's word means for the order; `hops` keeps who said it."""
     match event:
-        case e.HopForwarded(to=to, attempt=attempt, ref=ref):
-            hop = HopState(to, attempt, "forwarded", ref, mark, mark)
-            return {"hops": (*order.hops, hop), "trouble": None}
+        case e.HopForwarded() | e.HopQueried(result="found"):
+            return {"trouble": None}
         case e.HopAccepted():
-            return {"hops": _heard(order, "accepted", mark), "accepted": order.accepted or mark}
+            return {"accepted": order.accepted or mark}
         case e.HopRejected(code=code, attributable_to=party):
-            return {"hops": _heard(order, "rejected", mark), "trouble": Trouble(code, party, mark)}
-        case e.HopQueried(result="found"):
-            return {"hops": _heard(order, "found", mark), "trouble": None}
-        case e.HopQueried(result="not_found"):
-            return {"hops": _heard(order, "not_found", mark)}
-        case e.HopQueried():
-            return {"hops": _heard(order, "uncertain", mark)}
+            return {"trouble": Trouble(code, party, mark)}
+        case e.HopUncertain():
+            return {"trouble": Trouble("uncertain", "unknown", mark)}
         case _:
-            trouble = Trouble("uncertain", "unknown", mark)
-            return {"hops": _heard(order, "uncertain", mark), "trouble": trouble}
+            return {}
 
 
-def _heard(order: Order, state: str, mark: Mark) -> tuple[HopState, ...]:
-    if not order.hops:
-        return ()
-    return (*order.hops[:-1], replace(order.hops[-1], state=state, last=mark))
-
-
-def _activation(_order: Order, event: e.OrderEvent, mark: Mark) -> Changes:
+def _activation(order: Order, event: e.OrderEvent, mark: Mark) -> Changes:
     match event:
         case e.ActivationStarted():
             return {"activation": "started", "activated": mark, "trouble": None}
         case e.ActivationFailed(code=code, attributable_to=party):
-            return {"activation": "failed", "activated": mark, "trouble": Trouble(code, party, mark)}
+            trouble = Trouble(code, party, mark)
+            waiting = _waiting(order, mark) if code == "bad_recipient" else {}
+            return {"activation": "failed", "activated": mark, "trouble": trouble, **waiting}
         case _:
             return {"activation": "succeeded", "activated": mark, "trouble": None}
 
@@ -195,7 +207,12 @@ def _refund(order: Order, event: e.OrderEvent, mark: Mark) -> Changes:
     if order.refund == "paid":
         return {}
     state = _REFUNDS[type(event)]
-    return {"refund": state, "refunded": mark, "reached": step_of(order) if state == "paid" else None}
+    return {
+        "refund": state,
+        "refunded": mark,
+        "refund_asked": order.refund_asked or (mark if state == "requested" else None),
+        "reached": step_of(order) if state == "paid" else None,
+    }
 
 
 def _care(order: Order, event: e.OrderEvent, mark: Mark) -> Changes:
@@ -203,19 +220,19 @@ def _care(order: Order, event: e.OrderEvent, mark: Mark) -> Changes:
         case e.Nudged(nudge=nudge):
             return {"nudges": (*order.nudges, NudgeState(nudge, mark))}
         case e.Located(nudge=nudge):
-            return {"nudges": _answered(order, nudge, "located", mark)}
-        case e.Offered(nudge=nudge):
-            return {"nudges": _answered(order, nudge, "offered", mark)}
-        case e.NudgeClosed(nudge=nudge):
-            return {"nudges": _answered(order, nudge, "closed", mark)}
+            return {"nudges": _answered(order, nudge, located=mark)}
+        case e.Offered(nudge=nudge, option=option, by_when=when):
+            return {"nudges": _answered(order, nudge, offered=mark, option=option, by_when=when)}
+        case e.NudgeClosed(nudge=nudge, outcome=outcome):
+            return {"nudges": _answered(order, nudge, closed=mark, outcome=outcome)}
         case e.Notified(of=of):
             return _noticed(order, bytes.fromhex(of), mark)
         case _:
             return {}
 
 
-def _answered(order: Order, nudge: str, answer: str, mark: Mark) -> tuple[NudgeState, ...]:
-    return tuple(replace(each, **{answer: mark}) if each.nudge == nudge else each for each in order.nudges)
+def _answered(order: Order, nudge: str, **answer: object) -> tuple[NudgeState, ...]:
+    return tuple(replace(each, **answer) if each.nudge == nudge else each for each in order.nudges)
 
 
 def _noticed(order: Order, of: bytes, mark: Mark) -> Changes:
@@ -223,7 +240,8 @@ def _noticed(order: Order, of: bytes, mark: Mark) -> Changes:
         return replace(hold, noticed=mark) if hold.mark.leaf == of and hold.noticed is None else hold
 
     hold = None if order.hold is None else told(order.hold)
-    return {"hold": hold, "holds": tuple(told(each) for each in order.holds)}
+    holds = tuple(told(each) for each in order.holds)
+    return {"hold": hold, "holds": holds, "notified": (*order.notified, of)}
 
 
 def _dispute(order: Order, event: e.OrderEvent, mark: Mark) -> Changes:
@@ -231,22 +249,23 @@ def _dispute(order: Order, event: e.OrderEvent, mark: Mark) -> Changes:
         case e.DisputeOpened(dispute=dispute, claim=claim, freezes=freezes):
             return {"disputes": (*order.disputes, DisputeState(dispute, claim, freezes, mark))}
         case e.DisputeMerged(dispute=dispute):
-            return {"disputes": _settled(order, dispute, mark, "merged")}
-        case e.DisputeDecided(dispute=dispute, outcome=outcome):
-            return {"disputes": _settled(order, dispute, mark, outcome)}
-        case e.DisputeAppealed(dispute=dispute) | e.DisputeEscalated(dispute=dispute):
-            return {"disputes": _settled(order, dispute, None, None)}
+            return _settled(order, dispute, closed=mark, outcome="merged")
+        case e.DisputeDecided(dispute=dispute, outcome=outcome, appeal_by=until):
+            return _settled(order, dispute, closed=mark, outcome=outcome, appeal_by=until)
+        case e.DisputeAppealed(dispute=dispute):
+            return _settled(order, dispute, closed=None, outcome=None, appealed=mark)
+        case e.DisputeEscalated(dispute=dispute, to=to):
+            return _settled(order, dispute, closed=None, outcome=None, escalated_to=to)
+        case e.DisputeEvidence(dispute=dispute):
+            shown = next((each.evidence for each in order.disputes if each.dispute == dispute), 0)
+            return _settled(order, dispute, evidence=shown + 1)
         case _:
             return {}
 
 
-def _settled(
-    order: Order, dispute: str, closed: Mark | None, outcome: str | None
-) -> tuple[DisputeState, ...]:
-    return tuple(
-        replace(each, closed=closed, outcome=outcome) if each.dispute == dispute else each
-        for each in order.disputes
-    )
+def _settled(order: Order, dispute: str, **changes: object) -> Changes:
+    told = (replace(each, **changes) if each.dispute == dispute else each for each in order.disputes)
+    return {"disputes": tuple(told)}
 
 
 def _disavowed(order: Order, event: e.Disavowed, _mark: Mark) -> Changes:
@@ -264,7 +283,6 @@ _CHANGES_OF: dict[type[e.OrderEvent], Callable[[Order, Any, Mark], Changes]] = {
     e.Noted: _nothing,
     e.RiskEscalated: _nothing,
     e.ActivationRelayed: _nothing,
-    e.DisputeEvidence: _nothing,
     e.Disavowed: _disavowed,
     e.Placed: _way_in,
     e.Paid: _way_in,
@@ -309,6 +327,7 @@ _CHANGES_OF: dict[type[e.OrderEvent], Callable[[Order, Any, Mark], Changes]] = {
     e.DisputeOpened: _dispute,
     e.DisputeMerged: _dispute,
     e.DisputeDecided: _dispute,
+    e.DisputeEvidence: _dispute,
     e.DisputeAppealed: _dispute,
     e.DisputeEscalated: _dispute,
 }

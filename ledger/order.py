@@ -24,6 +24,14 @@ class Hold(Struct, frozen=True, array_like=True, gc=False):
     mark: Mark
     noticed: Mark | None = None
     ended: Mark | None = None
+    decision: str | None = None
+
+
+class Wait(Struct, frozen=True, array_like=True, gc=False):
+    """The order waits for its buyer: the recipient must be confirmed or corrected."""
+
+    mark: Mark
+    ended: Mark | None = None
 
 
 class Trouble(Struct, frozen=True, array_like=True, gc=False):
@@ -62,7 +70,7 @@ class Compensation(Struct, frozen=True, array_like=True, gc=False):
 
 
 class HopState(Struct, frozen=True, array_like=True, gc=False):
-    """One tier's handling: `state` is the last word heard from it."""
+    """One tier's handling: `state` is the last word heard from it, `seq` where it was forwarded."""
 
     to: str
     attempt: int
@@ -70,6 +78,10 @@ class HopState(Struct, frozen=True, array_like=True, gc=False):
     ref: str | None
     mark: Mark
     last: Mark
+    seq: int = 0
+    accepted: Mark | None = None
+    started: Mark | None = None
+    finished: Mark | None = None
 
 
 class Stage(Struct, frozen=True, array_like=True, gc=False):
@@ -87,6 +99,9 @@ class NudgeState(Struct, frozen=True, array_like=True, gc=False):
     located: Mark | None = None
     offered: Mark | None = None
     closed: Mark | None = None
+    option: str | None = None
+    by_when: int | None = None
+    outcome: str | None = None
 
 
 class DisputeState(Struct, frozen=True, array_like=True, gc=False):
@@ -96,6 +111,10 @@ class DisputeState(Struct, frozen=True, array_like=True, gc=False):
     mark: Mark
     closed: Mark | None = None
     outcome: str | None = None
+    appeal_by: int | None = None
+    appealed: Mark | None = None
+    escalated_to: str | None = None
+    evidence: int = 0
 
 
 class Order(Struct, frozen=True, array_like=True, gc=False):
@@ -138,6 +157,9 @@ class Order(Struct, frozen=True, array_like=True, gc=False):
     disputes: tuple[DisputeState, ...] = ()
     stages: tuple[Stage, ...] = ()
     irregularities: tuple[Irregularity, ...] = ()
+    waits: tuple[Wait, ...] = ()  # for the buyer
+    notified: tuple[bytes, ...] = ()  # the entries that the buyer was told of
+    refund_asked: Mark | None = None
 
     @property
     def qty(self) -> int | None:

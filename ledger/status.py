@@ -83,27 +83,9 @@ def step_of(order: Order) -> Step:
     return _step(order)[0]
 
 
-def instants(order: Order, policy: Policy) -> tuple[int, ...]:
-    """The instants (ms UTC) after which what is told of an order changes although no entry comes."""
-    money = order.money_in
-    found = [order.promised, None if money is None else money.effective + policy.stage_limit]
-    for hold in _holds(order):
-        found += [hold.review_by, hold.mark.known + policy.notice_within]
-    return tuple(at for at in found if at is not None)
-
-
 def violations(order: Order, policy: Policy, as_of: int) -> tuple[tuple[str, bytes], ...]:
     """What the platform owes and has not done: (rule, leaf). A hold without a notice in time (I5)."""
     return tuple((rule, hold.mark.leaf) for hold in _holds(order) for rule in _broken(hold, policy, as_of))
-
-
-def stuck_since(order: Order, policy: Policy, as_of: int) -> int | None:
-    """When (ms UTC) a paid order without a forwarded hop passed the stage limit, or None (I14)."""
-    money = order.money_in
-    if money is None or order.hops or order.in_hand is not None or ways_out(order):
-        return None
-    limit = money.effective + policy.stage_limit
-    return limit if as_of > limit else None
 
 
 def _holds(order: Order) -> tuple[Hold, ...]:

@@ -16,9 +16,10 @@ from mingdan.ledger.evolve import evolve
 from mingdan.ledger.keeping.database import reading
 from mingdan.ledger.keeping.rows import Row
 from mingdan.ledger.keeping.store import Store, converted
+from mingdan.ledger.market import fold
 from mingdan.ledger.order import Order
-from mingdan.ledger.stream import is_order
-from mingdan.projections import backlog, delay, dispute, views
+from mingdan.ledger.stream import is_market, is_order
+from mingdan.projections import backlog, delay, dispute, register, views
 
 Progress = Callable[[int, int], None]  # positions done, positions in all
 
@@ -72,10 +73,14 @@ def apply(db: Connection, rows: Sequence[Row]) -> None:
             got=rows[0].position,
         )
     orders = _states(db, {row.stream for row in rows if is_order(row.stream)})
+    subjects = register.subjects(db, {row.stream for row in rows if is_market(row.stream)})
     for row in rows:
         if is_order(row.stream):
             orders[row.stream] = evolve(orders[row.stream], read(row.entry, row.kind, row.leaf))
+        elif is_market(row.stream):
+            subjects[row.stream] = fold.evolve(subjects[row.stream], read(row.entry, row.kind, row.leaf))
     _write(db, orders.values())
+    views.put(db, views.subjects, [register.row(subject) for subject in subjects.values()])
     newest = {"position": rows[-1].position}
     if standing == 0:
         db.execute(insert(views.progress).values(one=1, **newest))

@@ -45,6 +45,13 @@ folds = Table(
     Column("state", LargeBinary, nullable=False),  # the folded order: catching up resumes from it
 )
 
+subjects = Table(
+    "subjects",
+    metadata,
+    Column("stream", String, primary_key=True),
+    Column("state", LargeBinary, nullable=False),  # the folded party, SKU, exception or policy
+)
+
 # Times are effective times in ms UTC; `…_known` is when the ledger, or the imported source, knew.
 delays = Table(
     "delays",
@@ -115,7 +122,7 @@ disputes = Table(
     PrimaryKeyConstraint("stream", "number"),
 )
 
-VIEWS = (folds, delays, backlog, disputes)
+VIEWS = (folds, subjects, delays, backlog, disputes)
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from mingdan.ledger.entry import Entry
 from mingdan.ledger.event import Erased
 from mingdan.ledger.keeping.rows import Row
+from mingdan.ledger.market.promise import StageLimits
 from mingdan.ledger.order import Order
 from mingdan.ledger.policy import Policy
+from mingdan.ledger.stuck import NO_PACE
 from mingdan.ledger.timeline import Timeline
 from mingdan.site.chain import chain
 from mingdan.site.edition import Edition
@@ -56,11 +58,12 @@ def order_page(
     policy: Policy,
     timeline: Timeline,
     imprint: Imprint,
+    pace: StageLimits = NO_PACE,
 ) -> bytes:
     """The page of an order from all its entries, oldest first; an erased order gets its tombstone."""
     if order.erased is not None:
         return tombstone_page(edition, language, handle, order, _why_erased(entries))
-    at = standing(voice(edition, language), order, [entry for _, entry in entries], policy)
+    at = standing(voice(edition, language), order, [entry for _, entry in entries], policy, pace)
     lines = lines_of(at.story, order, list(at.entries.values()))
     told = {
         "newest": joined(lines[:NEWEST]),

@@ -18,10 +18,11 @@ from mingdan.ledger.evolve import fold
 from mingdan.ledger.keeping.log import LOG
 from mingdan.ledger.keeping.rows import Row
 from mingdan.ledger.keeping.staging import Staging
+from mingdan.ledger.keeping.terms import Terms
 from mingdan.ledger.keeping.workspace import Workspace, open_workspace
-from mingdan.ledger.policy import policy_of
 from mingdan.ledger.timeline import Timeline
 from mingdan.projections.census import Census, print_census
+from mingdan.projections.register import Register
 from mingdan.projections.rulebook import rulebook
 from mingdan.site.badge import on_time_badge
 from mingdan.site.edition import Edition
@@ -83,14 +84,14 @@ def render_orders(task: Task) -> int:
 def _render(workspace: Workspace, task: Task) -> int:
     """Reads the orders' entries, proves and renders every page of theirs and stages those that differ."""
     staging, edition = workspace.staging(), task.edition
-    prover = Prover(task.seal, staging.read)
+    prover, terms = Prover(task.seal, staging.read), Terms(workspace.store, task.imprint.policies)
     known = workspace.vault.orders_of(task.streams)
     rows = workspace.store.rows_of(task.streams)
     for stream, group in groupby(rows, key=lambda row: row.stream):
         shown = [row for row in group if row.position <= edition.size]
         timeline = prover.timeline(stream, shown)
         told = [(row, read(row.entry, row.kind, row.leaf)) for row in shown]
-        for path, page in pages_of(edition, task.imprint, known[stream].handle, told, timeline):
+        for path, page in pages_of(edition, task.imprint, known[stream].handle, told, terms, timeline):
             staging.offer(path, page)
     return staging.count
 
@@ -100,23 +101,28 @@ def pages_of(
     imprint: Imprint,
     handle: str,
     told: Sequence[tuple[Row, Entry]],
+    terms: Terms,
     timeline: Timeline,
 ) -> Iterator[tuple[str, bytes]]:
     """An order's pages, one for each language, each with its path."""
     order = fold(entry for _, entry in told)
-    policy = policy_of(order, imprint.policies)
+    policy, pace = terms.of(order), terms.pace(order)
     for language in edition.languages:
-        page = order_page(edition, language, handle, order, told, policy, timeline, imprint)
+        page = order_page(edition, language, handle, order, told, policy, timeline, imprint, pace)
         yield path_of_order(handle, language, edition.languages), page
 
 
-def stage_aggregates(staging: Staging, edition: Edition, imprint: Imprint, census: Census) -> None:
+def stage_aggregates(
+    staging: Staging, edition: Edition, imprint: Imprint, census: Census, register: Register
+) -> None:
     """Stages what every edition has beside its orders."""
-    for path, content in aggregates(edition, imprint, census):
+    for path, content in aggregates(edition, imprint, census, register):
         staging.offer(path, content)
 
 
-def aggregates(edition: Edition, imprint: Imprint, census: Census) -> Iterator[tuple[str, bytes]]:
+def aggregates(
+    edition: Edition, imprint: Imprint, census: Census, register: Register
+) -> Iterator[tuple[str, bytes]]:
     """Index, platforms, badges, figures, rules, style, and hints for the web server: path and content."""
     scopes = census.platforms
     for language in edition.languages:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mingdan.ledger.order import Order
 from mingdan.ledger.rules import prepaid
 from mingdan.site.html import Html, Line, escaped
 from mingdan.site.standing import Standing
@@ -25,7 +24,7 @@ def _lines(at: Standing) -> Iterator[tuple[str, Html]]:
         yield "promise.standing", _kept(at, order.promised)
     elif prepaid(order) and at.money is None and at.waiting:
         yield "promise.standing", voice.texts["promise.unpaid"]
-    if prepaid(order) and not _published(order):
+    if prepaid(order):
         rule, limit = at.policy, voice.calendar.duration(at.policy.due_in)
         yield (
             "promise.policy",
@@ -34,11 +33,6 @@ def _lines(at: Standing) -> Iterator[tuple[str, Html]]:
     if order.compensated:
         currency = None if order.terms is None else order.terms.currency
         yield "promise.compensated", voice.money(order.compensated, currency)
-
-
-def _published(order: Order) -> bool:
-    """Whether its terms are those of a published policy: the settings, which a page knows, are other ones."""
-    return order.terms is not None and order.terms.policy_version is not None
 
 
 def _kept(at: Standing, due: int) -> Html:

@@ -22,10 +22,10 @@ from mingdan.ledger.keeping.database import reading
 from mingdan.ledger.keeping.log import offer_checkpoint, published_size, stage_log
 from mingdan.ledger.keeping.staging import Manifest, Staging, Step
 from mingdan.ledger.keeping.store import Store, converted
+from mingdan.ledger.keeping.terms import Terms
 from mingdan.ledger.keeping.workspace import Workspace
 from mingdan.ledger.note import parse_note
-from mingdan.ledger.policy import policy_of
-from mingdan.ledger.status import instants
+from mingdan.ledger.passing import instants
 from mingdan.ledger.stream import is_order
 from mingdan.projections import views
 from mingdan.projections.catch_up import catch_up, states
@@ -170,7 +170,7 @@ class _Publication:
         streams = self._changed(before, now)
         task = Task(self.workspace.folder, edition, imprint, seal, streams)
         stage_orders(self.workspace, self.staging, task, executor, self.progress)
-        stage_aggregates(self.staging, edition, imprint, sealed.census)
+        stage_aggregates(self.staging, edition, imprint, sealed.census, sealed.register)
         self.staging.reached("pages-staged")
         files = self.staging.count
         self._release(manifest)
@@ -210,11 +210,11 @@ class _Publication:
         """The waiting orders for which an instant has passed that changes what their page says."""
         with converted("the views cannot be read"), reading(self.engine).begin() as db:
             waiting = list(db.scalars(select(views.backlog.c.stream)))
-        policies = self.workspace.policies
+        terms = Terms(self.store, self.workspace.policies)
         return {
             stream
             for stream, order in states(self.engine, waiting).items()
-            if any(since <= at < until for at in instants(order, policy_of(order, policies)))
+            if any(since <= at < until for at in instants(order, terms.of(order), terms.pace(order)))
         }
 
     def _release(self, manifest: Manifest) -> None:

@@ -20,6 +20,7 @@ from mingdan.ledger.keeping.epoch import Place, seal_epoch
 from mingdan.ledger.keeping.store import Store
 from mingdan.projections.catch_up import catch_up
 from mingdan.projections.census import Census, print_census, take_census
+from mingdan.projections.register import Register, read_register
 from mingdan.projections.rulebook import rules_hash
 from mingdan.site.imprint import Imprint, imprint_hash
 
@@ -27,11 +28,12 @@ Progress = Callable[[int, int], None]
 
 
 class Sealed(NamedTuple):
-    """An epoch entry that ends the log, and the figures that it commits to."""
+    """An epoch entry that ends the log, the figures that it commits to, and the register as of it."""
 
     entry: Entry
     epoch: Epoch
     census: Census
+    register: Register
 
     @property
     def size(self) -> int:
@@ -50,7 +52,7 @@ class Sealing:
         self.zone = imprint.zone
         self.site = imprint_hash(imprint)
         self.progress = progress
-        self._told: tuple[Epoch, Census] | None = None
+        self._told: tuple[Epoch, Census, Register] | None = None
 
     def seal(self, clock: Clock, after: int) -> Sealed:
         """Seals an epoch, or takes the one that ends the log beyond `after`, and what it commits to.
@@ -66,14 +68,14 @@ class Sealing:
         if self._told is None or self._told[0] != epoch:
             self._tell(Place(epoch.covers, entry.recorded, epoch.previous))
         assert self._told is not None
-        told, census = self._told
+        told, census, register = self._told
         if told != epoch:
             raise Broken(
                 "the views or the published map do not lead to what this epoch commits to",
                 next_step="run `mingdan rebuild` and publish again; if it stays, delete the site folder",
                 epoch=epoch.covers,
             )
-        return Sealed(entry, epoch, census)
+        return Sealed(entry, epoch, census, register)
 
     def _tell(self, place: Place) -> Epoch:
         catch_up(self.store, self.engine, upto=place.covers, progress=self.progress)
@@ -88,5 +90,5 @@ class Sealing:
             statistics=Digest(sha256=sha256(print_census(census)).hexdigest(), size=place.covers),
             streams=self.atlas.streams,
         )
-        self._told = epoch, census
+        self._told = epoch, census, read_register(self.engine)
         return epoch

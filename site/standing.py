@@ -8,10 +8,12 @@ from typing import NamedTuple
 from mingdan.ledger.entry import Entry
 from mingdan.ledger.event import Cancelled, Completed, DeliveryReversed
 from mingdan.ledger.mark import Mark
+from mingdan.ledger.market.promise import StageLimits
 from mingdan.ledger.order import Order
 from mingdan.ledger.policy import Policy
 from mingdan.ledger.rules import prepaid
-from mingdan.ledger.status import STEPS, Status, status, stuck_since, violations
+from mingdan.ledger.status import STEPS, Status, status, violations
+from mingdan.ledger.stuck import Stuck, stuck
 from mingdan.site.html import NOTHING, Html, Line, escaped
 from mingdan.site.timeline import Story, story
 from mingdan.site.voice import Voice
@@ -25,6 +27,7 @@ class Standing(NamedTuple):
     voice: Voice
     order: Order
     policy: Policy
+    pace: StageLimits
     as_of: int
     status: Status
     story: Story
@@ -44,11 +47,13 @@ class Standing(NamedTuple):
         return self.delivered is None and self.status.side not in _ENDED
 
 
-def standing(voice: Voice, order: Order, entries: Sequence[Entry], policy: Policy) -> Standing:
+def standing(
+    voice: Voice, order: Order, entries: Sequence[Entry], policy: Policy, pace: StageLimits
+) -> Standing:
     as_of = voice.edition.sealed
     by_leaf = {each.leaf: each for each in entries}
     told = story(voice, order, entries)
-    return Standing(voice, order, policy, as_of, status(order, as_of), told, by_leaf)
+    return Standing(voice, order, policy, pace, as_of, status(order, as_of), told, by_leaf)
 
 
 def words_of(at: Standing, part: str) -> Html:
@@ -90,10 +95,9 @@ def side_lines(at: Standing) -> list[Line]:
 def notices(at: Standing) -> Iterator[Html]:
     """What a reader must not miss: promises broken and odd records."""
     voice, order, say = at.voice, at.order, at.voice.say
-    stuck = stuck_since(order, at.policy, at.as_of)
-    if stuck is not None and at.waiting:
-        since, limit = voice.calendar.words(stuck), voice.calendar.duration(at.policy.stage_limit)
-        yield say("notice.stuck", limit=limit, since=since, elapsed=voice.calendar.duration(at.as_of - stuck))
+    held_up = stuck(order, at.policy, at.as_of, at.pace)
+    if held_up is not None and at.waiting:
+        yield _held_up(at, held_up)
     for rule, leaf in violations(order, at.policy, at.as_of):
         limit = voice.calendar.duration(at.policy.notice_within)
         yield say(f"notice.{rule}", limit=limit, entry=at.story.link(leaf.hex()))
@@ -147,6 +151,16 @@ def _held(at: Standing) -> Html:
         return _since(at, "where.placed_before", order.placed, platform=platform)
     key = "where.placed" if prepaid(order) else "where.placed_unpaid"
     return _since(at, key, order.placed, platform=platform)
+
+
+def _held_up(at: Standing, held_up: Stuck) -> Html:
+    """That the order stands still: not forwarded in time, or longer in a stage than allowed or usual."""
+    calendar, (since, stage, why, limit) = at.voice.calendar, held_up
+    spent = {"since": calendar.words(since), "elapsed": calendar.duration(at.as_of - since)}
+    if stage == "stock" and why == "limit":
+        return at.voice.say("notice.stuck", limit=calendar.duration(limit), **spent)
+    name = at.voice.stage(stage)
+    return at.voice.say(f"notice.stuck_{why}", limit=calendar.duration(limit), stage=name, **spent)
 
 
 def _since(at: Standing, key: str, mark: Mark | None, **values: Html) -> Html:

@@ -22,8 +22,8 @@ ROOT = Path(__file__).parent.parent
 MINGDAN = Path(sys.executable).with_name("mingdan")
 COMMANDS = (
     "init", "simulate", "record", "import", "catch-up", "rebuild",
-    "publish", "stats", "show", "prove", "verify", "audit", "trust", "serve", "erase",
-    "witness", "receipt", "statement",
+    "publish", "stats", "show", "prove", "evidence", "verify", "audit", "trust", "serve", "erase",
+    "witness", "receipt", "statement", "recipient",
 )  # fmt: skip
 # Root, who may write anyway, as one who may not.
 UNPRIVILEGED = ("setpriv", "--bounding-set", "-dac_override,-dac_read_search") if os.geteuid() == 0 else ()
@@ -84,7 +84,7 @@ def test_the_readme_commands_for_a_platform_run(tmp_path):
     commands = [shlex.split(line) for line in re.findall(r"^\$ mingdan -C shop (.+)$", told, re.MULTILINE)]
 
     assert [command[0] for command in commands] == [
-        "init", "record", "show", "publish", "receipt", "prove", "audit", "stats", "erase",
+        "init", "record", "show", "publish", "receipt", "prove", "evidence", "audit", "stats", "erase",
     ]  # fmt: skip
     for command in commands:
         told = [part.replace("shop/", f"{tmp_path}/shop/") for part in command]
@@ -183,10 +183,11 @@ def test_broken_utf_8_is_a_named_error(first_order):
 
 
 def test_an_entry_over_65535_bytes_is_refused(first_order):
-    data = {"cause": "c", "entries": ["0" * 64] * 1000, "holder": "shop", "nudge": "n1", "stage": "stock"}
-    nudge, located = fact("care.nudged", {"nudge": "n1"}), fact("care.located", data)
+    asked = mingdan(first_order, "record", "--json", stdin=fact("care.nudged", {"nudge": "n1"}))
+    leaf = json.loads(asked.stdout)[0]["leaf"]
+    data = {"cause": "c", "entries": [leaf] * 1000, "holder": "shop", "nudge": "n1", "stage": "stock"}
 
-    done = mingdan(first_order, "record", stdin=f"{nudge}\n{located}\n")
+    done = mingdan(first_order, "record", stdin=fact("care.located", data))
 
     assert done.returncode == 2
     assert "65,535" in done.stderr

@@ -13,12 +13,13 @@ from typing import cast
 from mingdan.ledger.claim import Claim
 from mingdan.ledger.entry import read
 from mingdan.ledger.errors import IntakeRefused, NotFound
-from mingdan.ledger.event import Disavowed, HopForwarded, Placed
+from mingdan.ledger.event import HopForwarded, Placed
 from mingdan.ledger.evolve import evolve, fold
 from mingdan.ledger.fact import LEDGER
 from mingdan.ledger.keeping.clock import Clock, now_ms, recording_time
 from mingdan.ledger.keeping.draft import Draft, Receipt, key_digest
 from mingdan.ledger.keeping.ground import NO_ORDER, Ground, State
+from mingdan.ledger.keeping.named import OF_ITS_ORDER, named
 from mingdan.ledger.keeping.rows import Row
 from mingdan.ledger.keeping.store import Appending, Store
 from mingdan.ledger.keeping.vault import NewOrder, Vault
@@ -120,7 +121,7 @@ class Book:
             shelves=self._shelves_of(appending, _skus(claims, known)),
             repeats=repeats,
             repeated=self.vault.orders_of(renamed),
-            leaves=_leaves(appending, {c.stream for c in claims if isinstance(c.event, Disavowed)}),
+            leaves=_leaves(appending, claims),
             now=recording_time(self.clock, self._recorded),
         )
 
@@ -165,12 +166,19 @@ def _recorded(last: Row | None) -> int:
     return 0 if last is None else read(last.entry, last.kind, last.leaf).recorded
 
 
-def _leaves(appending: Appending, streams: set[str]) -> dict[str, set[bytes]]:
-    """The entries of the streams in which one is to be disavowed."""
+def _leaves(appending: Appending, claims: Sequence[Claim]) -> dict[str, set[bytes]]:
+    """The entries that claims may name: of an order's own stream, or for a decision on a party, of any."""
+    streams = {claim.stream for claim in claims if type(claim.event) in OF_ITS_ORDER}
     leaves: dict[str, set[bytes]] = {stream: set() for stream in streams}
     for row in appending.rows_of(streams):
         leaves[row.stream].add(row.leaf)
-    return leaves
+    wanted = {
+        claim.stream: {bytes.fromhex(leaf) for _, leaf in named(claim.event)}
+        for claim in claims
+        if claim.stream not in streams
+    }
+    there = appending.leaves(set().union(*wanted.values()))
+    return leaves | {stream: found & there for stream, found in wanted.items() if found}
 
 
 def _folded(rows: Iterable[Row]) -> dict[str, State]:

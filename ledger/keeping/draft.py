@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import cast
 
@@ -16,6 +16,7 @@ from mingdan.ledger.entry import Entry, parse, seal
 from mingdan.ledger.errors import KeyReused, MalformedEntry, MingdanError, NotFound
 from mingdan.ledger.event import KIND_OF, Disavowed, Epoch, Event, OrderEvent, Placed, of_order
 from mingdan.ledger.keeping.ground import Ground, State
+from mingdan.ledger.keeping.named import named
 from mingdan.ledger.keeping.repeat import in_the_same_words, says_the_same
 from mingdan.ledger.keeping.rows import Row
 from mingdan.ledger.keeping.vault import NewOrder, Words
@@ -24,6 +25,7 @@ from mingdan.ledger.market.decide import check_claim, check_speaker
 from mingdan.ledger.market.signing import check_signature, signed_text
 from mingdan.ledger.market.subject import Subject
 from mingdan.ledger.order import Order
+from mingdan.ledger.reference import foreign_reference, is_foreign
 from mingdan.ledger.rules import objection
 from mingdan.ledger.stream import LOG, is_order
 from mingdan.ledger.tree import leaf_hash
@@ -102,6 +104,7 @@ class Draft:
     def _decided(self, claim: Claim, state: State, at: int) -> Event:
         """The event to record: a live one is refused where it breaks a rule, history is not."""
         event, live = claim.event, claim.basis is None
+        self._check_named(claim)
         if isinstance(state, Subject):
             check_past(at=at, now=self.now)
             if live:
@@ -110,18 +113,32 @@ class Draft:
             event = self._placed_under_terms(claim, state, at)
         else:
             check_history(state, claim, at=at, now=self.now)
-        if isinstance(event, Disavowed):
-            _check_disavowal(event, claim.stream, self.ground.leaves.get(claim.stream, ()))
         return self._committed(claim, event, state.seq + 1)
 
     def _placed_under_terms(self, claim: Claim, order: Order, at: int) -> OrderEvent:
         """What is decided of a live fact of an order, under the terms it is placed under."""
         version, policy = self.ground.terms(order, claim, at)
         event = decide(order, claim, policy, at=at, now=self.now)
+        if "ref" in claim.private and is_foreign(order, claim, self._secret(claim.stream)):
+            raise foreign_reference(order, claim)
         if isinstance(event, Placed):
             self.ground.check_supply(event)
             event = replace(event, policy_version=version)
         return event
+
+    def _check_named(self, claim: Claim) -> None:
+        """Raises NotFound unless the entries that a claim names are there, where they must be."""
+        if claim.basis is not None and not isinstance(claim.event, Disavowed):
+            return  # history names what it names
+        there = self.ground.leaves.get(claim.stream, ())
+        for field, leaf in named(claim.event):
+            if bytes.fromhex(leaf) not in there:
+                raise NotFound(
+                    "an entry that is named is not there, or is not of this order",
+                    next_step="give the leaf hash from the receipt of that entry",
+                    stream=claim.stream,
+                    **{field: leaf},
+                )
 
     def _check_hand(self, claim: Claim, sig: Signature, event: Event) -> None:
         """What a party signed is recorded as it was said, or not at all. Raises MalformedEntry, Broken."""
@@ -228,18 +245,6 @@ def _check_stream(claim: Claim) -> None:
             kind=KIND_OF[type(event)],
             stream=claim.stream,
         )
-
-
-def _check_disavowal(event: Disavowed, stream: str, leaves: Collection[bytes]) -> None:
-    """Raises NotFound unless what is disavowed, and what corrects it, are entries of the same order."""
-    for field, leaf in (("entry", event.entry), ("corrected_by", event.corrected_by)):
-        if leaf is not None and bytes.fromhex(leaf) not in leaves:
-            raise NotFound(
-                "only an entry of the same order is disavowed or corrects one",
-                next_step="give the leaf hash from the receipt of that entry",
-                stream=stream,
-                **{field: leaf},
-            )
 
 
 def _receipt(row: Row, recorded: int, irregular: str | None = None) -> Receipt:

@@ -79,6 +79,10 @@ class Appending:
         found = self._one(sql.LEAF, position)
         return None if found is None else found[0]
 
+    def leaves(self, leaves: Iterable[bytes]) -> set[bytes]:
+        """Those of these leaf hashes that are in the log. It is searched whole: this is asked rarely."""
+        return {leaf for (leaf,) in self.store.driver.each(self.cursor, self.store.leaf, leaves)}
+
     def streams_after(self, position: int) -> set[str]:
         """The streams that grew since a position."""
         return {stream for (stream,) in self.cursor.execute(self.store.driver.text(sql.GREW), (position,))}
@@ -150,6 +154,7 @@ class Store(ApplicationRecorder):
             .where(named(engine, entries.c.stream))
             .group_by(entries.c.stream)
         )
+        self.leaf = select(entries.c.leaf).where(named(engine, entries.c.leaf))
         self.shelf = select(shelves).where(named(engine, shelves.c.sku))
         fresh = sqlite.insert(shelves) if engine.dialect.name == "sqlite" else postgresql.insert(shelves)
         self.put_shelf = fresh.on_conflict_do_update(

@@ -28,13 +28,20 @@ class StageLimits(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
 
 
 class Published(Fact, frozen=True, kw_only=True):
-    """Terms for orders placed from `since` on; those placed before keep theirs. Durations in ms."""
+    """Terms for orders placed from `since` on; those placed before keep theirs. Durations in ms.
 
+    Without `pay_within` an unpaid order does not expire by itself, without `complete_after` a delivered one
+    is not completed by itself; `answer_within` is how long an offer to a nudge stands.
+    """
+
+    answer_within: Count | None = None
     clock_start: Literal["paid", "placed"]
     compensation: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
+    complete_after: Count | None = None
     due_in: Count
     notice_within: Count
-    pauses: tuple[Pause, ...] = ()
+    pauses: tuple[Pause, ...] = ()  # what does not count as lateness
+    pay_within: Count | None = None
     since: Millis
     stage_limits: StageLimits
     text: Annotated[str, Meta(min_length=1, max_length=20_000)]

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from mingdan.ledger.fact import LEDGER, Count, Currency, Fact, Id, Label, Millis
 from mingdan.ledger.mark import Mark
+from mingdan.ledger.market.promise import StageLimits
 from mingdan.ledger.market.subject import Subject
 
 Reason = Literal["cap", "closed", "stale"]  # an order is not taken in
@@ -20,6 +21,7 @@ class Listed(Fact, frozen=True, kw_only=True):
     form: Literal["card", "direct", "membership"]
     name: Label
     platform: Id
+    recipient: Id | None = None  # the rule that recipients are checked by
     stock_mode: Literal["counted", "upstream", "unlimited"]
 
 
@@ -28,6 +30,7 @@ class Mapped(Fact, frozen=True, kw_only=True):
 
 
 class Stocked(Fact, frozen=True, kw_only=True):
+    arrived: bool = False  # what was pre-ordered is among it
     as_of: Millis
     qty: Count | None = None  # unknown, where the tier does not say
     ttl: Count  # ms after which it is worth nothing
@@ -52,11 +55,19 @@ class Capped(Fact, frozen=True, kw_only=True):
 
 
 class Closed(Fact, frozen=True, kw_only=True):
+    exception: Id | None = None  # that stopped the intake
     reason: Label
 
 
 class Opened(Fact, frozen=True, kw_only=True):
     pass
+
+
+class Paced(Fact, frozen=True, kw_only=True):
+    """How long the stages of this SKU's orders took: of `n` orders, 95 in 100 at most this long."""
+
+    n: Count
+    p95: StageLimits
 
 
 class Preorder(Fact, frozen=True, kw_only=True):
@@ -79,6 +90,7 @@ SkuEvent = (
     | Capped
     | Closed
     | Opened
+    | Paced
     | Preorder
     | IntakeRefused
 )
@@ -98,6 +110,22 @@ class Stock(Struct, frozen=True, gc=False):
         return self.qty if self.qty is not None and now <= self.as_of + self.ttl else 0
 
 
+class Alert(Struct, frozen=True, gc=False):
+    """A warning that stock runs low or is out, until it is cleared."""
+
+    level: Literal["low", "out"]
+    mark: Mark
+    ended: Mark | None = None
+
+
+class Pace(Struct, frozen=True, gc=False):
+    """What was usual when it was told."""
+
+    limits: StageLimits
+    n: int
+    mark: Mark
+
+
 class Sku(Subject, frozen=True, gc=False, kw_only=True):
     """`refused` counts the orders that were not taken in."""
 
@@ -105,16 +133,26 @@ class Sku(Subject, frozen=True, gc=False, kw_only=True):
     listed: Mark | None = None
     upstream: str | None = None
     stock: Stock | None = None
-    alert: Mark | None = None
-    level: Literal["low", "out"] | None = None
+    alerts: tuple[Alert, ...] = ()
     price: Priced | None = None
     cap: int | None = None
     capped: Mark | None = None
     basis: Basis | None = None
     closed: Mark | None = None
+    closing: Closed | None = None
     preorder: Preorder | None = None
     preordered: Mark | None = None
     refused: int = 0
+    paces: tuple[Pace, ...] = ()
+
+    @property
+    def alert(self) -> Alert | None:
+        """The warning that stands."""
+        return self.alerts[-1] if self.alerts and self.alerts[-1].ended is None else None
+
+    def pace_at(self, known: int) -> Pace | None:
+        """What was usual as far as it was known before an instant (ms UTC)."""
+        return next((pace for pace in reversed(self.paces) if pace.mark.known < known), None)
 
 
 def changed(sku: Sku, event: SkuEvent, _by: str, mark: Mark) -> Sku:  # long: one case for each kind
@@ -124,26 +162,34 @@ def changed(sku: Sku, event: SkuEvent, _by: str, mark: Mark) -> Sku:  # long: on
             return sku if sku.listing is not None else replace(sku, listing=event, listed=mark)
         case Mapped(to=to):
             return replace(sku, upstream=to)
-        case Stocked(qty=qty, as_of=as_of, ttl=ttl):
+        case Stocked(qty=qty, as_of=as_of, ttl=ttl, arrived=arrived):
             if as_of > mark.effective or (sku.stock is not None and as_of < sku.stock.as_of):
                 return sku  # of the past: what is known since stands; of the future: nobody knows it
-            return replace(sku, stock=Stock(qty, as_of, ttl, mark))
+            coming = None if arrived else sku.preorder
+            return replace(sku, stock=Stock(qty, as_of, ttl, mark), preorder=coming)
         case Alerted(level=level):
-            return replace(sku, alert=mark, level=level)
+            return replace(sku, alerts=(*_over(sku.alerts, mark), Alert(level, mark)))
         case Cleared():
-            return replace(sku, alert=None, level=None)
+            return replace(sku, alerts=_over(sku.alerts, mark))
         case Priced():
             return replace(sku, price=event)
         case Capped(cap=cap, basis=basis):
             return replace(sku, cap=cap, basis=basis, capped=mark)
         case Closed():
-            return replace(sku, closed=sku.closed or mark)
+            return replace(sku, closed=sku.closed or mark, closing=sku.closing or event)
         case Opened():
-            return replace(sku, closed=None)
+            return replace(sku, closed=None, closing=None)
+        case Paced(n=n, p95=limits):
+            return replace(sku, paces=(*sku.paces, Pace(limits, n, mark)))
         case Preorder():
             return replace(sku, preorder=event, preordered=mark)
         case _:
             return replace(sku, refused=sku.refused + 1)
+
+
+def _over(alerts: tuple[Alert, ...], mark: Mark) -> tuple[Alert, ...]:
+    """The warnings, of which none stands any more."""
+    return tuple(replace(each, ended=each.ended or mark) for each in alerts)
 
 
 def objection(sku: Sku, event: SkuEvent, by: str, at: int) -> str | None:
@@ -169,6 +215,8 @@ def objection(sku: Sku, event: SkuEvent, by: str, at: int) -> str | None:
             return "closed-already" if sku.closed is not None else None
         case Opened():
             return "not-closed" if sku.closed is None else None
+        case Paced() if by != LEDGER:
+            return "paced-by-others"
         case Preorder(restock_by=restocked):
             return "preorder-past" if restocked <= at else None
         case _:
@@ -199,5 +247,6 @@ RULES = {
     "mapped-to-itself": "a SKU maps to the next tier's, never to itself",
     "no-alert": "only an alert is cleared",
     "not-closed": "only a closed intake is opened",
+    "paced-by-others": "what is usual is counted by the ledger, not told",
     "preorder-past": "a pre-order is restocked in the future",
 }

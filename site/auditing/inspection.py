@@ -11,6 +11,7 @@ from mingdan.ledger.map_tile import dropped, path_of, reachable
 from mingdan.ledger.tile import Tile, new_bundles, new_tiles
 from mingdan.ledger.tree import EMPTY_ROOT
 from mingdan.projections.census import Census
+from mingdan.projections.register import Register
 from mingdan.site.auditing.finding import parting
 from mingdan.site.auditing.inquiry import LOG
 from mingdan.site.auditing.replica import Replica
@@ -99,10 +100,12 @@ class Inspection:
         _compare(path, self.replica.tile(node), content)
 
 
-def printed(edition: Edition, imprint: Imprint, census: Census, note: bytes, vkey: str) -> dict[str, bytes]:
+def printed(
+    edition: Edition, imprint: Imprint, census: Census, register: Register, note: bytes, vkey: str
+) -> dict[str, bytes]:
     """The files of an edition whose bytes follow from the log and the imprint."""
     fixed = {f"{LOG}checkpoint": note, f"{LOG}vkey": f"{vkey}\n".encode()}
-    return fixed | dict(aggregates(edition, imprint, census))
+    return fixed | dict(aggregates(edition, imprint, census, register))
 
 
 def _compare(path: str, expected: bytes, content: bytes) -> None:

@@ -22,12 +22,12 @@ from mingdan.ledger.errors import (
 from mingdan.ledger.evolve import fold
 from mingdan.ledger.handle import stream_of
 from mingdan.ledger.keeping.rows import Row
+from mingdan.ledger.keeping.terms import Terms
 from mingdan.ledger.note import parse_note
-from mingdan.ledger.policy import policy_of
+from mingdan.ledger.passing import instants
 from mingdan.ledger.proven import ProvenTiles, PublishedLog
 from mingdan.ledger.quorum import TrustPolicy
 from mingdan.ledger.replay import found_in
-from mingdan.ledger.status import instants
 from mingdan.ledger.timeline import Timeline, check
 from mingdan.ledger.tree import root_at
 from mingdan.projections import backlog
@@ -81,6 +81,7 @@ class Reprint:
         self.imprint = imprint
         self.policy = policy
         self.tiles = ProvenTiles(log)
+        self.terms = Terms(replica.store, imprint.policies)
         self.edition = lru_cache(maxsize=64)(self._edition)
         self._told = lru_cache(maxsize=2)(self._read)
         self._proven = lru_cache(maxsize=2)(self._prove)
@@ -113,8 +114,8 @@ class Reprint:
         """Whether an instant has passed between this tree and the newest that changes what the page says."""
         since, until = self.edition(size).sealed, self.edition(self.log.checkpoint.size).sealed
         order = fold(entry for _, entry in told)
-        policy = policy_of(order, self.imprint.policies)
-        return backlog.row(order) is not None and any(since <= at < until for at in instants(order, policy))
+        changing = instants(order, self.terms.of(order), self.terms.pace(order))
+        return backlog.row(order) is not None and any(since <= at < until for at in changing)
 
     def handle(self, path: str) -> str:
         """The handle in a page's path, which must be one that we would write."""
@@ -185,7 +186,7 @@ class Reprint:
         told = [each for each in self._told(timeline.stream) if each[0].position <= size]
         if timeline.head is not None and timeline.entries != tuple(row.entry for row, _ in told):
             raise Broken("the page shows other entries than the log has", stream=timeline.stream)
-        return dict(pages_of(self.edition(size), self.imprint, handle, told, timeline))
+        return dict(pages_of(self.edition(size), self.imprint, handle, told, self.terms, timeline))
 
 
 def handle_in(path: str) -> str:

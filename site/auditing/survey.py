@@ -12,6 +12,7 @@ from msgspec import Struct
 from mingdan.ledger.errors import Broken
 from mingdan.ledger.source import Listed
 from mingdan.projections.census import Census, parse_census
+from mingdan.projections.register import read_register
 from mingdan.site.auditing.inquiry import LOG, Inquiry
 from mingdan.site.auditing.inspection import PAGES, TILES, Inspection, printed
 from mingdan.site.auditing.recount import by_our_rules, census_of, folded
@@ -62,7 +63,8 @@ def survey(inquiry: Inquiry, imprint: Imprint, *, audit: int, same: bool) -> Sur
 def inspection_of(inquiry: Inquiry, imprint: Imprint) -> Inspection:
     """The edition that the checkpoint closes, printed again."""
     edition = edition_of(imprint, inquiry.log.checkpoint, inquiry.replica.epoch_entry(inquiry.size))
-    fixed = printed(edition, imprint, _census(inquiry, imprint), inquiry.head.note, str(inquiry.head.key))
+    census, register = _census(inquiry, imprint), read_register(inquiry.replica.views)
+    fixed = printed(edition, imprint, census, register, inquiry.head.note, str(inquiry.head.key))
     if not by_our_rules(inquiry.replica.epoch(inquiry.size), imprint.zone):
         inquiry.findings.add(FIGURES, "the newest figures are counted by rules that this version has not")
         fixed[RULES] = _committed(inquiry, RULES)

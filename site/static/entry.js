@@ -78,13 +78,13 @@ batch.queued batch=ID expected_start?INT position=COUNT
 batch.started batch=ID
 batch.finished batch=ID
 hop.forwarded attempt=TO10000 ref?PRIVATE to=ID
-hop.accepted eta?INT
-hop.rejected attributable_to=ID code=bad_recipient|interface_change|other|outage|price_rise|rate_limited|supply_cut retryable=BOOL
+hop.accepted eta?INT ref?PRIVATE
+hop.rejected attributable_to=ID code=bad_recipient|interface_change|other|outage|price_rise|rate_limited|supply_cut ref?PRIVATE retryable=BOOL
 hop.uncertain ref?PRIVATE
 hop.queried result=found|not_found|unknown
-activation.started
-activation.succeeded receipt?PRIVATE
-activation.failed attributable_to=ID code=bad_recipient|interface_change|other|outage|price_rise|rate_limited|supply_cut
+activation.started ref?PRIVATE
+activation.succeeded receipt?PRIVATE ref?PRIVATE
+activation.failed attributable_to=ID code=bad_recipient|interface_change|other|outage|price_rise|rate_limited|supply_cut ref?PRIVATE
 activation.relayed of=HASH
 delivery.delivered evidence=account_credited|provider_receipt|shown_to_buyer|source_record goods?PRIVATE units?FROM1
 delivery.reversed reason=LABEL
@@ -98,11 +98,11 @@ care.nudged nudge=ID
 care.located cause=LABEL entries=[HASH] holder=ID nudge=ID stage=ID
 care.offered by_when=INT nudge=ID option=compensate|correct|refund|replace|wait
 care.closed nudge=ID outcome=buyer|timeout
-care.notified channel=ID of=HASH template=ID
+care.notified about?ID channel=ID of=HASH template=ID
 dispute.opened claim=ID dispute=ID freezes=delivery|none|settlement message?PRIVATE
 dispute.merged dispute=ID into=ID
 dispute.evidence dispute=ID message?PRIVATE
-dispute.decided decider=ID dispute=ID outcome=for_buyer|for_merchant|split|withdrawn reason=LABEL
+dispute.decided appeal_by?INT decider=ID dispute=ID outcome=for_buyer|for_merchant|split|withdrawn reason=LABEL
 dispute.appealed dispute=ID
 dispute.escalated dispute=ID to=ID
 party.registered name=LABEL public?TRUE role=agent|auditor|brand|merchant|platform|supplier
@@ -115,22 +115,23 @@ party.blacklisted appeal_by?INT entries?[HASH]+ reasons=LABEL until?INT
 party.expelled appeal_by?INT entries?[HASH]+ reasons=LABEL until?INT
 party.reinstated reason=appeal_upheld|conditions_met|mistake|term_over
 party.appealed statement?PRIVATE
-sku.listed form=card|direct|membership name=LABEL platform=ID stock_mode=counted|unlimited|upstream
+sku.listed form=card|direct|membership name=LABEL platform=ID recipient?ID stock_mode=counted|unlimited|upstream
 sku.mapped to=ID
-sku.stocked as_of=INT qty?COUNT ttl=COUNT
+sku.stocked arrived?TRUE as_of=INT qty?COUNT ttl=COUNT
 sku.alerted level=low|out
 sku.cleared
 sku.priced amount=COUNT currency=CURRENCY
 sku.capped basis=backlog|manual|preorder|stock|throughput cap=COUNT
-sku.closed reason=LABEL
+sku.closed exception?ID reason=LABEL
 sku.opened
+sku.paced n=COUNT p95=LIMITS
 sku.preorder qty=COUNT restock_by=INT
 sku.intake_refused qty=COUNT reason=cap|closed|stale
 exception.reported expected_end?INT kind=fault|interface_change|maintenance|price_rise|supply_cut|surge scope=[ID] starts=INT
 exception.acknowledged
 exception.acted action=notify|refund_all|reroute|stop_intake|throttle
 exception.resolved
-policy.published clock_start=paid|placed compensation?LABEL due_in=COUNT notice_within=COUNT pauses?[dispute|recipient|risk]+ since=INT stage_limits=LIMITS text=TEXT title=LABEL version=FROM1 zone=LABEL
+policy.published answer_within?COUNT clock_start=paid|placed compensation?LABEL complete_after?COUNT due_in=COUNT notice_within=COUNT pauses?[dispute|recipient|risk]+ pay_within?COUNT since=INT stage_limits=LIMITS text=TEXT title=LABEL version=FROM1 zone=LABEL
 log.epoch covers=COUNT map=HASH previous=PLACE rules=HASH site?HASH statistics=DIGEST streams=COUNT
 `.trim().split("\n").map((line) => [line.split(" ", 1)[0], shapeOf(line.replace(/^\S+/, ""))]));
 function entryOf(raw) {

@@ -13,11 +13,12 @@ from mingdan.ledger.entry import Entry
 from mingdan.ledger.evolve import evolve, fold
 from mingdan.ledger.mark import Mark
 from mingdan.ledger.order import HopState, Order, Place, Trouble
+from mingdan.ledger.passing import instants as changing
 from mingdan.ledger.policy import MINUTE, Policy
 from mingdan.ledger.rules import RULES, objection
-from mingdan.ledger.status import SIDES, STEPS, status, stuck_since, violations
-from mingdan.ledger.status import instants as changing
+from mingdan.ledger.status import SIDES, STEPS, status, violations
 from mingdan.ledger.stream import LOG
+from mingdan.ledger.stuck import stuck
 
 from .told import disavowal, entry, epoch, leaf
 
@@ -158,7 +159,7 @@ def test_what_stands_delivered_is_what_was_delivered_and_not_disavowed(history):
 def test_what_is_told_changes_with_time_only_after_the_instants_that_are_named(history, one, other):
     order, policy = fold(history), Policy()
     early, late = [
-        (status(order, at), stuck_since(order, policy, at), violations(order, policy, at))
+        (status(order, at), stuck(order, policy, at), violations(order, policy, at))
         for at in sorted([one, other])
     ]
 
@@ -278,7 +279,8 @@ def test_a_paid_order_without_a_forwarded_hop_is_stuck_after_its_limit(history, 
     """I14"""
     order, policy = fold(history), Policy()
     money = order.paid or order.paid_late
-    since = stuck_since(order, policy, as_of)
+    held_up = stuck(order, policy, as_of)
+    since = None if held_up is None else held_up.since
 
     assert since is None or (
         money and not order.hops and since == money.effective + policy.stage_limit < as_of
@@ -494,14 +496,14 @@ HEARD = {
 def test_a_hop_is_in_the_state_that_was_last_heard_of_it(state):
     order = fold(told(e.Placed(platform="kamao"), FORWARDED, FORWARDED, HEARD[state]))
     forwarded = HopState(
-        "agent-east", 2, "forwarded", "ab" * 32, Mark(1001, 1001, leaf(1)), Mark(1001, 1001, leaf(1))
+        "agent-east", 2, "forwarded", "ab" * 32, Mark(1001, 1001, leaf(1)), Mark(1001, 1001, leaf(1)), 2
     )
 
     first, last = order.hops
     assert first == forwarded
-    assert last == replace(
-        forwarded, state=state, mark=Mark(1002, 1002, leaf(2)), last=Mark(1003, 1003, leaf(3))
-    )
+    heard = Mark(1003, 1003, leaf(3))
+    said = {"accepted": heard} if state == "accepted" else {}
+    assert last == replace(forwarded, state=state, mark=Mark(1002, 1002, leaf(2)), last=heard, seq=3, **said)
 
 
 @pytest.mark.parametrize(

@@ -6,18 +6,18 @@ from msgspec.structs import replace
 from mingdan.ledger import event as e
 from mingdan.ledger.evolve import fold
 from mingdan.ledger.order import Order
+from mingdan.ledger.passing import instants
 from mingdan.ledger.policy import HOUR, MINUTE, Policy
 from mingdan.ledger.status import (
     BEFORE_ALL,
     SIDES,
     STEPS,
     ended,
-    instants,
     side_at,
     status,
-    stuck_since,
     violations,
 )
+from mingdan.ledger.stuck import stuck
 
 from .told import entry, leaf
 
@@ -320,8 +320,8 @@ def test_a_paid_order_that_nobody_forwards_is_stuck_after_the_stage_limit(money)
     order = after(PLACED, *money)
     limit = (order.paid or order.paid_late).effective + 30 * MINUTE
 
-    assert stuck_since(order, POLICY, limit) is None
-    assert stuck_since(order, POLICY, limit + 1) == limit
+    assert stuck(order, POLICY, limit) is None
+    assert stuck(order, POLICY, limit + 1).since == limit
 
 
 @pytest.mark.parametrize(
@@ -329,4 +329,4 @@ def test_a_paid_order_that_nobody_forwards_is_stuck_after_the_stage_limit(money)
 )
 def test_an_order_that_is_unpaid_forwarded_or_at_its_end_is_not_stuck(moves):
     """I14"""
-    assert stuck_since(after(PLACED, *moves), POLICY, 10 * HOUR) is None
+    assert stuck(after(PLACED, *moves), POLICY, 10 * HOUR) is None

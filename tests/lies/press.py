@@ -18,6 +18,7 @@ from mingdan.ledger.claim import Claim
 from mingdan.ledger.entry import Entry, parse, seal
 from mingdan.ledger.event import Digest, Epoch
 from mingdan.ledger.keeping.rows import Row
+from mingdan.ledger.keeping.terms import Terms
 from mingdan.ledger.map import Head, key_of
 from mingdan.ledger.note import Signer, parse_note, print_note, sign
 from mingdan.ledger.stream import LOG
@@ -27,6 +28,7 @@ from mingdan.ledger.tree import EMPTY_ROOT, leaf_hash
 from mingdan.ledger.witness.memory import Witness
 from mingdan.projections.catch_up import catch_up
 from mingdan.projections.census import Census, print_census, take_census
+from mingdan.projections.register import read_register
 from mingdan.projections.rulebook import rulebook
 from mingdan.site.auditing.replica import Replica
 from mingdan.site.edition import Edition, edition_of
@@ -51,6 +53,7 @@ class Printed:
     entries: list[bytes]
     edition: Edition
     imprint: Imprint
+    terms: Terms
     prover: Prover
     refused: str | None
 
@@ -66,7 +69,7 @@ class Printed:
 
     def pages(self, handle: str, rows: Sequence[Row], timeline: Timeline) -> Files:
         told = [(row, parse(row.entry)) for row in rows]
-        return dict(pages_of(self.edition, self.imprint, handle, told, timeline))
+        return dict(pages_of(self.edition, self.imprint, handle, told, self.terms, timeline))
 
 
 class Press:
@@ -77,6 +80,7 @@ class Press:
         self.workspace = market.workspace
         self.imprint = imprint_of(self.workspace)
         self.replica = Replica(room)
+        self.terms = Terms(self.workspace.store, self.imprint.policies)
 
     def close(self) -> None:
         self.replica.close()
@@ -128,7 +132,7 @@ class Press:
         note, last = files["log/checkpoint"], parse(entries[-1])
         edition = edition_of(self.imprint, Checkpoint.parse(parse_note(note)[0]), last)
         prover = Prover(Seal(note, entries[-1]), files.__getitem__)
-        return Printed(dict(files), entries, edition, self.imprint, prover, None)
+        return Printed(dict(files), entries, edition, self.imprint, self.terms, prover, None)
 
     def print(
         self,
@@ -149,11 +153,16 @@ class Press:
         note, refused = self._checkpoint(files, size, witnesses, self.market.now + late)
         edition = edition_of(imprint, Checkpoint.parse(parse_note(note)[0]), last)
         counted = census(self.census(sealed, last.recorded))
+        register = read_register(self.replica.views)
         vkey = f"{self.workspace.signer().key}\n".encode()
-        files |= {"log/checkpoint": note, "log/vkey": vkey, **dict(aggregates(edition, imprint, counted))}
+        files |= {
+            "log/checkpoint": note,
+            "log/vkey": vkey,
+            **dict(aggregates(edition, imprint, counted, register)),
+        }
         files |= {} if reducer is None else {"log/reducer.txt": reducer}
         prover = Prover(Seal(note, entries[sealed]), files.__getitem__)
-        printed = Printed(files, entries, edition, imprint, prover, refused)
+        printed = Printed(files, entries, edition, imprint, self.terms, prover, refused)
         for stream, handle in self._handles(entries).items():
             rows = printed.rows(stream)
             files |= printed.pages(handle, rows, prover.timeline(stream, rows))

@@ -9,7 +9,14 @@ from msgspec.structs import replace
 from mingdan.ledger import event as e
 from mingdan.ledger.claim import Claim, Signature
 from mingdan.ledger.entry import parse
-from mingdan.ledger.errors import Broken, IllegalTransition, IntakeRefused, MalformedEntry, TimeRefused
+from mingdan.ledger.errors import (
+    Broken,
+    IllegalTransition,
+    IntakeRefused,
+    MalformedEntry,
+    NotFound,
+    TimeRefused,
+)
 from mingdan.ledger.keeping.vault import draw_order
 from mingdan.ledger.market import incident, party, promise, sku
 from mingdan.ledger.market.signing import key_id, signed_text
@@ -86,8 +93,8 @@ def test_a_role_speaks_of_its_own_part_only(shop, stores):
 
 
 def test_nothing_new_is_taken_in_with_a_party_that_is_barred_and_the_entry_says_why(shop):
-    reasons = party.Suspended(entries=("0" * 64,), reasons="orders paid and not delivered")
-    shop.record([registered("kamao", "merchant")])
+    [evidence] = shop.record([registered("kamao", "merchant")])
+    reasons = party.Suspended(entries=(evidence.leaf,), reasons="orders paid and not delivered")
     [told] = shop.record([of("party/kamao", reasons)])
 
     with pytest.raises(IllegalTransition) as caught:
@@ -98,17 +105,72 @@ def test_nothing_new_is_taken_in_with_a_party_that_is_barred_and_the_entry_says_
 
 def test_what_a_barred_party_owes_is_still_taken_in(shop):
     stream = places(shop, 1)
-    shop.record([of(stream, e.Paid()), registered("kamao", "merchant")])
-    shop.record([of("party/kamao", party.Expelled(entries=("0" * 64,), reasons="x"))])
+    evidence, _ = shop.record([of(stream, e.Paid()), registered("kamao", "merchant")])
+    shop.record([of("party/kamao", party.Expelled(entries=(evidence.leaf,), reasons="x"))])
 
     [receipt] = shop.record([of(stream, DELIVERED, by="kamao")])
 
     assert receipt.irregular is None
 
 
+def test_a_decision_against_a_party_rests_on_entries_that_are_there(shop, stores):
+    shop.record([registered("kamao", "merchant")])
+    before = stores.kept()
+
+    with pytest.raises(NotFound) as caught:
+        shop.record([of("party/kamao", party.Suspended(entries=("0" * 64,), reasons="x"))])
+
+    assert caught.value.evidence["entries"] == "0" * 64
+    assert stores.kept() == before
+
+
+def test_a_callback_with_a_foreign_reference_is_refused_and_the_right_one_is_not(shop, stores):
+    """I7"""
+    stream = places(shop, 1)
+    sent = e.HopForwarded(attempt=1, to="agent-east")
+    shop.record([of(stream, e.Paid()), of(stream, sent, private={"ref": "up-1"})])
+    before = stores.kept()
+
+    with pytest.raises(IllegalTransition) as caught:
+        shop.record([of(stream, e.HopAccepted(), by="agent-east", private={"ref": "up-2"})])
+
+    assert caught.value.evidence["rule"] == "foreign-reference"
+    assert stores.kept() == before
+    shop.record([of(stream, e.HopAccepted(), by="agent-east", private={"ref": "up-1"})])
+
+
+def test_a_tier_says_a_thing_of_its_hop_once(shop, stores):
+    stream = places(shop, 1)
+    shop.record([of(stream, e.Paid()), of(stream, e.HopForwarded(attempt=1, to="agent-east"))])
+    shop.record([of(stream, e.HopAccepted(), by="agent-east")])
+    before = stores.kept()
+
+    with pytest.raises(IllegalTransition) as caught:
+        shop.record([of(stream, e.HopAccepted(), by="agent-east")])
+
+    assert caught.value.evidence["rule"] == "said-already"
+    assert stores.kept() == before
+
+
+def test_an_appeal_after_its_term_is_refused(shop, stores):
+    stream = places(shop, 1)
+    opened = e.DisputeOpened(claim="not-delivered", dispute="d-1", freezes="none")
+    decided = e.DisputeDecided(
+        appeal_by=NOON - 1, decider="xiaomai", dispute="d-1", outcome="for_merchant", reason="x"
+    )
+    shop.record([of(stream, e.Paid()), of(stream, opened), of(stream, decided)])
+    before = stores.kept()
+
+    with pytest.raises(IllegalTransition) as caught:
+        shop.record([of(stream, e.DisputeAppealed(dispute="d-1"), by="buyer")])
+
+    assert caught.value.evidence["rule"] == "appeal-late"
+    assert stores.kept() == before
+
+
 def test_a_barred_party_comes_back_when_it_is_reinstated(shop):
-    barred = party.Suspended(entries=("0" * 64,), reasons="x")
-    shop.record([registered("kamao", "merchant"), of("party/kamao", barred)])
+    [evidence] = shop.record([registered("kamao", "merchant")])
+    shop.record([of("party/kamao", party.Suspended(entries=(evidence.leaf,), reasons="x"))])
     shop.record([of("party/kamao", party.Appealed(), by="kamao")])
     shop.record([of("party/kamao", party.Reinstated(reason="appeal_upheld"))])
 
@@ -116,8 +178,9 @@ def test_a_barred_party_comes_back_when_it_is_reinstated(shop):
 
 
 def test_a_barred_party_comes_back_when_its_term_is_over(shop, other_process):
-    barred = party.Suspended(entries=("0" * 64,), reasons="x", until=NOON + MINUTE)
-    shop.record([registered("kamao", "merchant"), of("party/kamao", barred)])
+    [evidence] = shop.record([registered("kamao", "merchant")])
+    barred = party.Suspended(entries=(evidence.leaf,), reasons="x", until=NOON + MINUTE)
+    shop.record([of("party/kamao", barred)])
 
     with pytest.raises(IllegalTransition):
         places(shop, 1, merchant="kamao")
@@ -146,9 +209,10 @@ def test_history_of_the_market_lies_behind_us(shop, stores, basis):
 
 
 def test_a_book_learns_what_another_process_decided_about_a_party(shop, other_process):
-    shop.record([registered("kamao", "merchant")])
+    [evidence] = shop.record([registered("kamao", "merchant")])
     places(shop, 1, merchant="kamao")
-    other_process.book().record([of("party/kamao", party.Suspended(entries=("0" * 64,), reasons="x"))])
+    barred = party.Suspended(entries=(evidence.leaf,), reasons="x")
+    other_process.book().record([of("party/kamao", barred)])
 
     with pytest.raises(IllegalTransition):
         places(shop, 2, merchant="kamao")

@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from mingdan.ledger.market.promise import StageLimits
 from mingdan.ledger.market.sku import (
     RULES,
     Alerted,
@@ -13,6 +14,7 @@ from mingdan.ledger.market.sku import (
     Listed,
     Mapped,
     Opened,
+    Paced,
     Preorder,
     Priced,
     Sku,
@@ -32,6 +34,7 @@ PRICED = Priced(amount=9_900, currency="CNY")
 CAPPED = Capped(basis="throughput", cap=4)
 CLOSED, OPENED = Closed(reason="maintenance"), Opened()
 PREORDER = Preorder(qty=7, restock_by=2 * NOW)
+PACED = Paced(n=40, p95=StageLimits(activation=60_000))
 REFUSED = IntakeRefused(qty=1, reason="cap")
 
 
@@ -54,6 +57,7 @@ STORIES = {  # rule -> story, the fact that breaks it, its neighbour that does n
     "mapped-to-itself": ([LISTED], replace(MAPPED, to="card-100"), MAPPED),
     "no-alert": ([LISTED, LOW, CLEARED], CLEARED, LOW),
     "not-closed": ([LISTED, CLOSED, OPENED], OPENED, CLOSED),
+    "paced-by-others": ([LISTED], PACED, ("ledger", PACED)),
     "preorder-past": ([LISTED], replace(PREORDER, restock_by=NOW), replace(PREORDER, restock_by=NOW + 1)),
 }
 
@@ -124,8 +128,9 @@ def test_the_newest_mapping_price_cap_and_preorder_stand():
 def test_an_alert_stands_with_its_level_until_it_is_cleared():
     alerted = sku(LISTED, LOW, replace(LOW, level="out"))
 
-    assert (alerted.level, alerted.alert.leaf) == ("out", leaf(2))
-    assert (sku(LISTED, LOW, CLEARED).level, sku(LISTED, LOW, CLEARED).alert) == (None, None)
+    assert (alerted.alert.level, alerted.alert.mark.leaf) == ("out", leaf(2))
+    assert sku(LISTED, LOW, CLEARED).alert is None
+    assert [each.ended.leaf for each in sku(LISTED, LOW, CLEARED).alerts] == [leaf(2)]
 
 
 def test_a_closed_intake_stays_closed_since_it_first_was_until_it_is_opened():

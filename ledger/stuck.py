@@ -1,0 +1,45 @@
+"""The stuck detector: an order that stays in a stage longer than its terms allow, or than is usual (I14)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+from mingdan.ledger.market.promise import StageLimits
+from mingdan.ledger.order import Order, StageName
+from mingdan.ledger.policy import Policy
+from mingdan.ledger.status import ways_out
+
+NO_PACE = StageLimits()
+
+
+class Stuck(NamedTuple):
+    """Since when (ms UTC) an order is held too long, in which stage, and by which limit (ms) of whose."""
+
+    since: int
+    stage: StageName
+    why: Literal["limit", "pace"]
+    limit: int
+
+
+def stuck(order: Order, policy: Policy, as_of: int, pace: StageLimits = NO_PACE) -> Stuck | None:
+    """What has been passed longest ago, or None. `pace` is what 95 in 100 orders of its SKU took."""
+    return min((each for each in limits(order, policy, pace) if as_of > each.since), default=None)
+
+
+def limits(order: Order, policy: Policy, pace: StageLimits = NO_PACE) -> Iterator[Stuck]:
+    """The instants after which an order that waits for its delivery will count as stuck."""
+    money = order.money_in
+    if money is None or order.in_hand is not None or ways_out(order):
+        return
+    if not order.hops:
+        yield Stuck(money.effective + policy.stage_limit, "stock", "limit", policy.stage_limit)
+    if not order.stages:
+        return
+    stage = order.stages[-1]
+    limit = getattr(policy.stage_limits, stage.name, None)
+    if limit is not None and stage.name != "stock":  # whose limit is until the order is forwarded
+        yield Stuck(stage.since + limit, stage.name, "limit", limit)
+    usual = getattr(pace, stage.name, None)
+    if usual is not None:
+        yield Stuck(stage.since + usual, stage.name, "pace", usual)

@@ -1,0 +1,78 @@
+"""The register: parties, SKUs, exceptions and policies as the log tells of them, each folded once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple, TypeVar
+
+import msgspec
+from sqlalchemy import Connection, Engine, bindparam, select
+
+from mingdan.ledger.keeping.database import reading
+from mingdan.ledger.keeping.store import converted
+from mingdan.ledger.market import fold
+from mingdan.ledger.market.incident import Incident
+from mingdan.ledger.market.party import Party
+from mingdan.ledger.market.promise import Promise
+from mingdan.ledger.market.sku import Sku
+from mingdan.ledger.market.subject import Subject
+from mingdan.projections import views
+
+_Kind = TypeVar("_Kind", bound=Subject)
+
+
+class Register(NamedTuple):
+    """Each by its name, in alphabetical order."""
+
+    parties: Mapping[str, Party]
+    skus: Mapping[str, Sku]
+    incidents: Mapping[str, Incident]
+    policies: Mapping[str, Promise]
+
+
+def read_register(engine: Engine) -> Register:
+    """The register where the views stand."""
+    with converted("the views cannot be read"), reading(engine).begin() as db:
+        known = {stream: _decoded(stream, state) for stream, state in db.execute(_ALL)}
+    return Register(
+        parties=_named(known, Party),
+        skus=_named(known, Sku),
+        incidents=_named(known, Incident),
+        policies=_named(known, Promise),
+    )
+
+
+def subjects(db: Connection, streams: Iterable[str]) -> dict[str, Subject]:
+    """These streams of the market as the views have them; empty ones where they have none."""
+    names = sorted(streams)
+    found = {stream: fold.empty(stream) for stream in names}
+    for stream, state in db.execute(_THESE, {"streams": names}):
+        found[stream] = _decoded(stream, state)
+    return found
+
+
+def row(subject: Subject) -> tuple[object, ...]:
+    """One row of `views.subjects`, in its columns' order."""
+    return subject.stream, _encode(subject)
+
+
+def _named(known: Mapping[str, Subject], kind: type[_Kind]) -> dict[str, _Kind]:
+    return {
+        stream.partition("/")[2]: each for stream, each in sorted(known.items()) if isinstance(each, kind)
+    }
+
+
+def _decoded(stream: str, state: bytes) -> Subject:
+    decoder: msgspec.msgpack.Decoder[Subject] = _DECODERS[stream.partition("/")[0]]
+    return decoder.decode(state)
+
+
+_ALL = select(views.subjects.c.stream, views.subjects.c.state)
+_THESE = _ALL.where(views.subjects.c.stream.in_(bindparam("streams", expanding=True)))
+_encode = msgspec.msgpack.Encoder().encode
+_DECODERS: Mapping[str, msgspec.msgpack.Decoder[Subject]] = {
+    "party": msgspec.msgpack.Decoder(Party),
+    "sku": msgspec.msgpack.Decoder(Sku),
+    "exception": msgspec.msgpack.Decoder(Incident),
+    "policy": msgspec.msgpack.Decoder(Promise),
+}

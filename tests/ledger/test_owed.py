@@ -1,0 +1,75 @@
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from mingdan.ledger import event as e
+from mingdan.ledger.evolve import fold
+from mingdan.ledger.owed import owed
+from mingdan.ledger.pauses import paused, pauses
+from mingdan.ledger.policy import HOUR, MINUTE, Policy
+
+from .told import entry
+
+PLACED = e.Placed(amount=1000, currency="CNY", merchant="m", platform="p", policy="default", qty=1, sku="s")
+PAID = e.Paid(amount=1000, due_at=HOUR)
+BAD = e.RecipientChecked(field="account", result="invalid", rule="game-account")
+HELD = e.RiskHeld(on_timeout="release", review_by=9 * HOUR, rule="velocity", track="auto")
+RELEASED = e.RiskReviewed(decision="release", reason="ok")
+DELIVERED = e.Delivered(evidence="account_credited")
+POLICY = Policy(compensation="min(amount, amount * late_hours // 100)", pauses=("recipient", "risk"))
+
+
+def told(*story):
+    return fold(entry(number, event, at) for number, (at, event) in enumerate(story))
+
+
+def test_what_lateness_is_worth_grows_until_the_delivery():
+    order = told((0, PLACED), (1, PAID))
+    late = told((0, PLACED), (1, PAID), (6 * HOUR, DELIVERED))
+
+    assert owed(order, POLICY, HOUR).accrued == 0
+    assert owed(order, POLICY, 4 * HOUR).accrued == 30
+    assert owed(order, POLICY, 4 * HOUR).running
+    assert owed(late, POLICY, 99 * HOUR).accrued == 50
+    assert not owed(late, POLICY, 99 * HOUR).running
+
+
+def test_what_was_paid_is_told_beside_what_accrued():
+    order = told(
+        (0, PLACED), (1, PAID), (6 * HOUR, DELIVERED), (7 * HOUR, e.Compensated(amount=20, rule="r"))
+    )
+
+    assert (owed(order, POLICY, 9 * HOUR).paid, owed(order, POLICY, 9 * HOUR).unpaid) == (20, 30)
+
+
+def test_a_pause_is_counted_separately_and_not_as_lateness():
+    story = [(0, PLACED), (1, PAID), (2, BAD), (2 * HOUR + 2, e.RecipientCorrected())]
+    order = told(*story, (6 * HOUR, DELIVERED))
+
+    assert owed(order, POLICY, 9 * HOUR).paused == 2 * HOUR
+    assert owed(order, POLICY, 9 * HOUR).late == 3 * HOUR
+    assert owed(order, replace(POLICY, pauses=()), 9 * HOUR).late == 5 * HOUR
+    assert order.due_at == HOUR  # it never moves (I6)
+
+
+def test_pauses_that_overlap_count_once():
+    order = told((0, PLACED), (1, PAID), (10, BAD), (20, HELD), (30, e.RecipientCorrected()), (40, RELEASED))
+
+    assert [(each.why, each.since, each.until) for each in pauses(order, ("recipient", "risk"))] == [
+        ("recipient", 10, 30),
+        ("risk", 20, 40),
+    ]
+    assert paused(order, ("recipient", "risk"), 0, HOUR) == 30
+
+
+def test_nothing_is_owed_where_nothing_was_promised_for_it():
+    assert owed(told((0, PLACED), (1, PAID)), Policy(), 9 * HOUR) is None
+    assert owed(told((0, PLACED)), POLICY, 9 * HOUR) is None
+
+
+@given(st.integers(0, 100 * HOUR), st.integers(0, 100 * HOUR))
+def test_what_accrued_never_shrinks_while_an_order_is_open(one, other):
+    order = told((0, PLACED), (1, PAID), (5 * MINUTE, HELD))
+    first, second = sorted((one, other))
+
+    assert owed(order, POLICY, first).accrued <= owed(order, POLICY, second).accrued
