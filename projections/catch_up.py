@@ -5,10 +5,10 @@ Rows and position change in one transaction; a position that is not head + 1 sto
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 import msgspec
-from sqlalchemy import Connection, Engine, bindparam, insert, select, update
+from sqlalchemy import Connection, Engine, Table, bindparam, insert, select, update
 
 from mingdan.ledger.entry import read
 from mingdan.ledger.errors import StoreConflict
@@ -19,7 +19,8 @@ from mingdan.ledger.keeping.store import Store, converted
 from mingdan.ledger.market import fold
 from mingdan.ledger.order import Order
 from mingdan.ledger.stream import is_market, is_order
-from mingdan.projections import backlog, delay, dispute, register, views
+from mingdan.projections import backlog, delay, dispute, hold, hop, nudge, register, stage, views
+from mingdan.projections.acceptance import Shelves
 
 Progress = Callable[[int, int], None]  # positions done, positions in all
 
@@ -72,14 +73,21 @@ def apply(db: Connection, rows: Sequence[Row]) -> None:
             expected=standing + 1,
             got=rows[0].position,
         )
-    orders = _states(db, {row.stream for row in rows if is_order(row.stream)})
+    before = states_of(db, {row.stream for row in rows if is_order(row.stream)})
+    orders = dict(before)
     subjects = register.subjects(db, {row.stream for row in rows if is_market(row.stream)})
+    shelves = Shelves(db, subjects)
     for row in rows:
         if is_order(row.stream):
-            orders[row.stream] = evolve(orders[row.stream], read(row.entry, row.kind, row.leaf))
+            entry, order = read(row.entry, row.kind, row.leaf), orders[row.stream]
+            orders[row.stream] = evolve(order, entry)
+            shelves.turn(order, orders[row.stream], entry)
         elif is_market(row.stream):
-            subjects[row.stream] = fold.evolve(subjects[row.stream], read(row.entry, row.kind, row.leaf))
-    _write(db, orders.values())
+            subject = subjects[row.stream]
+            subjects[row.stream] = fold.evolve(subject, read(row.entry, row.kind, row.leaf))
+            shelves.restock(subject, subjects[row.stream])
+    _write(db, before, orders)
+    shelves.write()
     views.put(db, views.subjects, [register.row(subject) for subject in subjects.values()])
     newest = {"position": rows[-1].position}
     if standing == 0:
@@ -91,28 +99,29 @@ def apply(db: Connection, rows: Sequence[Row]) -> None:
 def states(engine: Engine, streams: Iterable[str]) -> dict[str, Order]:
     """The folded orders of these streams, as the views have them."""
     with converted("the views cannot be read"), reading(engine).begin() as db:
-        return {stream: order for stream, order in _states(db, set(streams)).items() if order.seq}
+        return {stream: order for stream, order in states_of(db, set(streams)).items() if order.seq}
 
 
-def _states(db: Connection, streams: set[str]) -> dict[str, Order]:
-    orders = dict.fromkeys(streams, _NOTHING)
+def states_of(db: Connection, streams: Collection[str]) -> dict[str, Order]:
+    """The same in the caller's transaction; an empty order where there is none."""
     names = sorted(streams)
+    orders = dict.fromkeys(names, _NOTHING)
     for start in range(0, len(names), 1000):
         for stream, state in db.execute(_FOLDS, {"streams": names[start : start + 1000]}):
             orders[stream] = _decode(state)
     return orders
 
 
-def _write(db: Connection, orders: Iterable[Order]) -> None:
-    changed = list(orders)
-    streams = [order.stream for order in changed]
-    waiting = [row for order in changed if (row := backlog.row(order))]
-    views.put(db, views.folds, [(order.stream, _encode(order)) for order in changed])
-    views.put(db, views.delays, [delay.row(order) for order in changed])
-    views.drop(db, views.backlog, streams)
-    views.put(db, views.backlog, waiting)
-    views.drop(db, views.disputes, [order.stream for order in changed if order.disputes])
-    views.put(db, views.disputes, [row for order in changed for row in dispute.rows(order)])
+def _write(db: Connection, before: Mapping[str, Order], after: Mapping[str, Order]) -> None:
+    """Each view's rows are a function of an order: those no longer told go, those that are new come."""
+    views.put(db, views.folds, [(stream, _encode(order)) for stream, order in after.items()])
+    known = [order for order in before.values() if order.seq]
+    for table, rows_of in ROWS:
+        key = len(table.primary_key)
+        old = {row[:key]: row for order in known for row in rows_of(order)}
+        new = [row for order in after.values() for row in rows_of(order)]
+        views.put(db, table, [row for row in new if old.get(row[:key]) != row] if old else new)
+        views.drop(db, table, list(old.keys() - {row[:key] for row in new}) if old else ())
 
 
 _NOTHING = Order()
@@ -121,3 +130,14 @@ _FOLDS = select(views.folds.c.stream, views.folds.c.state).where(
 )
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Order).decode
+
+# Whatever a view says of an order, it says by one function of it: rebuilt or followed, the rows are the same.
+ROWS: tuple[tuple[Table, Callable[[Order], Sequence[tuple[object, ...]]]], ...] = (
+    (views.delays, lambda order: (delay.row(order),)),
+    (views.backlog, lambda order: () if (row := backlog.row(order)) is None else (row,)),
+    (views.disputes, dispute.rows),
+    (views.hops, hop.rows),
+    (views.stages, stage.rows),
+    (views.holds, hold.rows),
+    (views.nudges, nudge.rows),
+)

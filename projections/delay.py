@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from sqlalchemy import Row
+
 from mingdan.ledger.mark import Mark
 from mingdan.ledger.order import Order
 from mingdan.ledger.rules import prepaid
@@ -13,11 +17,7 @@ Times = tuple[int | None, int | None]
 def row(order: Order) -> tuple[object, ...]:
     """One row of `views.delays`, in its columns' order."""
     terms = order.terms
-    described = (
-        (None,) * 7
-        if terms is None
-        else (terms.platform, terms.merchant, terms.sku, terms.form, terms.tier, terms.amount, terms.currency)
-    )
+    described = (None,) * 10 if terms is None else tuple(getattr(terms, name) for name in _TERMS)
     placed = None if terms is None or terms.bound else order.placed
     hop = order.hops[0].mark if order.hops else None
     return (
@@ -32,7 +32,10 @@ def row(order: Order) -> tuple[object, ...]:
         order.due_at,
         *_times(order.delivered),
         _at(order.reversed),
+        _at(order.refund_asked),
+        order.refund,
         _at(order.refunded) if order.refund == "paid" else None,
+        order.compensated,
         _at(order.cancelled),
         order.cancelled_by,
         *_times(ended(order)),
@@ -40,8 +43,17 @@ def row(order: Order) -> tuple[object, ...]:
         *status(order, BEFORE_ALL)[:2],
         order.deliveries,
         len(order.disputes),
+        len(order.holds) + (order.hold is not None),
+        len(order.waits),
         len(order.irregularities),
     )
+
+
+def over(row: Row[Any]) -> int:
+    """When an order that waits no more came to its end (ms UTC): with its delivery, if that was kept."""
+    if row.reversed_at is not None and row.ended_at is not None:
+        return int(row.ended_at)
+    return int(min(at for at in (row.delivered_at, row.ended_at) if at is not None))
 
 
 def _times(mark: Mark | None) -> Times:
@@ -50,3 +62,17 @@ def _times(mark: Mark | None) -> Times:
 
 def _at(mark: Mark | None) -> int | None:
     return None if mark is None else mark.effective
+
+
+_TERMS = (
+    "platform",
+    "merchant",
+    "sku",
+    "form",
+    "tier",
+    "policy",
+    "policy_version",
+    "qty",
+    "amount",
+    "currency",
+)

@@ -19,6 +19,9 @@ def rows(order: Order) -> list[tuple[object, ...]]:
             each.mark.effective,
             None if each.closed is None else each.closed.effective,
             each.outcome,
+            None if each.appealed is None else each.appealed.effective,
+            each.escalated_to,
+            each.evidence,
         )
         for number, each in enumerate(order.disputes, 1)
     ]

@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_EVEN, Decimal
-
 from msgspec import Struct
 
+from mingdan.projections.conduct import Conduct
+from mingdan.projections.measure import Quantiles, Rate, nearest_rank, quantiles, rate
 
-class Rate(Struct, frozen=True, forbid_unknown_fields=True):
-    """A share of orders: `rate` is numerator / denominator to four places, half-even; None of nothing."""
-
-    numerator: int
-    denominator: int
-    rate: str | None
-
-
-class Quantiles(Struct, frozen=True, forbid_unknown_fields=True):
-    """Durations in ms by nearest rank; negative and missing ones are counted apart and left out."""
-
-    n: int
-    min: int | None
-    p50: int | None
-    p90: int | None
-    p99: int | None
-    max: int | None
-    zero: int
-    negative: int
-    missing: int
+__all__ = [
+    "Backlog",
+    "Disputes",
+    "Figures",
+    "OnTime",
+    "Quantiles",
+    "Rate",
+    "nearest_rank",
+    "quantiles",
+    "rate",
+]
 
 
 class OnTime(Struct, frozen=True, forbid_unknown_fields=True):
@@ -72,31 +63,4 @@ class Figures(Struct, frozen=True, forbid_unknown_fields=True):
     delivery: Quantiles  # from the start of the promise's clock to the first delivery
     backlog: Backlog
     disputes: Disputes
-
-
-def rate(numerator: int, denominator: int) -> Rate:
-    if denominator == 0:
-        return Rate(numerator, denominator, None)
-    share = (Decimal(numerator) / Decimal(denominator)).quantize(Decimal("0.0001"), ROUND_HALF_EVEN)
-    return Rate(numerator, denominator, str(share))
-
-
-def nearest_rank(ordered: list[int], permille: int) -> int | None:
-    """The smallest value whose rank is at least ceil(p n); `ordered` ascends, p in thousandths."""
-    return ordered[-(-permille * len(ordered) // 1000) - 1] if ordered else None
-
-
-def quantiles(durations: list[int], missing: int = 0) -> Quantiles:
-    """Quantiles of durations in ms, in any order."""
-    ordered = sorted(each for each in durations if each >= 0)
-    return Quantiles(
-        n=len(ordered),
-        min=ordered[0] if ordered else None,
-        p50=nearest_rank(ordered, 500),
-        p90=nearest_rank(ordered, 900),
-        p99=nearest_rank(ordered, 990),
-        max=ordered[-1] if ordered else None,
-        zero=sum(each == 0 for each in ordered),
-        negative=len(durations) - len(ordered),
-        missing=missing,
-    )
+    conduct: Conduct = Conduct()

@@ -16,6 +16,8 @@ from mingdan.ledger.market.party import Party
 from mingdan.ledger.market.promise import Promise
 from mingdan.ledger.market.sku import Sku
 from mingdan.ledger.market.subject import Subject
+from mingdan.ledger.order import Order
+from mingdan.ledger.policy import DEFAULT, Policy, published
 from mingdan.projections import views
 
 _Kind = TypeVar("_Kind", bound=Subject)
@@ -28,6 +30,20 @@ class Register(NamedTuple):
     skus: Mapping[str, Sku]
     incidents: Mapping[str, Incident]
     policies: Mapping[str, Promise]
+
+    def terms(self, policy: str | None, version: int | None) -> Policy:
+        """A published version of a policy; the default's terms where it was not published.
+
+        Figures rest on the log alone, so that an auditor finds the same: what settings say is not in it.
+        """
+        promise = self.policies.get(policy or DEFAULT.id)
+        edition = None if promise is None or version is None else promise.edition(version)
+        return DEFAULT if edition is None else published(policy or DEFAULT.id, edition)
+
+    def terms_of(self, order: Order) -> Policy:
+        """The same for an order: the version that it was placed under."""
+        placed = order.terms
+        return DEFAULT if placed is None else self.terms(placed.policy, placed.policy_version)
 
 
 def read_register(engine: Engine) -> Register:

@@ -17,7 +17,9 @@ from mingdan.ledger.keeping.store import converted
 from mingdan.ledger.policy import DAY, HOUR
 from mingdan.ledger.status import SIDES, STEPS, side_at
 from mingdan.projections import views
+from mingdan.projections.account import conduct, rows_of
 from mingdan.projections.figures import Backlog, Disputes, Figures, OnTime, Quantiles, quantiles, rate
+from mingdan.projections.register import Register, read_register
 
 AGES: tuple[tuple[str, int], ...] = (
     ("1h", HOUR),
@@ -39,12 +41,19 @@ def platforms(engine: Engine) -> list[str]:
         return sorted(db.scalars(named))
 
 
-def figures(engine: Engine, platform: str, *, as_of: int, size: int, zone: str) -> Figures:
-    """All figures of a platform over `size` entries, as of an instant (ms UTC); days end in the IANA zone."""
+def figures(
+    engine: Engine, platform: str, *, as_of: int, size: int, zone: str, register: Register | None = None
+) -> Figures:
+    """All figures of a platform over `size` entries, as of an instant (ms UTC); days end in the IANA zone.
+
+    The register is read where it is not given.
+    """
+    register = read_register(engine) if register is None else register
     with converted("the views cannot be read"), reading(engine).begin() as db:
-        delays = db.execute(select(views.delays).where(views.delays.c.platform == platform)).all()
-        waiting = db.execute(select(views.backlog).where(views.backlog.c.platform == platform)).all()
-        contested = db.execute(select(views.disputes).where(views.disputes.c.platform == platform)).all()
+        delays = rows_of(db, views.delays, platform)
+        waiting = rows_of(db, views.backlog, platform)
+        contested = rows_of(db, views.disputes, platform)
+        told = conduct(db, platform, register, delays, waiting, as_of, zone)
     return Figures(
         scope=f"platform/{platform}",
         as_of=as_of,
@@ -58,6 +67,7 @@ def figures(engine: Engine, platform: str, *, as_of: int, size: int, zone: str) 
         delivery=_delivery(delays),
         backlog=_backlog(waiting, as_of),
         disputes=_disputes(contested),
+        conduct=told,
     )
 
 

@@ -1,4 +1,7 @@
-"""The views' tables: what the record means, disposable, rebuilt from the log to the same rows."""
+"""The views' tables: what the record means, disposable, rebuilt from the log to the same rows.
+
+Long: the tables are one list, to be read as one.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     String,
     Table,
+    bindparam,
     delete,
     insert,
 )
@@ -62,6 +66,9 @@ delays = Table(
     Column("sku", String),
     Column("form", String),
     Column("tier", String),
+    Column("policy", String),
+    Column("version", BigInteger),  # of the policy, where it was published
+    Column("qty", BigInteger),
     Column("amount", BigInteger),
     Column("currency", String),
     Column("imported", Integer, nullable=False),
@@ -77,7 +84,10 @@ delays = Table(
     Column("delivered_at", BigInteger),
     Column("delivered_known", BigInteger),
     Column("reversed_at", BigInteger),
+    Column("refund_asked_at", BigInteger),
+    Column("refund", String, nullable=False),
     Column("refunded_at", BigInteger),
+    Column("compensated", BigInteger, nullable=False),
     Column("cancelled_at", BigInteger),
     Column("cancelled_by", String),
     Column("ended_at", BigInteger),  # left without delivery: cancelled, expired, or a prepaid refund paid
@@ -87,6 +97,8 @@ delays = Table(
     Column("side", String, nullable=False),  # without a clock: never "overdue"
     Column("deliveries", Integer, nullable=False),
     Column("disputes", Integer, nullable=False),
+    Column("holds", Integer, nullable=False),
+    Column("waits", Integer, nullable=False),  # for the buyer
     Column("irregular", Integer, nullable=False),
 )
 Index("delays_platform", delays.c.platform)
@@ -119,10 +131,128 @@ disputes = Table(
     Column("opened_at", BigInteger, nullable=False),
     Column("closed_at", BigInteger),
     Column("outcome", String),
+    Column("appealed_at", BigInteger),
+    Column("escalated_to", String),
+    Column("evidence", Integer, nullable=False),
     PrimaryKeyConstraint("stream", "number"),
 )
 
-VIEWS = (folds, subjects, delays, backlog, disputes)
+# One row for each tier that an order was forwarded to. These times are as they were told, not effective
+# ones: what is counted is how late they were known, None where a source does not say when it knew.
+hops = Table(
+    "hops",
+    metadata,
+    Column("stream", String, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("platform", String),
+    Column("tier", String, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("state", String, nullable=False),
+    Column("forwarded_at", BigInteger, nullable=False),
+    Column("forwarded_known", BigInteger),
+    Column("accepted_at", BigInteger),
+    Column("accepted_known", BigInteger),
+    Column("started_at", BigInteger),
+    Column("started_known", BigInteger),
+    Column("finished_at", BigInteger),
+    Column("finished_known", BigInteger),
+    Column("delivered", Integer, nullable=False),  # whether the order was
+    PrimaryKeyConstraint("stream", "number"),
+    sqlite_with_rowid=False,
+)
+
+stages = Table(
+    "stages",
+    metadata,
+    Column("stream", String, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("platform", String),
+    Column("merchant", String),
+    Column("sku", String),
+    Column("stage", String, nullable=False),
+    Column("holder", String, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("until", BigInteger),
+    PrimaryKeyConstraint("stream", "number"),
+    sqlite_with_rowid=False,
+)
+
+holds = Table(
+    "holds",
+    metadata,
+    Column("stream", String, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("platform", String),
+    Column("policy", String),
+    Column("version", BigInteger),
+    Column("rule", String, nullable=False),
+    Column("track", String, nullable=False),
+    Column("held_at", BigInteger, nullable=False),
+    Column("held_known", BigInteger, nullable=False),
+    Column("review_by", BigInteger, nullable=False),
+    Column("on_timeout", String, nullable=False),
+    Column("noticed_known", BigInteger),
+    Column("ended_at", BigInteger),
+    Column("decision", String),
+    PrimaryKeyConstraint("stream", "number"),
+)
+
+nudges = Table(
+    "nudges",
+    metadata,
+    Column("stream", String, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("platform", String),
+    Column("nudge", String, nullable=False),
+    Column("asked_at", BigInteger, nullable=False),
+    Column("located_at", BigInteger),
+    Column("offered_at", BigInteger),
+    Column("option", String),
+    Column("by_when", BigInteger),
+    Column("closed_at", BigInteger),
+    Column("outcome", String),
+    PrimaryKeyConstraint("stream", "number"),
+)
+
+# Orders that the guard would have turned away, and those found without stock later: by the entry's number.
+acceptances = Table(
+    "acceptances",
+    metadata,
+    Column("stream", String, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("platform", String),
+    Column("merchant", String),
+    Column("sku", String, nullable=False),
+    Column("at", BigInteger, nullable=False),  # when it was recorded
+    Column("qty", BigInteger, nullable=False),
+    Column("standing", BigInteger),  # units promised before it
+    Column("carries", BigInteger),  # units that the supply did
+    Column("reason", String, nullable=False),
+    PrimaryKeyConstraint("stream", "seq"),
+)
+
+shelves = Table(
+    "shelves",
+    metadata,
+    Column("sku", String, primary_key=True),
+    Column("promised", BigInteger, nullable=False),
+    Column("spent", BigInteger, nullable=False),
+    Column("last", BigInteger, nullable=False),
+)
+
+VIEWS = (
+    folds,
+    subjects,
+    delays,
+    backlog,
+    disputes,
+    hops,
+    stages,
+    holds,
+    nudges,
+    acceptances,
+    shelves,
+)
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
@@ -149,11 +279,11 @@ def put(db: Connection, table: Table, rows: Sequence[Sequence[object]]) -> None:
         db.exec_driver_sql(_upsert(db.engine, table), list(map(tuple, rows)))
 
 
-def drop(db: Connection, table: Table, streams: Sequence[str]) -> None:
-    """Deletes the rows of these streams, through the driver."""
-    if streams:
-        clause = delete(table).where(table.c.stream == streams[0])
-        db.exec_driver_sql(statement(db.engine, clause), [(stream,) for stream in streams])
+def drop(db: Connection, table: Table, keys: Sequence[Sequence[object]]) -> None:
+    """Deletes the rows with these primary keys, through the driver."""
+    if keys:
+        clause = delete(table).where(*(column == bindparam(column.name) for column in table.primary_key))
+        db.exec_driver_sql(statement(db.engine, clause), list(map(tuple, keys)))
 
 
 def _upsert(engine: Engine, table: Table) -> str:

@@ -12,8 +12,7 @@ from mingdan.ledger.market.promise import StageLimits
 from mingdan.ledger.order import Order
 from mingdan.ledger.policy import Policy
 from mingdan.ledger.rules import prepaid
-from mingdan.ledger.status import STEPS, Status, status, violations
-from mingdan.ledger.stuck import Stuck, stuck
+from mingdan.ledger.status import STEPS, Status, status
 from mingdan.site.html import NOTHING, Html, Line, escaped
 from mingdan.site.timeline import Story, story
 from mingdan.site.voice import Voice
@@ -92,27 +91,6 @@ def side_lines(at: Standing) -> list[Line]:
     return [(at.voice.texts[key], value) for key, value in _aside(at)]
 
 
-def notices(at: Standing) -> Iterator[Html]:
-    """What a reader must not miss: promises broken and odd records."""
-    voice, order, say = at.voice, at.order, at.voice.say
-    held_up = stuck(order, at.policy, at.as_of, at.pace)
-    if held_up is not None and at.waiting:
-        yield _held_up(at, held_up)
-    for rule, leaf in violations(order, at.policy, at.as_of):
-        limit = voice.calendar.duration(at.policy.notice_within)
-        yield say(f"notice.{rule}", limit=limit, entry=at.story.link(leaf.hex()))
-    if order.paid_late is not None:
-        yield voice.texts["notice.paid_late"]
-    if order.reversed is not None:
-        yield voice.texts["notice.reversed"]
-    if order.refund == "refused":
-        yield voice.texts["notice.refund_refused"]
-    if order.refund == "paid" and at.delivered is not None and at.status.step not in ("shipped", "completed"):
-        yield voice.texts["notice.delivered_refunded"]
-    if order.irregularities:
-        yield say("notice.irregular", count=len({each.leaf for each in order.irregularities}))
-
-
 def _where(at: Standing) -> Html:
     order, side = at.order, at.status.side
     if side in _ENDED:
@@ -151,16 +129,6 @@ def _held(at: Standing) -> Html:
         return _since(at, "where.placed_before", order.placed, platform=platform)
     key = "where.placed" if prepaid(order) else "where.placed_unpaid"
     return _since(at, key, order.placed, platform=platform)
-
-
-def _held_up(at: Standing, held_up: Stuck) -> Html:
-    """That the order stands still: not forwarded in time, or longer in a stage than allowed or usual."""
-    calendar, (since, stage, why, limit) = at.voice.calendar, held_up
-    spent = {"since": calendar.words(since), "elapsed": calendar.duration(at.as_of - since)}
-    if stage == "stock" and why == "limit":
-        return at.voice.say("notice.stuck", limit=calendar.duration(limit), **spent)
-    name = at.voice.stage(stage)
-    return at.voice.say(f"notice.stuck_{why}", limit=calendar.duration(limit), stage=name, **spent)
 
 
 def _since(at: Standing, key: str, mark: Mark | None, **values: Html) -> Html:
@@ -217,7 +185,11 @@ def _aside(at: Standing) -> Iterator[tuple[str, Html]]:  # long: one case for ea
                 yield "order.deadline", say("detail.queue_start", time=words(place.expected_start))
         case "held" if order.hold is not None:
             hold = order.hold
-            yield "order.reason", say(f"detail.held_{hold.track}", rule=escaped(hold.rule))
+            why = voice.texts.get(f"risk.{hold.rule}")  # a rule of the platform's own only has its name
+            if why is not None:
+                yield "order.reason", why
+            by_rule = say(f"detail.held_{hold.track}", rule=escaped(hold.rule))
+            yield "order.reason" if why is None else "order.rule", by_rule
             yield "order.deadline", say(f"detail.held_{hold.on_timeout}", time=words(hold.review_by))
             told = hold.noticed
             yield (

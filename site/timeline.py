@@ -132,7 +132,7 @@ def _shown(story: Story, plan: Plan, event: Event, name: str) -> Html:  # long: 
         case str() if name == "stage":
             return voice.stage(value)
         case str() if name in _FREE:
-            return voice.words(value)
+            return voice.known(value)
         case _:
             return escaped(value)
 

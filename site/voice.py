@@ -37,9 +37,13 @@ class Voice(Struct, frozen=True):
         """Somebody's own words, which may be anything: their writing direction ends with them."""
         return Html(f"<bdi>{escaped(free)}</bdi>")
 
+    def known(self, free: str) -> Html:
+        """Words that may be anything; those that the ledger itself uses are told in the reader's language."""
+        return self.texts.get(f"word.{free}") or self.words(free)
+
     def stage(self, name: str) -> Html:
         """A stage's name; a stage that is none of ours is shown as it stands."""
-        return self.texts.get(f"stage.{name}.name") or escaped(name)
+        return self.texts.get(f"stage.{name}.name") or self.word(name)
 
     def word(self, value: str) -> Html:
         """The word for a value of a closed list; an unlisted one is shown as it stands."""

@@ -14,9 +14,9 @@ from mingdan.ledger.commitment import committed
 from mingdan.ledger.decide import check_history, check_past, decide
 from mingdan.ledger.entry import Entry, parse, seal
 from mingdan.ledger.errors import KeyReused, MalformedEntry, MingdanError, NotFound
-from mingdan.ledger.event import KIND_OF, Disavowed, Epoch, Event, OrderEvent, Placed, of_order
+from mingdan.ledger.event import KIND_OF, Epoch, Event, OrderEvent, Placed, of_order
 from mingdan.ledger.keeping.ground import Ground, State
-from mingdan.ledger.keeping.named import named
+from mingdan.ledger.keeping.named import check_named
 from mingdan.ledger.keeping.repeat import in_the_same_words, says_the_same
 from mingdan.ledger.keeping.rows import Row
 from mingdan.ledger.keeping.vault import NewOrder, Words
@@ -104,7 +104,7 @@ class Draft:
     def _decided(self, claim: Claim, state: State, at: int) -> Event:
         """The event to record: a live one is refused where it breaks a rule, history is not."""
         event, live = claim.event, claim.basis is None
-        self._check_named(claim)
+        check_named(claim, self.ground.leaves.get(claim.stream, ()))
         if isinstance(state, Subject):
             check_past(at=at, now=self.now)
             if live:
@@ -125,20 +125,6 @@ class Draft:
             self.ground.check_supply(event)
             event = replace(event, policy_version=version)
         return event
-
-    def _check_named(self, claim: Claim) -> None:
-        """Raises NotFound unless the entries that a claim names are there, where they must be."""
-        if claim.basis is not None and not isinstance(claim.event, Disavowed):
-            return  # history names what it names
-        there = self.ground.leaves.get(claim.stream, ())
-        for field, leaf in named(claim.event):
-            if bytes.fromhex(leaf) not in there:
-                raise NotFound(
-                    "an entry that is named is not there, or is not of this order",
-                    next_step="give the leaf hash from the receipt of that entry",
-                    stream=claim.stream,
-                    **{field: leaf},
-                )
 
     def _check_hand(self, claim: Claim, sig: Signature, event: Event) -> None:
         """What a party signed is recorded as it was said, or not at all. Raises MalformedEntry, Broken."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
+from mingdan.ledger.claim import Claim
+from mingdan.ledger.errors import NotFound
 from mingdan.ledger.event import Disavowed, Event, Located
 from mingdan.ledger.market.party import Blacklisted, Expelled, Suspended, Warned
 
@@ -21,6 +23,20 @@ def named(event: Event) -> Iterator[tuple[str, str]]:
             yield from (("entries", leaf) for leaf in event.entries)
         case _:
             pass  # all others name none, or what they name need not be there
+
+
+def check_named(claim: Claim, there: Collection[bytes]) -> None:
+    """Raises NotFound unless the entries that a claim names are `there`; history names what it names."""
+    if claim.basis is not None and not isinstance(claim.event, Disavowed):
+        return
+    for field, leaf in named(claim.event):
+        if bytes.fromhex(leaf) not in there:
+            raise NotFound(
+                "an entry that is named is not there, or is not of this order",
+                next_step="give the leaf hash from the receipt of that entry",
+                stream=claim.stream,
+                **{field: leaf},
+            )
 
 
 OF_ITS_ORDER = frozenset[type[Event]]((Disavowed, Located))  # a decision rests on entries of any stream

@@ -111,10 +111,17 @@ CREATE OR REPLACE TRIGGER {table}_refused BEFORE UPDATE OR DELETE OR TRUNCATE ON
 FOR EACH STATEMENT EXECUTE FUNCTION {table}_append_only()
 """
 
+# By whose words two orders are of one source. A prefix, for an index has no room for words of any length.
+SOURCE_INDEXES = {"words_of_contact": "contact", "words_of_recipient": "recipient"}
+PREFIX = 64  # characters
+_SOURCE_INDEX = """
+CREATE INDEX IF NOT EXISTS {name} ON words (substr(words, 1, {prefix})) WHERE field = '{field}'
+"""
 
-def _after_create(dialect: str, ddl: str) -> None:
-    """Runs with every `create`, not only a table's first: an older ledger gets the triggers it lacks."""
-    event.listen(ledger, "after_create", DDL(ddl).execute_if(dialect=dialect))  # type: ignore[no-untyped-call]
+
+def _after_create(dialect: str, ddl: str, metadata: MetaData = ledger) -> None:
+    """Runs with every `create`, not only a table's first: an older store gets the triggers it lacks."""
+    event.listen(metadata, "after_create", DDL(ddl).execute_if(dialect=dialect))  # type: ignore[no-untyped-call]
 
 
 for table, taken in _TAKEN.items():
@@ -124,3 +131,6 @@ for table, taken in _TAKEN.items():
     _after_create("sqlite", _REFUSE_REPLACE.format(table=table, taken=taken))
     for ddl in (_REFUSE_FUNCTION, _REFUSE_POSTGRES):
         _after_create("postgresql", ddl.format(table=table))
+for name, field in SOURCE_INDEXES.items():
+    for dialect in ("sqlite", "postgresql"):
+        _after_create(dialect, _SOURCE_INDEX.format(name=name, field=field, prefix=PREFIX), vault)

@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError
 from mingdan.ledger.errors import Misuse, Unavailable, WrongWorkspace
 from mingdan.ledger.keeping.schema import VERSION
 from mingdan.ledger.policy import Policy
+from mingdan.ledger.risk import RiskRule
 
 SETTINGS = "mingdan.toml"
 
@@ -29,6 +30,11 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     fresh_within: int = 86_400  # seconds a checkpoint's word stays fresh
     publish_within: int = 86_400  # seconds in which a receipt promises that its entry is published
     policy: tuple[Policy, ...] = (Policy(),)
+    risk: tuple[RiskRule, ...] = ()
+
+    def __post_init__(self) -> None:
+        if len({rule.id for rule in self.risk}) < len(self.risk):
+            raise ValueError("two risk rules have the same id")
 
 
 def print_settings(origin: str, title: str | None, database: str | None) -> str:
@@ -36,7 +42,7 @@ def print_settings(origin: str, title: str | None, database: str | None) -> str:
     lines = [f"version = {VERSION}", f"origin = {_quoted(origin)}"]
     lines += [f"title = {_quoted(title)}"] if title else []
     lines += [f"database = {_quoted(database)}"] if database else []
-    return _HEADER + "\n".join(lines) + "\n" + _POLICY
+    return _HEADER + "\n".join(lines) + "\n" + _POLICY + _RISK
 
 
 def parse_settings(text: str) -> Settings:
@@ -112,4 +118,35 @@ clock_start = "paid"
 due_in = 86400000
 notice_within = 600000
 stage_limit = 1800000
+pay_within = 900000
+complete_after = 259200000
+answer_within = 43200000
+"""
+_RISK = """
+# What holds a paid order until a person has reviewed it; the first rule that applies counts: docs/risk.md.
+# More than five orders with the same contact within ten minutes.
+[[risk]]
+id = "velocity"
+kind = "velocity"
+field = "contact"
+most = 5
+within = 600000
+review_within = 1800000
+on_timeout = "release"
+
+# A recipient that looks mistyped, and that the buyer has not confirmed.
+[[risk]]
+id = "vague-recipient"
+kind = "recipient"
+review_within = 7200000
+on_timeout = "refund"
+
+# An order of more than 5,000 yuan; amounts are fen.
+[[risk]]
+id = "amount"
+kind = "amount"
+above = 500000
+currency = "CNY"
+review_within = 3600000
+on_timeout = "refund"
 """

@@ -9,16 +9,29 @@ import secrets
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Engine, bindparam, delete, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Engine,
+    Select,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal_column,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from mingdan.ledger.commitment import SECRET_SIZE, opening
+from mingdan.ledger.entry import Entry
 from mingdan.ledger.errors import NotFound
+from mingdan.ledger.event import Disavowed, Placed, RecipientCorrected
 from mingdan.ledger.handle import SIZE, handle_of, stream_of
 from mingdan.ledger.keeping.database import create, forget, reading
 from mingdan.ledger.keeping.driver import Driver
 from mingdan.ledger.keeping.rows import chunks
-from mingdan.ledger.keeping.schema import orders, vault, words
+from mingdan.ledger.keeping.schema import PREFIX, SOURCE_INDEXES, orders, vault, words
 from mingdan.ledger.keeping.store import converted
 from mingdan.ledger.timeline import Opening
 
@@ -106,6 +119,15 @@ class Vault:
                     found.setdefault(row.stream, []).append(Words(*row))
         return found
 
+    def same_words(self, streams: Iterable[str], field: str) -> dict[str, list[str]]:
+        """For each of these orders the others that hold the same words in `field`, contact or recipient."""
+        found: dict[str, list[str]] = {}
+        with converted("the vault cannot be read"), self.reader.begin() as db:
+            for names in chunks(streams):
+                for stream, other in db.execute(_SAME[field], {"streams": names}):
+                    found.setdefault(stream, []).append(other)
+        return found
+
     def openings(self, stream: str, fields: Collection[str]) -> list[Opening]:
         """What opens these private fields of an order. Raises NotFound where there is nothing to open."""
         secret = self.secrets_of([stream]).get(stream)
@@ -126,6 +148,24 @@ class Vault:
             for each in spoken
         ]
 
+    def recipient(self, stream: str, told: Iterable[Entry]) -> str:
+        """The words of the recipient that an order's entries name last and none disavows. Raises NotFound."""
+        entries = list(told)
+        gone = {each.event.entry for each in entries if isinstance(each.event, Disavowed)}
+        naming = [
+            each.seq if each.event.recipient else None  # a recipient that was told without its words
+            for each in entries
+            if isinstance(each.event, Placed | RecipientCorrected) and each.leaf.hex() not in gone
+        ]
+        for each in self.words_of([stream]).get(stream, ()):
+            if each.field == "recipient" and [each.seq] == naming[-1:]:
+                return each.words
+        raise NotFound(
+            "the vault has no words of this order's recipient",
+            next_step="they were never told, or were erased; `mingdan show` lists the entries",
+            stream=stream,
+        )
+
     def find(self, name: str) -> NewOrder:
         """The order of a handle, a stream or a source's name. Raises NotFound."""
         for column in (orders.c.handle, orders.c.stream, orders.c.alias):
@@ -141,10 +181,14 @@ class Vault:
         """Deletes an order's secret and words: what they committed to can never be opened again.
 
         Order: the rows, then what is left of them in the files; erasing again mends a crash between.
+        Where SQLite's indexes split a page, copies stay that no deletion overwrites: they are made anew.
         """
         with converted("nothing was erased"), self.engine.begin() as db:
             db.execute(delete(words).where(words.c.stream == stream))
             db.execute(update(orders).where(orders.c.stream == stream).values(secret=None, alias=None))
+            if self.engine.dialect.name == "sqlite":
+                for table in (words, orders):
+                    db.exec_driver_sql(f"REINDEX {table.name}")
         with converted("it is deleted, but not yet overwritten"):
             forget(self.engine)
 
@@ -156,6 +200,23 @@ class Vault:
             return [NewOrder(*row) for query in queries for row in db.execute(query)]
 
 
+def _same(field: str) -> Select[str, str]:
+    """Pairs of orders with the same words; written out like the index of this field, else it is not used."""
+    mine, other = words.alias("mine"), words.alias("other")
+    named: ColumnElement[str] = literal_column(f"'{field}'")
+    start, end = (func.substr(each.c.words, *_PREFIX) for each in (mine, other))
+    return (
+        select(mine.c.stream, other.c.stream)
+        .distinct()
+        .where(mine.c.stream.in_(bindparam("streams", expanding=True)), mine.c.field == named)
+        .where(other.c.field == named, start == end, other.c.words == mine.c.words)
+        .where(other.c.stream != mine.c.stream)
+        .order_by(mine.c.stream, other.c.stream)
+    )
+
+
 _ORDER = (orders.c.stream, orders.c.handle, orders.c.secret, orders.c.alias)
 _SAY = insert(words)
+_PREFIX: tuple[ColumnElement[int], ...] = (literal_column("1"), literal_column(str(PREFIX)))
+_SAME = {field: _same(field) for field in SOURCE_INDEXES.values()}
 _FORGET = delete(words).where(words.c.stream == bindparam("s"), words.c.seq == bindparam("q"))

@@ -17,6 +17,10 @@ from mingdan.ledger.market.subject import Subject
 Trouble = Literal["price_rise", "supply_cut", "maintenance", "interface_change", "fault", "surge"]
 Action = Literal["stop_intake", "reroute", "throttle", "refund_all", "notify"]
 
+# From a warning to what is done about it (库存预警—异常上报—应急处理), in ms and the same for everybody.
+REPORT_WITHIN = 30 * 60_000  # from an alert of a SKU to the exception that tells what is wrong
+ACT_WITHIN = 60 * 60_000  # from an exception to the first action on it; its end is due when it said itself
+
 
 # facts ------------------------------------------------------------------------------------------------
 class Reported(Fact, frozen=True, kw_only=True):

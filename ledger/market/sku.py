@@ -1,4 +1,7 @@
-"""A SKU: what is sold where, how much of it is known to be there, and how many promises it can carry (I4)."""
+"""A SKU: what is sold where, how much of it is known to be there, and how many promises it can carry (I4).
+
+Long: a SKU's facts, its state and its rules, to be read as one.
+"""
 
 from __future__ import annotations
 

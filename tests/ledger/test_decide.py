@@ -45,6 +45,7 @@ REQUESTED, REFUNDED = e.RefundRequested(), e.RefundPaid(amount=10_000)
 NUDGED, NUDGE_CLOSED = e.Nudged(nudge="n"), e.NudgeClosed(nudge="n", outcome="buyer")
 OPENED = e.DisputeOpened(claim="not-delivered", dispute="d", freezes="none")
 DECIDED = e.DisputeDecided(decider="kamao", dispute="d", outcome="for_buyer", reason="nothing came")
+APPEALED = e.DisputeAppealed(dispute="d")
 ERASED = e.Erased(reason="buyer_request")
 QUEUED = e.BatchQueued(batch="b", position=3)
 
@@ -109,6 +110,8 @@ STORIES = {
     "no-refund": ([PLACED, PAID], e.RefundApproved()),
     "no-nudge": ([PLACED], NUDGE_CLOSED),
     "no-dispute": ([PLACED], DECIDED),
+    "not-decided": ([PLACED, OPENED], APPEALED),
+    "appeal-late": ([PLACED, OPENED, replace(DECIDED, appeal_by=START)], APPEALED),
     "dispute-twice": ([PLACED, OPENED], OPENED),
     "not-queued": ([PLACED, PAID], e.BatchStarted(batch="b")),
     "bound-live": ([], replace(PLACED, bound=True)),
@@ -121,11 +124,13 @@ ONLY_IN_HISTORY = {
 }  # a live one becomes order.paid_late (I11)
 ONLY_LIVE = {
     "bound-live", "terms-missing", "no-evidence", "foreign-hop", "expired-twice", "dispute-closed",
+    "not-decided", "appeal-late",
 }  # fmt: skip
+OF_A_HOP = {"said-already", "foreign-reference"}  # told below, and of references where the vault is at hand
 
 
 def test_every_rule_has_its_story():
-    assert STORIES.keys() | ONLY_IN_HISTORY.keys() == RULES.keys()
+    assert STORIES.keys() | ONLY_IN_HISTORY.keys() | OF_A_HOP == RULES.keys()
 
 
 @pytest.mark.parametrize("rule", STORIES)
@@ -145,6 +150,23 @@ def test_a_live_fact_that_breaks_a_rule_is_refused_with_the_rule_and_what_it_res
         "status": "/".join(status(order, START + HOUR)[:2]),
         "because": recorded[-1].leaf.hex() if story else None,
     }
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        e.HopAccepted(),
+        e.HopRejected(attributable_to="brand", code="outage", retryable=True),
+        e.ActivationStarted(),
+    ],
+    ids=repr,
+)
+def test_a_tier_says_a_thing_of_its_hop_once_and_again_only_when_it_is_forwarded_again(event):
+    order, _ = live([PLACED, PAID, FORWARDED, event])
+    again, _ = live([PLACED, PAID, FORWARDED, event, replace(FORWARDED, attempt=2)])
+
+    assert answer(order, event) == "said-already"
+    assert answer(again, event) == event
 
 
 @pytest.mark.parametrize("rule", sorted((STORIES | ONLY_IN_HISTORY).keys() - ONLY_LIVE))

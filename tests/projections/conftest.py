@@ -1,5 +1,7 @@
 """A small market, simulated once for all views."""
 
+from contextlib import closing
+
 import pytest
 
 from mingdan.ledger.intake.market import simulate
@@ -8,6 +10,8 @@ from mingdan.ledger.keeping.database import open_engine
 from mingdan.ledger.keeping.store import Store
 from mingdan.ledger.keeping.vault import Vault
 from mingdan.ledger.policy import Policy
+
+from .shop import Shop
 
 END = 1_793_491_200_000
 
@@ -24,3 +28,14 @@ def market(tmp_path_factory):
     yield store
     store.close()
     vault.close()
+
+
+@pytest.fixture
+def shop(database_url, tmp_path):
+    """An empty shop, on SQLite and on PostgreSQL."""
+
+    def url(store: str) -> str:
+        return f"sqlite:///{tmp_path / store}.db" if database_url.startswith("sqlite") else database_url
+
+    with closing(Shop(url)) as opened:
+        yield opened

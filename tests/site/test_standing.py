@@ -1,9 +1,13 @@
 import pytest
 
 from mingdan.ledger import event as e
+from mingdan.ledger.intake.catalogue import HOLD_RULES
+from mingdan.ledger.keeping.settings import parse_settings, print_settings
+from mingdan.ledger.policy import HOUR
+from mingdan.site.texts import texts
 
 from .reading import Reading
-from .stories import EDITION, STORIES, Said, begun, told
+from .stories import EDITION, NOON, STORIES, Said, begun, told
 
 SENTENCES = {
     "placed": "yunka 于 2026年11月22日 06:00 收到这笔订单，还没有付款的记录。",
@@ -73,6 +77,25 @@ def test_placed_says_that_it_does_not_mean_sent():
 
 def test_a_paid_order_that_nobody_forwards_is_called_stuck():
     assert "日志里没有转交的记录：从 2026年11月22日 06:30 起停滞" in page_of(begun()[:2]).text
+
+
+def test_a_hold_by_a_known_rule_says_why_in_plain_words_and_by_which_rule():
+    hold = e.RiskHeld(on_timeout="release", review_by=NOON + HOUR, rule="velocity", track="auto")
+    text = page_of([*begun()[:2], Said(1, "yunka", hold)]).text
+
+    assert "同一联系方式或充值账号短时间内下单较多，需要人工复核" in text
+    assert "被规则「velocity」自动拦下" in text
+    assert "前复核，到期未复核就放行" in text
+
+
+def test_a_hold_by_a_rule_of_the_platforms_own_shows_its_name_as_it_stands():
+    assert "被规则「new-device-large-amount」拦下，转人工复核" in page_of(STORIES["held"]).text
+
+
+def test_every_rule_that_mingdan_itself_brings_has_a_plain_reason(language):
+    brought = {rule.id for rule in parse_settings(print_settings("x/log", None, None)).risk}
+
+    assert {f"risk.{rule}" for rule in brought | set(HOLD_RULES)} <= texts(language).keys()
 
 
 def test_an_order_without_a_promise_says_so():

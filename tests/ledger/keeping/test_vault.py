@@ -1,4 +1,5 @@
 from contextlib import closing
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,15 @@ def test_words_take_the_place_of_those_that_a_crash_left_without_an_entry(vault,
     ]
 
 
+def test_words_that_a_crash_left_without_an_entry_are_no_recipient(vault, order):
+    vault.keep([order], [Words(order.stream, 1, "recipient", "lost")])
+
+    with pytest.raises(NotFound) as refused:
+        vault.recipient(order.stream, [])
+
+    assert refused.value.next_step
+
+
 def test_the_first_secret_of_an_order_stays(vault, order):
     vault.keep([order], [])
     vault.keep([order._replace(secret=b"another" * 5, alias="elsewhere")], [])
@@ -128,6 +138,104 @@ def test_more_orders_than_a_statement_takes_parameters_are_kept_and_found(vault)
     assert len(vault.orders_of(order.stream for order in many)) == 70_000
 
 
+# alike --------------------------------------------------------------------------------------------------
+def many(count):
+    return [draw_order(f"xiaomai:{number}", draws(str(number))) for number in range(count)]
+
+
+@pytest.mark.parametrize("field", ["contact", "recipient"])
+def test_orders_with_the_same_words_are_found_for_each_that_is_asked_for(vault, field):
+    one, two, three, other = many(4)
+    said = [Words(each.stream, 1, field, "bao@example.invalid") for each in (one, two, three)]
+    vault.keep([one, two, three, other], [*said, Words(other.stream, 1, field, "zhu@example.invalid")])
+
+    assert vault.same_words([one.stream, other.stream], field) == {
+        one.stream: sorted([two.stream, three.stream])
+    }
+
+
+def test_the_same_words_in_another_field_are_not_the_same(vault):
+    one, two = many(2)
+    vault.keep([one, two], [contact(one, "13900000000"), Words(two.stream, 1, "recipient", "13900000000")])
+
+    assert vault.same_words([one.stream, two.stream], "contact") == {}
+    assert vault.same_words([one.stream, two.stream], "recipient") == {}
+
+
+def test_an_order_that_says_the_same_words_twice_is_not_another(vault):
+    one, two = many(2)
+    vault.keep([one, two], [Words(one.stream, seq, "recipient", "player-7") for seq in (1, 2)])
+    vault.keep([], [Words(two.stream, seq, "recipient", "player-7") for seq in (1, 4)])
+
+    assert vault.same_words([one.stream], "recipient") == {one.stream: [two.stream]}
+
+
+def test_words_that_only_begin_alike_are_not_the_same(vault):
+    one, two, three = many(3)
+    long = "鲍" * 5000
+    said = zip((one, two, three), (long + "x", long + "y", long + "x"), strict=True)
+    vault.keep([one, two, three], [contact(order, words) for order, words in said])
+
+    assert vault.same_words([one.stream, two.stream], "contact") == {one.stream: [three.stream]}
+
+
+def test_what_was_erased_counts_no_more(vault):
+    one, two = many(2)
+    vault.keep([one, two], [contact(one), contact(two)])
+    vault.erase(two.stream)
+
+    assert vault.same_words([one.stream], "contact") == {}
+
+
+def test_nobody_is_like_no_order(vault):
+    assert vault.same_words([], "contact") == vault.same_words(["order/none"], "contact") == {}
+
+
+def test_orders_alike_are_found_through_the_index(vault, database_url):
+    orders = many(2000)
+    vault.keep(orders, [contact(each, f"bao{number}@example.invalid") for number, each in enumerate(orders)])
+    said = []
+
+    def hear(_connection, _cursor, statement, parameters, *_):
+        said.append((statement, parameters))
+
+    event.listen(vault.engine, "before_cursor_execute", hear)
+    vault.same_words([orders[0].stream], "contact")
+    explain = "EXPLAIN QUERY PLAN" if database_url.startswith("sqlite") else "EXPLAIN"
+    statement, parameters = said[-1]
+    with vault.engine.begin() as db:
+        plan = repr(db.exec_driver_sql(f"{explain} {statement}", parameters).all())
+
+    assert "words_of_contact" in plan
+
+
+def test_a_vault_from_before_the_index_gets_it_when_it_is_made_again(vault, database_url):
+    names = {
+        "sqlite": "SELECT name FROM sqlite_master WHERE tbl_name = 'words' AND sql IS NOT NULL",
+        "postgresql": "SELECT indexname FROM pg_indexes WHERE tablename = 'words'",
+    }[make_url(database_url).get_backend_name()]
+    without_indexes(vault)
+    vault.create()
+
+    with vault.engine.begin() as db:
+        assert {"words_of_contact", "words_of_recipient"} <= set(db.exec_driver_sql(names).scalars())
+
+
+def test_a_vault_from_before_the_index_finds_and_erases_all_the_same(vault):
+    one, two, three = many(3)
+    without_indexes(vault)
+    vault.keep([one, two, three], [contact(each) for each in (one, two, three)])
+    vault.erase(two.stream)
+
+    assert vault.same_words([one.stream], "contact") == {one.stream: [three.stream]}
+
+
+def without_indexes(vault):
+    with vault.engine.begin() as db:
+        for name in ("words_of_contact", "words_of_recipient"):
+            db.exec_driver_sql(f"DROP INDEX {name}")
+
+
 # erasing ------------------------------------------------------------------------------------------------
 def test_an_erased_order_has_no_secret_no_words_and_no_name_at_the_source(vault, order):
     vault.keep([order], [contact(order)])
@@ -171,6 +279,23 @@ def test_no_byte_of_what_was_erased_is_left_in_the_files(vault, database_url, or
     assert order.alias.encode() not in after
     assert [mark for mark in marks if mark.encode() in after] == []
     assert kept.secret in after
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.slow
+def test_no_byte_is_left_where_pages_of_an_index_were_split_and_merged(vault, database_url):
+    orders = [draw_order(sha256(b"%d" % number).hexdigest(), draws(str(number))) for number in range(1500)]
+    marks = {each.stream: sha256(each.secret).hexdigest() for each in orders}
+    for start in range(0, len(orders), 100):
+        some = orders[start : start + 100]
+        vault.keep(some, [contact(each, marks[each.stream]) for each in some])
+    erased = orders[::7]
+    for each in erased:
+        vault.erase(each.stream)
+    left = files_of(database_url)
+
+    assert [each for each in erased if marks[each.stream].encode() in left] == []
+    assert [each for each in erased if each.alias.encode() in left] == []
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

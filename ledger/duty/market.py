@@ -1,0 +1,145 @@
+"""What the ledger owes the market: lapses, terms that are over, intakes to close, stock and caps that follow.
+
+Pure: from folded parties, SKUs and exceptions, and an instant. What was recorded is owed no more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from msgspec import Struct
+
+from mingdan.ledger.duty.duty import Duty
+from mingdan.ledger.event import Event
+from mingdan.ledger.market import incident, party, sku
+from mingdan.ledger.market.promise import StageLimits
+from mingdan.ledger.market.subject import Subject
+from mingdan.ledger.policy import DAY
+
+ENOUGH = 10  # orders delivered in the days looked at: fewer say nothing of what can be delivered
+
+
+class Flow(Struct, frozen=True):
+    """How a SKU's orders went: units delivered in the last seven days and of how many orders, units overdue.
+
+    `due_in` is how long an order of it may take (ms).
+    """
+
+    delivered: int = 0
+    orders: int = 0
+    overdue: int = 0
+    due_in: int = DAY
+
+
+class Supply(Struct, frozen=True):
+    """What is looked at beside the SKUs, by their names: open promises, how orders went, what is usual."""
+
+    promised: Mapping[str, int] = {}
+    flows: Mapping[str, Flow] = {}
+    paces: Mapping[str, tuple[int, StageLimits]] = {}
+
+
+def of_party(known: party.Party, now: int) -> Iterator[Duty]:
+    """A qualification that is over, and decisions whose term is."""
+    had = known.qualification
+    if had is not None and had.lapsed is None and now > had.valid_until:
+        yield _of(known, party.Lapsed(), had.valid_until + 1)
+    over = [each.until for each in known.standing if each.until is not None and each.until <= now]
+    if over:
+        yield _of(known, party.Reinstated(reason="term_over"), max(over))
+
+
+def affected(scope: Iterable[str], skus: Mapping[str, sku.Sku]) -> frozenset[str]:
+    """The SKUs of an exception's scope and all that are supplied from them, however far down."""
+    found = set(scope)
+    while True:
+        more = {name for name, each in skus.items() if each.upstream in found} - found
+        if not more:
+            return frozenset(found)
+        found |= more
+
+
+def of_skus(
+    skus: Mapping[str, sku.Sku], incidents: Mapping[str, incident.Incident], supply: Supply, now: int
+) -> Iterator[Duty]:
+    """What is owed to every SKU that is listed."""
+    stopping = _stopping(incidents, skus)
+    for name, known in skus.items():
+        if known.listing is None:
+            continue
+        yield from _intake(known, stopping.get(name), incidents)
+        yield from _stock(name, known, skus, supply.promised)
+        yield from _cap(known, supply.flows.get(name))
+        yield from _pace(known, supply.paces.get(name), now)
+
+
+def _stopping(
+    incidents: Mapping[str, incident.Incident], skus: Mapping[str, sku.Sku]
+) -> dict[str, tuple[str, str]]:
+    """The SKUs whose intake an exception stops: by which, and of what kind."""
+    found: dict[str, tuple[str, str]] = {}
+    for name, each in incidents.items():
+        stops = any(word.action == "stop_intake" for word in each.actions)
+        if stops and each.resolved is None and each.report is not None:
+            found |= dict.fromkeys(affected(each.report.scope, skus), (name, each.report.kind))
+    return found
+
+
+def _intake(
+    known: sku.Sku, stopped: tuple[str, str] | None, incidents: Mapping[str, incident.Incident]
+) -> Iterator[Duty]:
+    """An intake is closed by the exception that stops it, and opened again after its end."""
+    if stopped is not None and known.closed is None:
+        yield _of(known, sku.Closed(exception=stopped[0], reason=stopped[1]))
+    closing = known.closing
+    by = None if closing is None or closing.exception is None else incidents.get(closing.exception)
+    if by is not None and by.resolved is not None and stopped is None:
+        yield _of(known, sku.Opened())
+
+
+def _stock(
+    name: str, known: sku.Sku, skus: Mapping[str, sku.Sku], promised: Mapping[str, int]
+) -> Iterator[Duty]:
+    """What the tier above reports is what there is here, less what others have promised of it."""
+    above = skus.get(known.upstream or "")
+    if known.listing is None or known.listing.stock_mode != "upstream" or above is None:
+        return
+    told, had = above.stock, known.stock
+    if told is None or (had is not None and had.as_of >= told.as_of):
+        return
+    beside = sum(
+        promised.get(other, 0)
+        for other, each in skus.items()
+        if other != name and each.upstream == known.upstream
+    )
+    qty = None if told.qty is None else max(0, told.qty - beside)
+    yield _of(known, sku.Stocked(as_of=told.as_of, qty=qty, ttl=told.ttl))
+
+
+def _cap(known: sku.Sku, flow: Flow | None) -> Iterator[Duty]:
+    """No more is promised than is delivered within the promised time; what is overdue comes first."""
+    if known.listing is None or known.listing.stock_mode != "upstream" or known.basis == "manual":
+        return
+    if flow is None or flow.orders < ENOUGH:
+        return
+    cap = max(1, flow.delivered * flow.due_in // (7 * DAY))
+    told = sku.Capped(basis="throughput", cap=cap)
+    if flow.overdue:
+        told = sku.Capped(basis="backlog", cap=max(0, cap - flow.overdue))
+    before = known.cap
+    moved = before is None or 4 * abs(told.cap - before) > before
+    if moved or (told.basis != known.basis and told.cap != before):
+        yield _of(known, told)
+
+
+def _pace(known: sku.Sku, counted: tuple[int, StageLimits] | None, now: int) -> Iterator[Duty]:
+    """What is usual, told anew once a day where it has changed."""
+    if counted is None:
+        return
+    last = known.paces[-1] if known.paces else None
+    if last is None or (last.limits != counted[1] and now - last.mark.known >= DAY):
+        yield _of(known, sku.Paced(n=counted[0], p95=counted[1]))
+
+
+def _of(known: Subject, event: Event, at: int | None = None) -> Duty:
+    return Duty(known.stream, known.leaf, event, at)

@@ -1,0 +1,52 @@
+"""A person's review of a hold, as the statements that record it: a refusal asks for the money back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from mingdan.ledger.entry import Entry
+from mingdan.ledger.errors import IllegalTransition
+from mingdan.ledger.event import Paid, PaidLate, Placed
+from mingdan.ledger.evolve import fold
+from mingdan.ledger.intake.statement import Said, Statement
+from mingdan.ledger.order import Order
+from mingdan.ledger.rules import RULES
+
+Decision = Literal["release", "refuse"]
+
+
+def reviewed(entries: Sequence[Entry], decision: Decision, reason: str, by: str | None) -> list[Said]:
+    """What is said of the order of these entries, by its platform unless another is named.
+
+    A refusal asks for the refund of what was paid, unless that was asked already. Raises IllegalTransition
+    where the order is not held.
+    """
+    order = fold(entries)
+    if not order.held or order.terms is None:
+        raise IllegalTransition(
+            RULES["not-held"],
+            next_step="see what waits with `mingdan queue`, and the order's timeline with `mingdan show`",
+            rule="not-held",
+            stream=order.stream,
+            because=order.leaf.hex(),
+        )
+    speaker = by or order.terms.platform
+    told: list[tuple[str, dict[str, str | int]]] = [
+        ("risk.reviewed", {"decision": decision, "reason": reason})
+    ]
+    if decision == "refuse" and order.money_in is not None and order.refund in ("none", "refused"):
+        told.append(("refund.requested", _amount(order, entries)))
+    return [
+        Said(number, Statement(by=speaker, data={**fields}, kind=kind, order=order.stream))
+        for number, (kind, fields) in enumerate(told, 1)
+    ]
+
+
+def _amount(order: Order, entries: Sequence[Entry]) -> dict[str, str | int]:
+    """What was paid, in minor units: by the payment's own word, else by the order's terms."""
+    money = order.money_in
+    paid = [each.event for each in entries if money is not None and each.leaf == money.leaf]
+    said = [each.amount for each in (*paid, order.terms) if isinstance(each, Paid | PaidLate | Placed)]
+    amount = next((each for each in said if each is not None), None)
+    return {} if amount is None else {"amount": amount}

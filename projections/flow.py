@@ -1,0 +1,48 @@
+"""What stands against the supply of SKUs and how their orders went lately: caps and paces follow from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import Engine, func, select
+
+from mingdan.ledger.duty.market import Flow, Supply
+from mingdan.ledger.keeping.database import reading
+from mingdan.ledger.keeping.store import converted
+from mingdan.ledger.policy import DAY, DEFAULT, Policy
+from mingdan.projections import views
+from mingdan.projections.pace import paces
+from mingdan.projections.register import Register
+
+WEEK = 7 * DAY
+
+
+def supply_of(engine: Engine, register: Register, policies: Mapping[str, Policy], now: int) -> Supply:
+    """As of an instant (ms UTC), from the views alone."""
+    delays, backlog = views.delays.c, views.backlog.c
+    lately = delays.delivered_at > now - WEEK
+    late = select(backlog.stream).where(backlog.promised < now)
+    with converted("the views cannot be read"), reading(engine).begin() as db:
+        promised = dict(db.execute(select(views.shelves.c.sku, views.shelves.c.promised)).all())
+        units = func.sum(func.coalesce(delays.qty, 1))
+        delivered = db.execute(
+            select(delays.sku, units, func.count()).where(lately, delays.imported == 0).group_by(delays.sku)
+        ).all()
+        overdue = dict(
+            db.execute(select(delays.sku, units).where(delays.stream.in_(late)).group_by(delays.sku)).all()
+        )
+    due_in = _due_in(register, policies)
+    flows = {
+        sku: Flow(delivered=int(count), orders=orders, overdue=int(overdue.get(sku, 0)), due_in=due_in)
+        for sku, count, orders in delivered
+        if sku is not None
+    }
+    return Supply(promised=promised, flows=flows, paces=paces(engine))
+
+
+def _due_in(register: Register, policies: Mapping[str, Policy]) -> int:
+    """How long an order may take under the default terms (ms)."""
+    promise = register.policies.get(DEFAULT.id)
+    if promise is not None and promise.editions:
+        return promise.editions[-1].terms.due_in
+    return policies.get(DEFAULT.id, DEFAULT).due_in

@@ -1,0 +1,106 @@
+"""How orders are measured: shares, spreads of durations and groups; integers and decimal strings only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import TypeVar
+
+from msgspec import Struct
+
+FEW = 10  # a group of fewer orders is not published by itself
+OTHER = "other"  # where such groups are counted together
+
+_Member = TypeVar("_Member")
+
+
+class Rate(Struct, frozen=True, forbid_unknown_fields=True):
+    """A share of orders: `rate` is numerator / denominator to four places, half-even; None of nothing."""
+
+    numerator: int
+    denominator: int
+    rate: str | None
+
+
+class Quantiles(Struct, frozen=True, forbid_unknown_fields=True):
+    """Durations in ms by nearest rank; negative and missing ones are counted apart and left out."""
+
+    n: int
+    min: int | None
+    p50: int | None
+    p90: int | None
+    p99: int | None
+    max: int | None
+    zero: int
+    negative: int
+    missing: int
+
+
+class Spread(Struct, frozen=True, forbid_unknown_fields=True):
+    """Durations in ms by nearest rank; negative ones are counted apart and left out of all the rest."""
+
+    n: int = 0
+    p50: int | None = None
+    p90: int | None = None
+    p95: int | None = None
+    max: int | None = None
+    total: int = 0
+    negative: int = 0
+
+
+def rate(numerator: int, denominator: int) -> Rate:
+    if denominator == 0:
+        return Rate(numerator, denominator, None)
+    share = (Decimal(numerator) / Decimal(denominator)).quantize(Decimal("0.0001"), ROUND_HALF_EVEN)
+    return Rate(numerator, denominator, str(share))
+
+
+def nearest_rank(ordered: list[int], permille: int) -> int | None:
+    """The smallest value whose rank is at least ceil(p n); `ordered` ascends, p in thousandths."""
+    return ordered[-(-permille * len(ordered) // 1000) - 1] if ordered else None
+
+
+def quantiles(durations: list[int], missing: int = 0) -> Quantiles:
+    """Quantiles of durations in ms, in any order."""
+    ordered = sorted(each for each in durations if each >= 0)
+    return Quantiles(
+        n=len(ordered),
+        min=ordered[0] if ordered else None,
+        p50=nearest_rank(ordered, 500),
+        p90=nearest_rank(ordered, 900),
+        p99=nearest_rank(ordered, 990),
+        max=ordered[-1] if ordered else None,
+        zero=sum(each == 0 for each in ordered),
+        negative=len(durations) - len(ordered),
+        missing=missing,
+    )
+
+
+def spread(durations: Iterable[int]) -> Spread:
+    """The spread of durations in ms, in any order."""
+    told = list(durations)
+    ordered = sorted(each for each in told if each >= 0)
+    return Spread(
+        n=len(ordered),
+        p50=nearest_rank(ordered, 500),
+        p90=nearest_rank(ordered, 900),
+        p95=nearest_rank(ordered, 950),
+        max=ordered[-1] if ordered else None,
+        total=sum(ordered),
+        negative=len(told) - len(ordered),
+    )
+
+
+def grouped(members: Iterable[tuple[str | None, _Member]]) -> dict[str, list[_Member]]:
+    """The members of each group by its name, sorted; those without a name are of "unknown"."""
+    groups: dict[str, list[_Member]] = {}
+    for name, member in members:
+        groups.setdefault(name or "unknown", []).append(member)
+    return {name: groups[name] for name in sorted(groups)}
+
+
+def published(groups: Mapping[str, list[_Member]]) -> dict[str, list[_Member]]:
+    """The same members in the groups that may be published: those of fewer than FEW are one, "other"."""
+    kept = {name: members for name, members in groups.items() if len(members) >= FEW and name != OTHER}
+    rest = [member for name, members in groups.items() if name not in kept for member in members]
+    return kept | ({OTHER: rest} if rest else {})

@@ -1,0 +1,125 @@
+"""Nudges, holds, refunds and compensation: by hand-made stories."""
+
+from __future__ import annotations
+
+from mingdan.ledger import event as e
+from mingdan.ledger.policy import DAY, HOUR, MINUTE
+
+from .told import NOON, Telling, placed, terms
+
+
+def asked(telling, name, *, located=None, closed=None, outcome="buyer"):
+    telling.paid(name, 0)
+    telling.tell(name, e.Nudged(nudge="n"), 10)
+    if located is not None:
+        found = e.Located(cause="outage", entries=(), holder="kamao", nudge="n", stage="stock")
+        telling.tell(name, found, located)
+    if closed is not None:
+        telling.tell(name, e.NudgeClosed(nudge="n", outcome=outcome), closed)
+
+
+def test_a_nudge_is_open_until_it_is_closed_and_unanswered_until_it_is_located():
+    telling = Telling()
+    asked(telling, "answered", located=11, closed=20)
+    asked(telling, "slow", located=19, closed=99, outcome="timeout")
+    asked(telling, "open", located=12)
+    asked(telling, "silence")
+    asked(telling, "given up", closed=500, outcome="timeout")
+
+    found = telling.conduct(600).care.nudges
+
+    assert (found.asked, found.located, found.open, found.unanswered) == (5, 3, 2, 2)
+    assert found.closed == {"buyer": 1, "timeout": 2}
+    assert (found.to_located.p50, found.to_located.p90) == (2 * MINUTE, 9 * MINUTE)
+    assert (found.to_closed.n, found.to_closed.max) == (2, 80 * MINUTE)
+
+
+def held(telling, name, *, noticed=None, reviewed=None, decision="release", version=None):
+    telling.paid(name, 0, policy_version=version)
+    hold = e.RiskHeld(on_timeout="release", review_by=NOON + HOUR, rule="velocity", track="auto")
+    leaf = telling.tell(name, hold, 1)
+    if noticed is not None:
+        telling.tell(name, e.Notified(channel="sms", of=leaf, template="hold"), noticed)
+    if reviewed is not None:
+        telling.tell(name, e.RiskReviewed(decision=decision, reason="looked"), reviewed)
+
+
+def test_a_rules_false_positives_are_the_released_of_the_reviewed():
+    telling = Telling()
+    for number in range(8):
+        held(telling, f"o{number}", noticed=2, reviewed=30, decision="refuse" if number < 2 else "release")
+    held(telling, "open", noticed=2)
+    held(telling, "untold")
+
+    found = telling.conduct(30).care.holds["velocity"]
+
+    assert (found.held, found.open, found.reviewed, found.released) == (10, 2, 8, 6)
+    assert found.false_positives.rate == "0.7500"
+    assert (found.notices_late, found.reviews_overdue) == (1, 0)
+    assert telling.conduct(61).care.holds["velocity"].reviews_overdue == 2
+
+
+def test_a_notice_is_late_by_the_terms_that_the_order_was_placed_under():
+    telling = Telling()
+    telling.tell("policy/default", terms(notice_within=5 * MINUTE), 0)
+    for number in range(10):
+        held(telling, f"o{number}", noticed=8, version=1 if number < 3 else None)
+
+    assert telling.conduct(30).care.holds["velocity"].notices_late == 3
+
+
+def test_refunds_are_counted_by_where_they_stand():
+    telling = Telling()
+    for name, ways in {
+        "paid": (e.RefundRequested(), e.RefundApproved(), e.RefundPaid()),
+        "open": (e.RefundRequested(),),
+        "refused": (e.RefundRequested(), e.RefundRefused(reason="delivered")),
+    }.items():
+        telling.paid(name, 0)
+        for minute, way in enumerate(ways):
+            telling.tell(name, way, 10 + 7 * minute)
+
+    found = telling.conduct(60).care.refunds
+
+    assert (found.requested, found.paid, found.open, found.refused) == (3, 1, 1, 1)
+    assert (found.to_paid.n, found.to_paid.max) == (1, 14 * MINUTE)
+
+
+def test_compensation_is_what_the_published_terms_come_to_by_replay():
+    telling = Telling()
+    telling.tell("policy/default", terms(compensation="min(amount, late_hours * 10)"), 0)
+    day, hour = DAY / MINUTE, HOUR / MINUTE
+    telling.paid("late", 0, policy_version=1)
+    telling.delivered("late", day + 3 * hour)
+    telling.tell("late", e.Compensated(amount=20, rule="late"), day + 4 * hour)
+    telling.paid("open", 0, policy_version=1, currency="USD")
+    telling.bought("in time", 0, 60, policy_version=1)
+    telling.paid("under no terms", 0)
+
+    found = telling.conduct(day + 5 * hour).care.compensation
+
+    assert found.orders == 2
+    assert found.accrued == {"CNY": 30, "USD": 50}
+    assert found.paid == {"CNY": 20, "USD": 0}
+    assert found.unpaid == {"CNY": 10, "USD": 50}
+
+
+def test_what_is_paid_beyond_one_order_does_not_pay_for_another():
+    telling = Telling()
+    telling.tell("policy/default", terms(compensation="late_hours * 10"), 0)
+    late = (DAY + HOUR) / MINUTE
+    for name, amount in (("much", 500), ("none", 0)):
+        telling.bought(name, 0, late, policy_version=1)
+        telling.tell(name, e.Compensated(amount=amount, rule="late"), late + 1)
+
+    found = telling.conduct(late + 2).care.compensation
+
+    assert (found.accrued, found.paid, found.unpaid) == ({"CNY": 20}, {"CNY": 500}, {"CNY": 10})
+
+
+def test_an_order_that_nobody_paid_for_is_owed_nothing():
+    telling = Telling()
+    telling.tell("policy/default", terms(compensation="late_hours"), 0)
+    telling.tell("o", placed(policy_version=1, due_at=NOON), 0)
+
+    assert telling.conduct(3 * DAY / MINUTE).care.compensation.accrued == {}

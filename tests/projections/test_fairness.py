@@ -1,0 +1,85 @@
+"""First paid, first served: by hand-made stories."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mingdan.ledger import event as e
+from mingdan.ledger.policy import MINUTE
+from mingdan.projections.measure import OTHER
+
+from .told import Telling
+
+
+def served(*spans, **fields):
+    """Orders paid and delivered at these minutes."""
+    telling = Telling()
+    for number, (paid, until) in enumerate(spans):
+        telling.bought(f"o{number}", paid, until, **fields)
+    return telling
+
+
+IN_TURN = [(minute, 100 + minute) for minute in range(10)]
+
+
+def test_an_order_delivered_after_one_that_was_paid_later_was_overtaken():
+    found = served(*IN_TURN, (20, 101)).conduct(200).fairness["card-100"]
+
+    assert (found.served, found.overtaken.numerator, found.overtaken.denominator) == (11, 8, 11)
+    assert found.worst == (8 * MINUTE, 7 * MINUTE, 6 * MINUTE)
+
+
+def test_orders_served_in_turn_or_paid_at_once_overtake_nobody():
+    assert served(*IN_TURN).conduct(200).fairness["card-100"].overtaken.numerator == 0
+    at_once = served(*((0, until) for _, until in IN_TURN))
+    assert at_once.conduct(200).fairness["card-100"].overtaken.numerator == 0
+
+
+def test_who_was_held_or_waited_for_the_buyer_stands_aside():
+    telling = served(*IN_TURN)
+    hold = e.RiskHeld(on_timeout="release", review_by=0, rule="velocity", track="auto")
+    for name, why in (
+        ("held", hold),
+        ("asked", e.RecipientChecked(field="f", result="suspect", rule="r")),
+    ):
+        telling.paid(name, -5)
+        telling.tell(name, why, -4)
+        telling.delivered(name, 150)
+
+    found = telling.conduct(200).fairness["card-100"]
+
+    assert (found.served, found.aside, found.overtaken.numerator) == (12, 2, 0)
+
+
+def test_who_still_waits_after_a_later_one_was_served_is_counted_too():
+    telling = served(*IN_TURN)
+    telling.paid("forgotten", 3)
+    telling.paid("newest", 50)
+
+    assert telling.conduct(200).fairness["card-100"].waiting == 1
+
+
+def test_nobody_overtakes_an_order_of_another_sku_even_where_both_are_told_together():
+    telling = Telling()
+    telling.bought("first", 0, 100, sku="card-50")
+    telling.bought("second", 1, 50, sku="card-100")
+
+    found = telling.conduct(200).fairness
+
+    assert found[OTHER].served == 2
+    assert found[OTHER].overtaken.numerator == 0
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(31, 60)), min_size=10, max_size=25))
+def test_the_overtaken_are_those_of_whom_a_later_one_was_served_earlier(spans):
+    overtaken = [
+        until - min(others)
+        for paid, until in spans
+        if (others := [end for later, end in spans if later > paid and end < until])
+    ]
+
+    found = served(*spans).conduct(100).fairness["card-100"]
+
+    assert found.overtaken.numerator == len(overtaken)
+    assert found.worst == tuple(each * MINUTE for each in sorted(overtaken, reverse=True)[:3])
