@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from mingdan.ledger.mark import Mark
-from mingdan.ledger.market.compensation import lateness, value_of
+from mingdan.ledger.market.compensation import is_expression, lateness, value_of
 from mingdan.ledger.order import Order
 from mingdan.ledger.pauses import paused
 from mingdan.ledger.policy import Policy
@@ -27,19 +27,20 @@ class Owed(Struct, frozen=True):
 
 
 def owed(order: Order, policy: Policy, as_of: int) -> Owed | None:
-    """What lateness has come to by an instant (ms UTC); None where nothing is promised for it.
+    """What lateness has come to by an instant (ms UTC); None where no sum is promised for it.
 
     Lateness runs from the due time in force to the delivery, the refund, or the instant.
     """
     due, money = order.promised, order.money_in
-    if policy.compensation is None or due is None or money is None:
+    rule = policy.compensation
+    if rule is None or not is_expression(rule) or due is None or money is None:
         return None
     over = _over(order, as_of)
     end = as_of if over is None else over.effective
     still = paused(order, policy.pauses, money.effective, end)
     late = max(0, end - due - still)
     names = lateness(late) | {"amount": (order.terms and order.terms.amount) or 0, "units": order.qty or 1}
-    accrued = value_of(policy.compensation, names) if late else 0
+    accrued = value_of(rule, names) if late else 0
     return Owed(late=late, paused=still, accrued=accrued, paid=order.compensated, running=over is None)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -11,9 +11,12 @@ import msgspec
 from mingdan.ledger.entry import parse
 from mingdan.ledger.errors import NotFound
 from mingdan.ledger.evolve import fold
+from mingdan.ledger.intake.duration import print_duration
 from mingdan.ledger.keeping.rows import Row
+from mingdan.ledger.keeping.terms import Terms
 from mingdan.ledger.keeping.workspace import Workspace
 from mingdan.ledger.market import fold as market
+from mingdan.ledger.owed import Owed, owed
 from mingdan.ledger.status import status
 from mingdan.ledger.stream import is_market, is_stream
 from mingdan.site import plain
@@ -36,7 +39,10 @@ def history(workspace: Workspace, name: str, now: int) -> History:
         return _of_market(name, rows, zone)
     known = workspace.vault.find(name)
     rows = workspace.store.rows_of([known.stream])
-    step, side, because = status(fold(parse(row.entry) for row in rows), now)
+    order = fold(parse(row.entry) for row in rows)
+    policy = Terms(workspace.store, workspace.policies).of(order)
+    step, side, because = status(order, now)
+    worth = owed(order, policy, now)
     head = f"{known.stream}\nhandle {known.handle}\n{step} / {side}, because {because.hex()[:16]}…"
     told: dict[str, object] = {
         "handle": known.handle,
@@ -44,9 +50,19 @@ def history(workspace: Workspace, name: str, now: int) -> History:
         "step": step,
         "side": side,
         "because": because.hex(),
+        "terms": {"policy": policy.id, "version": order.terms and order.terms.policy_version},
+        "owed": worth and msgspec.structs.asdict(worth) | {"unpaid": worth.unpaid},
         "entries": _entries(rows),
     }
-    return History(told, [head, *_lines(rows, zone)])
+    return History(told, [head, *_worth(worth), *_lines(rows, zone)])
+
+
+def _worth(worth: Owed | None) -> Iterator[str]:
+    """What lateness has come to, in minor units, where the order's terms promise something for it."""
+    if worth is not None:
+        late, still = print_duration(worth.late), print_duration(worth.paused)
+        yield f"late {late}, paused {still}"
+        yield f"compensation {worth.accrued}, paid {worth.paid}, unpaid {worth.unpaid}"
 
 
 def _of_market(stream: str, rows: Sequence[Row], zone: ZoneInfo) -> History:

@@ -1,12 +1,19 @@
-"""The delivery promise: what was promised, by which rule, how it stands, what was compensated."""
+"""The delivery promise: what was promised, by which rule, how it stands, what lateness is worth."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mingdan.ledger.owed import Owed, owed
+from mingdan.ledger.pauses import Span, pauses
 from mingdan.ledger.rules import prepaid
-from mingdan.site.html import Html, Line, escaped
+from mingdan.ledger.status import ended
+from mingdan.site import compensation
+from mingdan.site.html import Html, Line, escaped, joined
+from mingdan.site.policy_page import path_of_policy
 from mingdan.site.standing import Standing
+
+ROOT = "../../"  # from an order's page to the site's root
 
 
 def promise(at: Standing) -> list[Line]:
@@ -24,15 +31,10 @@ def _lines(at: Standing) -> Iterator[tuple[str, Html]]:
         yield "promise.standing", _kept(at, order.promised)
     elif prepaid(order) and at.money is None and at.waiting:
         yield "promise.standing", voice.texts["promise.unpaid"]
-    if prepaid(order):
+    if prepaid(order) or _version(at) is not None:
         rule, limit = at.policy, voice.calendar.duration(at.policy.due_in)
-        yield (
-            "promise.policy",
-            voice.say(f"promise.policy_{rule.clock_start}", policy=escaped(rule.id), limit=limit),
-        )
-    if order.compensated:
-        currency = None if order.terms is None else order.terms.currency
-        yield "promise.compensated", voice.money(order.compensated, currency)
+        yield "promise.policy", voice.say(f"promise.policy_{rule.clock_start}", policy=_rule(at), limit=limit)
+    yield from _worth(at)
 
 
 def _kept(at: Standing, due: int) -> Html:
@@ -44,3 +46,75 @@ def _kept(at: Standing, due: int) -> Html:
         return at.voice.texts["promise.ended"]
     left = due - at.as_of
     return say("promise.left" if left >= 0 else "promise.over", time=duration(left))
+
+
+def _rule(at: Standing) -> Html:
+    """The policy; the version of a published one, with the way to its page."""
+    name, version, voice = at.policy.id, _version(at), at.voice
+    if version is None:
+        return escaped(name)
+    path = path_of_policy(name, version, voice.language, voice.edition.languages)
+    said = voice.say("promise.policy_link", policy=escaped(name), version=version)
+    return Html(f'<a href="{ROOT}{path}">{said}</a>')
+
+
+def _version(at: Standing) -> int | None:
+    """Of a published policy; an order that names none falls under the default one."""
+    return None if at.order.terms is None else at.order.terms.policy_version
+
+
+def _worth(at: Standing) -> Iterator[tuple[str, Html]]:
+    """The pauses that applied, and what lateness has come to; else what was paid without a promise."""
+    order, voice, found = at.order, at.voice, owed(at.order, at.policy, at.as_of)
+    spans = list(_paused(at, found))
+    if spans:
+        yield "promise.paused", joined(spans, Html("<br>"))
+    if at.policy.compensation is not None and found is not None:
+        yield "promise.compensation", compensation.in_words(voice, at.policy.compensation)
+        yield "promise.accrued", _accrued(at, found)
+        yield "promise.compensated", _money(at, found.paid)
+        yield "promise.owing", _money(at, found.unpaid)
+    elif order.compensated:
+        yield "promise.compensated", _money(at, order.compensated)
+
+
+def _accrued(at: Standing, found: Owed) -> Html:
+    money = _money(at, found.accrued)
+    return at.voice.say("promise.accrued_running", money=money) if found.running and found.late else money
+
+
+def _paused(at: Standing, found: Owed | None) -> Iterator[Html]:
+    """The spans that its terms do not count as lateness, as far as the order was paid and open in them."""
+    money, duration = at.order.money_in, at.voice.calendar.duration
+    if money is None:
+        return
+    over = _over(at)
+    for span in pauses(at.order, at.policy.pauses):
+        if (span.until is None or span.until > money.effective) and span.since < over:
+            yield _span(at, span)
+    if found is not None and found.paused and found.late:
+        yield at.voice.say("promise.paused_late", paused=duration(found.paused), late=duration(found.late))
+
+
+def _span(at: Standing, span: Span) -> Html:
+    calendar, until = at.voice.calendar, span.until
+    told = {"why": at.voice.texts[f"policy.pause_{span.why}"], "since": calendar.stamp(span.since)}
+    if until is None:
+        return at.voice.say("promise.paused_open", time=calendar.duration(at.as_of - span.since), **told)
+    closed = {
+        "until": calendar.stamp(until, beside=span.since),
+        "time": calendar.duration(until - span.since),
+    }
+    return at.voice.say("promise.paused_span", **told, **closed)
+
+
+def _over(at: Standing) -> int:
+    """When the clock stopped for good, or the page's own instant (ms UTC)."""
+    shipment = at.order.in_hand
+    mark = ended(at.order) if shipment is None else shipment.mark
+    return at.as_of if mark is None else min(mark.effective, at.as_of)
+
+
+def _money(at: Standing, amount: int) -> Html:
+    terms = at.order.terms
+    return at.voice.money(amount, None if terms is None else terms.currency)

@@ -12,7 +12,7 @@ from mingdan.ledger.keeping.rows import Row
 from mingdan.ledger.map import Head, key_of, prove, root_of
 from mingdan.ledger.note import Signer, sign
 from mingdan.ledger.order import Order
-from mingdan.ledger.policy import DAY, HOUR, MINUTE, Policy
+from mingdan.ledger.policy import DAY, DEFAULT, HOUR, MINUTE, Policy
 from mingdan.ledger.quorum import Log, TrustPolicy
 from mingdan.ledger.stream import LOG
 from mingdan.ledger.timeline import Timeline
@@ -48,9 +48,9 @@ class Story(NamedTuple):
     order: Order
     entries: list[tuple[Row, Entry]]
 
-    def page(self, edition: Edition, language: str = "zh-CN") -> bytes:
+    def page(self, edition: Edition, language: str = "zh-CN", policy: Policy = DEFAULT) -> bytes:
         return order_page(
-            edition, language, self.handle, self.order, self.entries, Policy(), self.timeline, IMPRINT
+            edition, language, self.handle, self.order, self.entries, policy, self.timeline, IMPRINT
         )
 
     @property

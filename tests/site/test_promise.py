@@ -2,7 +2,7 @@ import pytest
 from msgspec.structs import replace
 
 from mingdan.ledger import event as e
-from mingdan.ledger.policy import DAY
+from mingdan.ledger.policy import DAY, HOUR, Policy
 
 from .reading import Reading
 from .stories import EDITION, HIDDEN, NOON, STORIES, Said, told
@@ -53,9 +53,89 @@ def test_compensation_is_summed():
     assert lines_of([*STORIES["overdue"], *paid])["已记补偿"] == "¥3.00"
 
 
-def test_the_settings_rule_is_not_told_of_an_order_under_published_terms():
-    first, *rest = STORIES["forwarded"]
-    published = first._replace(event=replace(first.event, policy_version=2))
+# under published terms --------------------------------------------------------------------------------
+TERMS = Policy(
+    compensation="min(amount, amount * late_hours // 100)", due_in=4 * HOUR, pauses=("recipient", "risk")
+)
+HELD = e.RiskHeld(on_timeout="release", review_by=NOON, rule="velocity", track="auto")
+RELEASED = e.RiskReviewed(decision="release", reason="ok")
 
-    assert "规则" in lines_of([first, *rest])
-    assert "规则" not in lines_of([published, *rest])
+
+def published(name: str, *more: Said) -> list[Said]:
+    """The story as of an order placed under version 2 of a published policy."""
+    first, *rest = STORIES[name]
+    return [first._replace(event=replace(first.event, policy_version=2)), *rest, *more]
+
+
+def under(terms: Policy, claims: list[Said], language: str = "zh-CN") -> Reading:
+    return Reading(told(claims).page(EDITION, language, terms))
+
+
+def of(reading: Reading) -> dict[str, str]:
+    return dict(zip(reading.all("dt"), reading.all("dd"), strict=True))
+
+
+def test_the_rule_of_a_published_policy_leads_to_its_version(language):
+    reading = under(TERMS, published("forwarded"), language)
+    mark = {"zh-CN": "", "en": ".en"}[language]
+
+    assert f"../../policies/default/2/index{mark}.html" in reading.attributes("href")
+
+
+def test_the_rule_of_a_published_policy_names_its_version():
+    assert of(under(TERMS, published("forwarded")))["规则"] == "default 第 2 版：自付款起 4 小时内送达"
+
+
+def test_a_policy_of_the_settings_has_no_page():
+    assert not [link for link in under(TERMS, STORIES["forwarded"]).attributes("href") if "policies" in link]
+
+
+def test_lateness_that_still_runs_is_worth_more_with_each_hour():
+    """Due 90 minutes before the page: one full hour of ¥99.00."""
+    lines = of(under(TERMS, published("overdue")))
+
+    assert lines["补偿规则"] == "取最小者：订单金额、订单金额 × 晚到的整小时数 ÷ 100（舍去小数）"
+    assert lines["应付补偿"] == "至今 ¥0.99，仍在增加"
+    assert lines["尚欠"] == "¥0.99"
+
+
+def test_a_delivery_ends_what_accrues_and_a_payment_is_taken_off():
+    """Due at minute 270, delivered at minute 355: one full hour."""
+    came = Said(355, "yunka", e.Delivered(evidence="account_credited"))
+    paid = Said(356, "yunka", e.Compensated(amount=40, rule="late"))
+    lines = of(under(TERMS, [*published("overdue")[:6], came, paid]))
+
+    assert (lines["应付补偿"], lines["已记补偿"], lines["尚欠"]) == ("¥0.99", "¥0.40", "¥0.59")
+
+
+def test_pauses_that_applied_are_listed_with_their_spans_and_do_not_count():
+    held = [Said(270, "yunka", HELD, late=0), Said(310, "yunka", RELEASED, late=0)]
+    lines = of(under(TERMS, published("overdue", *held)))
+
+    assert "风控复核期间：2026-11-22 10:30:00 至 11:10:00，40 分钟" in lines["暂停计时"]
+    assert "其中 40 分钟不算晚到，计入晚到 50 分钟" in lines["暂停计时"]
+    assert lines["应付补偿"] == "至今 ¥0.00，仍在增加"
+
+
+def test_a_pause_that_lasts_is_told_so():
+    lines = of(under(TERMS, published("forwarded", Said(300, "yunka", HELD, late=0))))
+
+    assert lines["暂停计时"] == "风控复核期间：2026-11-22 11:00:00 起，已 1 小时"
+
+
+def test_what_the_terms_do_not_pause_for_is_no_pause():
+    held = [Said(270, "yunka", HELD, late=0), Said(310, "yunka", RELEASED, late=0)]
+
+    assert "暂停计时" not in of(under(replace(TERMS, pauses=("dispute",)), published("overdue", *held)))
+
+
+def test_where_nothing_is_promised_for_lateness_no_sum_is_shown():
+    lines = of(under(Policy(), published("overdue")))
+
+    assert not {"补偿规则", "应付补偿", "尚欠"} & lines.keys()
+
+
+def test_a_rule_of_history_that_nobody_can_reckon_shows_no_sum():
+    lines = of(under(replace(TERMS, compensation="amount // units"), published("overdue")))
+
+    assert not {"补偿规则", "应付补偿", "尚欠"} & lines.keys()
