@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Self
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from mingdan.ledger.checkpoint import Checkpoint, open_checkpoint
 from mingdan.ledger.entry import parse
@@ -51,6 +52,18 @@ class Prover:
         note = path.read_bytes()
         size = open_checkpoint(note, workspace.signer().key)[0].size
         return cls(Seal(note, workspace.store.entry_at(size - 1)), workspace.staging().read)
+
+    def of(self, workspace: Workspace, stream: str) -> Timeline:
+        """The proof of all that is published of a stream, or that nothing is."""
+        rows = workspace.store.rows_of([stream])
+        return self.timeline(stream, [row for row in rows if row.position <= self.size])
+
+    def order(self, workspace: Workspace, stream: str, fields: Collection[str]) -> Timeline:
+        """An order's proof that opens these private fields. Raises NotFound where there are none."""
+        timeline = self.of(workspace, stream)
+        openings = workspace.vault.openings(stream, fields) if fields else []
+        shown = tuple(each for each in openings if each.seq <= len(timeline.entries))
+        return replace(timeline, openings=shown)
 
     def timeline(self, stream: str, rows: Sequence[Row]) -> Timeline:
         """The proof that these rows, oldest first, are all that the log has of this stream."""

@@ -131,6 +131,26 @@ def test_a_proof_is_written_opens_the_words_it_was_asked_for_and_verifies_anywhe
     assert mingdan(tmp_path, "verify", file, "--key", key).returncode in (1, 2)
 
 
+def test_an_evidence_pack_is_written_and_verifies_anywhere_and_an_altered_one_does_not(shop, key, tmp_path):
+    pack = tmp_path / "my-7.zip"
+    made = mingdan(shop, "evidence", "my-7", "--open", "order_no", "-o", pack)
+    twin = answer(shop, "evidence", "my-7", "--open", "order_no", "-o", tmp_path / "twin.zip")
+    told = answer(tmp_path, "verify", pack, "--key", key)
+    altered, other = tmp_path / "altered.zip", tmp_path / "other.zip"
+    altered.write_bytes(pack.read_bytes().replace(b"order.paid", b"order.Paid", 1))
+    other.write_bytes(b"PK")
+
+    assert made.returncode == 0, made.stderr
+    assert made.stdout.splitlines()[0].endswith(twin["sha256"])
+    assert "\nnext: mingdan verify" in made.stdout
+    assert (tmp_path / "twin.zip").read_bytes() == pack.read_bytes()
+    assert (told["verdict"], told["steps"][0]["name"]) == ("verified", "pack")
+    assert [opened["words"] for opened in told["opened"]] == ["my-7"]
+    for file, code, said in ((altered, 1, "  file: entries.jsonl\n"), (other, 2, "not a zip")):
+        done = mingdan(tmp_path, "verify", file, "--key", key)
+        assert (done.returncode, said in done.stderr) == (code, True), done.stderr
+
+
 def test_words_that_were_never_told_cannot_be_opened(shop, tmp_path):
     done = mingdan(shop, "prove", "my-7", "--open", "goods_of_others", "-o", tmp_path / "x")
 

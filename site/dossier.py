@@ -1,0 +1,198 @@
+"""What a pack tells beside its proofs: the terms, the notices, the parties, each read from proven entries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import reduce
+from typing import Literal, NamedTuple
+
+import msgspec
+
+from mingdan.ledger.entry import Entry, parse
+from mingdan.ledger.event import HopForwarded, Notified, Placed
+from mingdan.ledger.evolve import fold
+from mingdan.ledger.fact import LEDGER
+from mingdan.ledger.market import fold as market
+from mingdan.ledger.market.party import Party
+from mingdan.ledger.market.promise import Edition, Promise
+from mingdan.ledger.market.subject import Subject
+from mingdan.ledger.order import Order
+from mingdan.ledger.policy import DEFAULT, Policy, policy_of
+from mingdan.ledger.timeline import Timeline
+
+Part = Literal["platform", "merchant", "tier", "speaker"]
+
+
+class Terms(NamedTuple):
+    """The policy an order was placed under: a version of what is published, else what the settings say.
+
+    Where it names a version that was never published, there are no terms.
+    """
+
+    policy: str
+    version: int | None
+    promise: Promise
+    settings: Policy
+
+    @property
+    def edition(self) -> Edition | None:
+        return None if self.version is None else self.promise.edition(self.version)
+
+
+class Notice(NamedTuple):
+    """That the buyer was told, and the entry it was about, where that is one of the order's."""
+
+    entry: Entry
+    event: Notified
+    of: Entry | None
+
+
+class Involved(NamedTuple):
+    """A party by the parts it had in the order, and what the register says of it."""
+
+    name: str
+    parts: tuple[Part, ...]
+    party: Party
+    entries: tuple[bytes, ...]
+
+
+class Dossier(NamedTuple):
+    """An order as its pack tells of it; `register` holds the timelines of all `streams_of` the order."""
+
+    order: Order
+    entries: tuple[Entry, ...]
+    terms: Terms
+    notices: tuple[Notice, ...]
+    parties: tuple[Involved, ...]
+
+
+def dossier(order: Timeline, register: Mapping[str, Timeline], settings: Mapping[str, Policy]) -> Dossier:
+    """Read from the entries of an order and of the streams beside it. Raises MalformedEntry."""
+    entries = tuple(map(parse, order.entries))
+    folded = fold(entries)
+    return Dossier(
+        order=folded,
+        entries=entries,
+        terms=_terms(folded, register[f"policy/{_policy(folded)}"], settings),
+        notices=tuple(_notices(entries)),
+        parties=tuple(
+            _involved(name, parts, register[f"party/{name}"]) for name, parts in _parts(entries).items()
+        ),
+    )
+
+
+def streams_of(entries: Sequence[Entry]) -> tuple[str, ...]:
+    """The streams of the market that an order leans on: its policy's, and each party's by name."""
+    return (f"policy/{_policy(fold(entries))}", *(f"party/{name}" for name in _parts(entries)))
+
+
+def print_entries(told: Dossier, order: Timeline) -> dict[str, bytes]:
+    """The files that tell it to machines, by name; `entries.jsonl` holds the very bytes that were hashed."""
+    return {
+        "entries.jsonl": b"".join(raw + b"\n" for raw in order.entries),
+        "notices.json": printed([_told_notice(each) for each in told.notices]),
+        "parties.json": printed([_told_party(each) for each in told.parties]),
+        "promise.json": printed(_told_terms(told.terms)),
+    }
+
+
+def printed(told: object) -> bytes:
+    """JSON in one form that people can read as well."""
+    return msgspec.json.format(msgspec.json.encode(told, order="deterministic"), indent=2) + b"\n"
+
+
+def proof_path(stream: str) -> str:
+    """Where the proof of a stream of the market lies: the prefix keeps names from meaning more to a disk."""
+    return f"register/{stream.replace('/', '-', 1)}.tlog-proof"
+
+
+def _policy(order: Order) -> str:
+    return (None if order.terms is None else order.terms.policy) or DEFAULT.id
+
+
+def _terms(order: Order, register: Timeline, settings: Mapping[str, Policy]) -> Terms:
+    version = None if order.terms is None else order.terms.policy_version
+    promise = _subject(register)
+    assert isinstance(promise, Promise)
+    return Terms(_policy(order), version, promise, policy_of(order, settings))
+
+
+def _notices(entries: Sequence[Entry]) -> Iterator[Notice]:
+    by_leaf = {each.leaf.hex(): each for each in entries}
+    for each in entries:
+        if isinstance(each.event, Notified):
+            yield Notice(each, each.event, by_leaf.get(each.event.of))
+
+
+def _parts(entries: Sequence[Entry]) -> dict[str, tuple[Part, ...]]:
+    """Who had a part in the order, by name; the ledger itself is no party."""
+    found: dict[str, dict[Part, None]] = {}
+    for each in entries:
+        for name, part in _named(each):
+            found.setdefault(name, {})[part] = None
+    found.pop(LEDGER, None)
+    return {name: tuple(sorted(found[name], key=_ORDER.index)) for name in sorted(found)}
+
+
+def _named(entry: Entry) -> Iterator[tuple[str, Part]]:
+    yield entry.by, "speaker"
+    match entry.event:
+        case Placed(platform=platform, merchant=merchant):
+            yield platform, "platform"
+            if merchant is not None:
+                yield merchant, "merchant"
+        case HopForwarded(to=to):
+            yield to, "tier"
+        case _:
+            pass  # whoever else speaks of an order speaks in an entry of its own
+
+
+def _involved(name: str, parts: tuple[Part, ...], register: Timeline) -> Involved:
+    party = _subject(register)
+    assert isinstance(party, Party)
+    return Involved(name, parts, party, register.entries)
+
+
+def _subject(register: Timeline) -> Subject:
+    return reduce(market.evolve, map(parse, register.entries), market.empty(register.stream))
+
+
+def _told_notice(notice: Notice) -> dict[str, object]:
+    entry, event, of = notice
+    return {
+        "at": entry.at,
+        "by": entry.by,
+        "channel": event.channel,
+        "of": {"leaf": event.of, "seq": of and of.seq, "kind": of and of.kind},
+        "recorded": entry.recorded,
+        "seq": entry.seq,
+        "template": event.template,
+    }
+
+
+def _told_party(each: Involved) -> dict[str, object]:
+    return {
+        "party": each.name,
+        "parts": each.parts,
+        "registered": each.party.registered is not None,
+        "role": each.party.role,
+        "sanctions": [sanction.severity for sanction in each.party.standing],
+        "entries": [msgspec.json.decode(raw) for raw in each.entries],
+        "proof": proof_path(f"party/{each.name}"),
+    }
+
+
+def _told_terms(terms: Terms) -> dict[str, object]:
+    edition = terms.edition
+    held = terms.settings if terms.version is None else edition and edition.terms
+    return {
+        "policy": terms.policy,
+        "version": terms.version,
+        "from": "settings" if terms.version is None else "published" if edition else None,
+        "entry": edition and edition.mark.leaf.hex(),
+        "terms": msgspec.to_builtins(held),
+        "proof": proof_path(f"policy/{terms.policy}"),
+    }
+
+
+_ORDER: tuple[Part, ...] = ("platform", "merchant", "tier", "speaker")
