@@ -10,6 +10,7 @@ from mingdan.site.edition import Edition
 from mingdan.site.number import count, percent
 from mingdan.site.page import render
 from mingdan.site.platform_page import path_of_platform, platform_of
+from mingdan.site.signpost import ways
 from mingdan.site.voice import Voice, voice
 
 
@@ -35,6 +36,7 @@ def index_page(edition: Edition, language: str, platforms: Sequence[Figures]) ->
         "index.html",
         {"when": speech.calendar.words(edition.sealed)},
         platforms=[_summary(speech, each) for each in ordered],
+        ways=ways(speech),
     )
 
 

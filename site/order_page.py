@@ -17,12 +17,12 @@ from mingdan.site.edition import Edition
 from mingdan.site.evidence import embedded, phrases, proof_of, trust_of
 from mingdan.site.html import NOTHING, Html, Line, described, escaped, joined, listed
 from mingdan.site.imprint import Imprint
+from mingdan.site.notice import notices
 from mingdan.site.number import count
 from mingdan.site.page import path_in, render
 from mingdan.site.promise import promise
 from mingdan.site.standing import (
     Standing,
-    notices,
     sentence,
     side_lines,
     standing,

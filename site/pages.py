@@ -26,13 +26,19 @@ from mingdan.projections.register import Register
 from mingdan.projections.rulebook import rulebook
 from mingdan.site.badge import on_time_badge
 from mingdan.site.edition import Edition
+from mingdan.site.exception_page import exception_pages
 from mingdan.site.hosting import HEADERS, NGINX, ROBOTS
 from mingdan.site.imprint import PATH as IMPRINT
 from mingdan.site.imprint import Imprint, print_imprint
 from mingdan.site.index_page import index_page, not_found_page
+from mingdan.site.merchant_page import merchant_pages
 from mingdan.site.order_page import order_page, path_of_order, words_script
+from mingdan.site.party_page import party_pages
 from mingdan.site.platform_page import path_of_platform, platform_of, platform_page
+from mingdan.site.policy_page import policy_pages
 from mingdan.site.prover import Prover, Seal
+from mingdan.site.sku_page import sku_pages
+from mingdan.site.supply_page import supply_pages
 from mingdan.site.verifier_page import verifier_page
 
 Progress = Callable[[str, int, int], None]
@@ -123,7 +129,7 @@ def stage_aggregates(
 def aggregates(
     edition: Edition, imprint: Imprint, census: Census, register: Register
 ) -> Iterator[tuple[str, bytes]]:
-    """Index, platforms, badges, figures, rules, style, and hints for the web server: path and content."""
+    """Index, market, platforms, badges, figures, rules, style, hints for the web server: path and content."""
     scopes = census.platforms
     for language in edition.languages:
         mark = "" if language == edition.languages[0] else f".{language}"
@@ -131,11 +137,14 @@ def aggregates(
         yield f"404{mark}.html", not_found_page(edition, language)
         yield verifier_page(edition, language, imprint)
         yield words_script(edition, language)
+        yield from _of_market(edition, language, imprint, census, register)
         for scope in scopes:
             yield (
                 path_of_platform(platform_of(scope), language, edition.languages),
                 platform_page(edition, language, scope),
             )
+            yield from merchant_pages(edition, language, scope, register)
+            yield from sku_pages(edition, language, scope, register)
             badge = on_time_badge(scope, edition, language)
             for suffix, content in zip(("svg", "json", "full.json"), badge, strict=True):
                 yield f"badge/{scope.scope}/on-time{mark}.{suffix}", content
@@ -147,6 +156,16 @@ def aggregates(
         yield f"static/{path.name}", path.read_bytes()
     for name, text in (("_headers", HEADERS), ("nginx.conf", NGINX), ("robots.txt", ROBOTS)):
         yield name, text.encode()
+
+
+def _of_market(
+    edition: Edition, language: str, imprint: Imprint, census: Census, register: Register
+) -> Iterator[tuple[str, bytes]]:
+    """Exceptions, the stock board, parties and policies: there in every edition, however little they say."""
+    yield from exception_pages(edition, language, register, census.market)
+    yield from supply_pages(edition, language, register, census)
+    yield from party_pages(edition, language, register)
+    yield from policy_pages(edition, language, register.policies, imprint.policy)
 
 
 @contextmanager

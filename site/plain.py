@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -15,9 +16,11 @@ from mingdan.ledger.keeping.draft import Receipt
 from mingdan.ledger.verify import Verified
 from mingdan.projections.figures import Quantiles
 from mingdan.projections.stats import Group, Statistics
+from mingdan.projections.sweep import Swept
 from mingdan.site.auditing.attest import Attested
 from mingdan.site.auditing.audit import Audit
 from mingdan.site.auditing.finding import Finding
+from mingdan.site.packer import Packed
 from mingdan.site.publish import Published
 from mingdan.site.verdict import Verdict
 
@@ -83,6 +86,14 @@ def verified(told: Verified) -> str:
     return text + f"checkpoint {told.size} {told.root} of {told.origin}"
 
 
+def packed(told: Packed, file: Path) -> str:
+    """What was written, what is not in it yet, and what its receiver does with it."""
+    text = f"{file}: {told.entries} entries of {told.stream}, {told.files} files, SHA-256 {told.sha256}\n"
+    if told.waiting:
+        text += f"{told.waiting} newer entries are not published yet: mingdan publish, then again\n"
+    return text + f'next: mingdan verify {file} --key "$VKEY", the key from somewhere other than the pack'
+
+
 def verdict(told: Verdict) -> str:
     """Each step that holds, the entries that are proven, and what that comes to."""
     lines = [f"{step.number}. {step.name}: {step.found}" for step in told.steps]
@@ -96,6 +107,14 @@ def attested(told: Attested) -> str:
     text = f"genuine: {told.auditor}\nreplayed {told.origin}: entries 0 to {told.size}, root {told.root}\n"
     text += "its map and statistics match"
     return text if told.now is None else f"{text}\nthe site's log of {told.now} entries goes on from it"
+
+
+def recipient(told: Mapping[str, Any]) -> str:
+    """What a rule found of a recipient's words, and why, in a sentence."""
+    lines = [f"{told['result']}: {told['echo']} ({told['rule']}, {told['field']})", told["says"]["en"]]
+    lines += [f"segment: {told['segment']['en']}"] if told["segment"] else []
+    lines += [f"meant: {told['meant']}"] if told["meant"] is not None else []
+    return "\n".join(map(line, lines))
 
 
 def _verdict(told: Audit) -> str:
@@ -159,3 +178,11 @@ def _report(told: Mapping[str, object], indent: str) -> Iterator[str]:
             yield from (f"{indent}  {each}" for each in value[:LISTED])
         else:
             yield f"{indent}{name}: {value}"
+
+
+def swept(told: Swept) -> str:
+    """What a sweep recorded, a kind a line."""
+    lines = [f"{kind:20} {number:>7}" for kind, number in told.recorded.items()]
+    if told.refused:
+        lines.append(f"{told.refused} owed no more when their turn came")
+    return "\n".join(lines or ["nothing is owed"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import get_args
 
 from mingdan.ledger.order import StageName
@@ -10,43 +10,44 @@ from mingdan.ledger.status import SIDES, STEPS
 from mingdan.projections.figures import Backlog, Figures
 from mingdan.projections.scope import AGES, OLDER
 from mingdan.site.badge import ENOUGH, on_time_words, path_of_badge
+from mingdan.site.conduct import conduct
 from mingdan.site.edition import Edition
 from mingdan.site.html import Html, joined
 from mingdan.site.number import count, percent
-from mingdan.site.page import path_in, render
+from mingdan.site.page import render
+from mingdan.site.scope import path_of_platform, platform_of
+from mingdan.site.section import contents, printed
+from mingdan.site.signpost import root_of
+from mingdan.site.table import bars, row
 from mingdan.site.voice import Voice, voice
 
-_BAR = '<svg class="bar" aria-hidden="true"><rect width="{}%" height="100%" rx="2"/></svg>'
-
-
-def path_of_platform(platform: str, language: str, languages: tuple[str, ...]) -> str:
-    return path_in(f"p/{platform}/index.html", language, languages)
-
-
-def platform_of(figures: Figures) -> str:
-    return figures.scope.removeprefix("platform/")
+__all__ = ["path_of_platform", "platform_of", "platform_page"]
 
 
 def platform_page(edition: Edition, language: str, figures: Figures) -> bytes:
     """All figures of a platform, as tables that need no script and no colour."""
     speech, name = voice(edition, language), platform_of(figures)
     texts, waiting = speech.texts, figures.backlog
+    path = path_of_platform(name, edition.languages[0], edition.languages)
+    sections = conduct(speech, figures, root_of(path))
     return render(
         "platform.html",
         speech,
-        path_of_platform(name, edition.languages[0], edition.languages),
+        path,
         {
+            "contents": contents(speech, sections),
+            "conduct": printed(speech, sections),
             "quantiles": _quantiles(speech, figures),
             "headline": _headline(speech, figures),
             "waiting": _waiting(speech, figures),
-            "ages": _bars(_ages(speech, waiting.ages)),
-            "stages": _bars((speech.stage(stage), waiting.by_stage[stage]) for stage in _staged(waiting)),
-            "holders": _bars((speech.party(holder), n) for holder, n in _most_first(waiting.by_holder)),
-            "steps": _bars((texts[f"step.{step}.name"], figures.steps.get(step, 0)) for step in STEPS),
-            "sides": _bars(
+            "ages": bars(_ages(speech, waiting.ages)),
+            "stages": bars((speech.stage(stage), waiting.by_stage[stage]) for stage in _staged(waiting)),
+            "holders": bars((speech.party(holder), n) for holder, n in _most_first(waiting.by_holder)),
+            "steps": bars((texts[f"step.{step}.name"], figures.steps.get(step, 0)) for step in STEPS),
+            "sides": bars(
                 (texts[f"side.{side}.name"], n) for side in SIDES if (n := figures.sides.get(side, 0))
             ),
-            "outcomes": _bars((speech.word(outcome), n) for outcome, n in figures.disputes.outcomes.items()),
+            "outcomes": bars((speech.word(outcome), n) for outcome, n in figures.disputes.outcomes.items()),
         },
         name=name,
         figures=figures,
@@ -67,7 +68,7 @@ def _quantiles(speech: Voice, figures: Figures) -> Html:
         "platform.max": spans.max,
     }
     return joined(
-        _row(speech.texts[key], speech.calendar.duration(span))
+        row(speech.texts[key], speech.calendar.duration(span))
         for key, span in known.items()
         if span is not None
     )
@@ -109,20 +110,6 @@ def _staged(waiting: Backlog) -> list[str]:
 
 def _most_first(counts: dict[str, int]) -> list[tuple[str, int]]:
     return sorted(counts.items(), key=lambda each: (-each[1], each[0]))
-
-
-def _bars(counts: Iterable[tuple[Html, int]]) -> Html:
-    """Rows of a table, each with a bar measured by the longest."""
-    rows = list(counts)
-    longest = max((number for _, number in rows), default=0) or 1
-    return joined(
-        _row(name, Html(f"{count(number)}{_BAR.format(-(-100 * number // longest))}"))
-        for name, number in rows
-    )
-
-
-def _row(name: Html, value: Html) -> Html:
-    return Html(f'<tr><th scope="row">{name}</th><td class="n">{value}</td></tr>\n')
 
 
 def _badge(speech: Voice, figures: Figures) -> dict[str, str]:

@@ -12,6 +12,7 @@ import mingdan.site.texts as module
 from mingdan.ledger.duty.answer import Cause
 from mingdan.ledger.errors import Misuse
 from mingdan.ledger.event import KINDS
+from mingdan.ledger.market import fold as market
 from mingdan.ledger.order import HopState, StageName
 from mingdan.ledger.rules import RULES
 from mingdan.ledger.status import SIDES, STEPS
@@ -47,7 +48,7 @@ def domain_keys() -> set[str]:
         *(f"word.{value}" for field in FIELDS for value in literals(field.type)),
         *(f"word.{code}" for code in ("short", "uncertain", "merged")),
         *(f"word.{cause}" for cause in get_args(Cause)),
-        *(f"rule.{rule}" for rule in RULES),
+        *(f"rule.{rule}" for rule in RULES | market.RULES),
         *(f"step.{step}.{part}" for step in STEPS for part in told),
         *(f"side.{side}.{part}" for side in SIDES for part in told if side != "none"),
         "side.none.name",

@@ -1,0 +1,89 @@
+"""A merchant on a platform as a document: the money it holds for goods to come, and how it is registered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mingdan.projections.conduct import Exposure
+from mingdan.projections.figures import Figures
+from mingdan.projections.register import Register
+from mingdan.site.edition import Edition
+from mingdan.site.exposure import age, exposure, merchants, sums, week
+from mingdan.site.html import Html, Line, described, escaped, joined
+from mingdan.site.number import count
+from mingdan.site.page import render
+from mingdan.site.scope import path_of_merchant, path_of_merchants, path_of_platform, platform_of
+from mingdan.site.section import Section, paragraph, printed
+from mingdan.site.signpost import Signpost, root_of
+from mingdan.site.voice import Voice, voice
+
+
+def merchant_pages(
+    edition: Edition, language: str, figures: Figures, register: Register
+) -> Iterator[tuple[str, bytes]]:
+    """Path and content of a page for each merchant that is counted by itself, and of the list of all."""
+    speech, names, tags = voice(edition, language), merchants(figures), edition.languages
+    if not names:
+        return
+    place = path_of_merchants(platform_of(figures), tags[0], tags)
+    title = speech.say("conduct.exposure.of", platform=escaped(platform_of(figures)))
+    whole = [exposure(speech, figures, root_of(place), None)]
+    yield (
+        path_of_merchants(platform_of(figures), language, tags),
+        part_page(speech, place, figures, title, [], whole),
+    )
+    for name in names:
+        yield _page(speech, figures, register, name)
+
+
+def part_page(
+    speech: Voice, path: str, figures: Figures, title: Html, lines: list[Line], sections: list[Section]
+) -> bytes:
+    """A page below a platform's, with the way back; `path` is its place in the default language."""
+    name, tags = platform_of(figures), speech.edition.languages
+    told = {"title": title, "lines": described(lines), "sections": printed(speech, sections)}
+    above = root_of(path) + path_of_platform(name, speech.language, tags)
+    return render("part.html", speech, path, told, name=name, above=above, figures=figures)
+
+
+def _page(speech: Voice, figures: Figures, register: Register, name: str) -> tuple[str, bytes]:
+    platform, tags = platform_of(figures), speech.edition.languages
+    place = path_of_merchant(platform, name, tags[0], tags)
+    signs = Signpost(speech, register, root_of(place))
+    title = speech.say("conduct.merchant.title", merchant=escaped(name), platform=escaped(platform))
+    told = [Section("exposure", _exposure(speech, figures, figures.conduct.exposure[name]))]
+    page = part_page(speech, place, figures, title, list(_lines(signs, name)), told)
+    return path_of_merchant(platform, name, speech.language, tags), page
+
+
+def _lines(signs: Signpost, name: str) -> Iterator[Line]:
+    """Whether it is registered, and what stands against it."""
+    texts, party = signs.voice.texts, signs.register.parties.get(name)
+    yield (
+        texts["conduct.merchant.registered"],
+        texts["roles.none"] if party is None or party.role is None else signs.party(name),
+    )
+    standing = () if party is None else party.standing
+    severities = [texts[f"severity.{each.severity}.name"] for each in standing]
+    yield (
+        texts["parties.sanctions"],
+        joined(severities, texts["page.comma"]) or texts["parties.no_sanction"],
+    )
+
+
+def _exposure(speech: Voice, figures: Figures, told: Exposure) -> Html:
+    texts = speech.texts
+    lines = (
+        (texts["conduct.exposure.orders"], _orders(speech, told.orders)),
+        (texts["conduct.exposure.undelivered"], _orders(speech, told.undelivered)),
+        (texts["conduct.exposure.amount"], sums(speech, told.amounts)),
+        (texts["conduct.exposure.oldest"], age(speech, figures, told)),
+    )
+    parts = [Html(f'<dl class="wide">\n{described(lines)}</dl>\n')]
+    if told.week.growth:
+        parts.append(week(speech, told.week))
+    return joined([*parts, paragraph(texts["conduct.exposure.numbers"], "caveat")])
+
+
+def _orders(speech: Voice, orders: int) -> Html:
+    return speech.say("platform.orders", count=count(orders))

@@ -1,0 +1,75 @@
+"""Tables that need no script and no colour: bars only repeat their numbers, wide ones scroll on their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from mingdan.projections.measure import Rate
+from mingdan.site.html import NOTHING, Html, joined
+from mingdan.site.number import count, percent
+from mingdan.site.voice import Voice
+
+NONE = Html("–")
+_BAR = '<svg class="bar" aria-hidden="true"><rect width="{}%" height="100%" rx="2"/></svg>'
+
+
+def table(
+    speech: Voice,
+    caption: Html,
+    heads: Sequence[str],
+    rows: Iterable[Sequence[Html]],
+    total: Sequence[Html] = (),
+) -> Html:
+    """Rows of cells, each below its head (the key of a text), the first its name; `total` closes them.
+
+    A box that scrolls must be in reach of the keyboard and have a name (WCAG 2.1.1, 4.1.2): `caption` is a
+    phrase of the catalog, which is fit for an attribute.
+    """
+    first, *others = (speech.texts[head] for head in heads)
+    above = joined(Html(f'<th scope="col" class="n">{head}</th>') for head in others)
+    foot = Html(f"<tfoot>\n{_cells(total)}</tfoot>\n") if total else NOTHING
+    return Html(
+        f'<div class="scroll" role="region" aria-label="{caption}" tabindex="0">\n'
+        f"<table>\n<caption><span>{caption}</span></caption>\n"
+        f'<thead><tr><th scope="col">{first}</th>{above}</tr></thead>\n'
+        f"<tbody>\n{joined(map(_cells, rows))}</tbody>\n{foot}</table>\n</div>\n"
+    )
+
+
+def tally(speech: Voice, caption: Html, heads: tuple[str, str], counts: Iterable[tuple[Html, int]]) -> Html:
+    """A table of two columns whose heads are read but not seen, with bars."""
+    first, second = (speech.texts[head] for head in heads)
+    return Html(
+        f'<table class="bars">\n<caption>{caption}</caption>\n'
+        f'<thead><tr><th scope="col">{first}</th><th scope="col" class="n">{second}</th></tr></thead>\n'
+        f"<tbody>\n{bars(counts)}</tbody>\n</table>\n"
+    )
+
+
+def bars(counts: Iterable[tuple[Html, int]]) -> Html:
+    """Rows of a table, each with a bar measured by the longest."""
+    rows = list(counts)
+    longest = max((number for _, number in rows), default=0)
+    return joined(row(name, measured(count(number), number, longest)) for name, number in rows)
+
+
+def row(name: Html, value: Html) -> Html:
+    return Html(f'<tr><th scope="row">{name}</th><td class="n">{value}</td></tr>\n')
+
+
+def measured(shown: Html, number: int, longest: int) -> Html:
+    """A cell's words beside a bar."""
+    return Html(f"{shown}{_BAR.format(-(-100 * number // (longest or 1)))}")
+
+
+def share(rate: Rate) -> Html:
+    """A rate with what it is a share of."""
+    if rate.denominator == 0:
+        return NONE
+    return Html(f"{percent(rate)} <small>{count(rate.numerator)} / {count(rate.denominator)}</small>")
+
+
+def _cells(cells: Sequence[Html]) -> Html:
+    name, *values = cells
+    told = joined(Html(f'<td class="n">{value}</td>') for value in values)
+    return Html(f'<tr><th scope="row">{name}</th>{told}</tr>\n')
