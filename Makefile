@@ -19,7 +19,7 @@ else echo "missing, and what needs it will fail: sudo apt-get install" $$missing
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help setup debian demo test test-fast lint bench docs lock clean
+.PHONY: help setup debian demo test test-fast nightly lint bench docs lock clean
 
 help: ## say what each command does
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
@@ -50,6 +50,9 @@ test: setup ## run every test (HYPOTHESIS_PROFILE=nightly searches longer)
 
 test-fast: setup ## run the tests that take no more than a few seconds
 	$(PYTEST) -m "not slow"
+
+nightly: setup ## take the market's state machine 10,000 steps and more
+	HYPOTHESIS_PROFILE=nightly $(PYTEST) tests/machine
 
 lint: .venv/.ready ## check style, format and types
 	$(BIN)/ruff check .

@@ -11,29 +11,41 @@ from contextlib import closing
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import msgspec
 import typer
-from msgspec.structs import replace
+from sqlalchemy import Engine
 
 from mingdan.ledger.claim import Claim
+from mingdan.ledger.entry import parse
 from mingdan.ledger.errors import MingdanError, Misuse, Unavailable
-from mingdan.ledger.event import Erased
+from mingdan.ledger.event import KIND_OF, Erased
 from mingdan.ledger.fact import LEDGER
 from mingdan.ledger.intake.importing import import_file
 from mingdan.ledger.intake.mapping import read_mapping
 from mingdan.ledger.intake.market import simulate as simulate_market
+from mingdan.ledger.intake.publishing import OPERATOR, edition_of, promise_in, try_out
+from mingdan.ledger.intake.publishing import publish as publish_terms
+from mingdan.ledger.intake.review import reviewed
 from mingdan.ledger.intake.statement import claims_of, read_statements
 from mingdan.ledger.intake.statement import record as record_batch
+from mingdan.ledger.intake.terms_file import read_terms
 from mingdan.ledger.keeping.clock import now_ms
 from mingdan.ledger.keeping.keys import key_at
 from mingdan.ledger.keeping.log import LOG
 from mingdan.ledger.keeping.settings import SETTINGS
 from mingdan.ledger.keeping.staging import environment
+from mingdan.ledger.keeping.terms import Terms
 from mingdan.ledger.keeping.workspace import Workspace, create_workspace, using_workspace, workspace_in
 from mingdan.ledger.note import VerifierKey
 from mingdan.ledger.quorum import Log, TrustPolicy
 from mingdan.ledger.receipt import open_receipt
+from mingdan.ledger.recipient.check import check as check_words
+from mingdan.ledger.recipient.hint import HINTS
+from mingdan.ledger.recipient.mask import mask
+from mingdan.ledger.recipient.reading import FOLDER, rule_named, rules_in
+from mingdan.ledger.recipient.rule import Rule
 from mingdan.ledger.source import Source
 from mingdan.ledger.stream import is_order
 from mingdan.ledger.tlog_proof import print_proof
@@ -41,22 +53,28 @@ from mingdan.ledger.verify import verify_log
 from mingdan.ledger.witness.memory import create_witness, open_witness
 from mingdan.ledger.witness.serving import application as witness_application
 from mingdan.projections import catch_up as projecting
+from mingdan.projections.queue import Kind as QueueKind
+from mingdan.projections.queue import queue as read_queue
 from mingdan.projections.rebuild import rebuild as rebuild_views
 from mingdan.projections.stats import Grouping, statistics
+from mingdan.projections.sweep import Sweep, Swept
 from mingdan.projections.views import open_views
-from mingdan.site import plain
+from mingdan.site import desk, plain, policy_text
 from mingdan.site.auditing.attest import check_attestation
 from mingdan.site.auditing.audit import audit as audit_site
 from mingdan.site.auditing.audit import cosign as cosign_audit
 from mingdan.site.auditing.inquiry import read_head
 from mingdan.site.history import history
+from mingdan.site.opened_pack import is_pack, judge_pack, pack_at
 from mingdan.site.order_page import path_of_order
+from mingdan.site.packer import pack_order
 from mingdan.site.prover import Prover
 from mingdan.site.publish import publish as publish_site
 from mingdan.site.reader import content_of, log_in, outcomes_at, source_of, timeline_of
+from mingdan.site.rounds import Rounds
 from mingdan.site.serve import application, listen
 from mingdan.site.terminal import bar, bars, document, errors, fail, instant, say
-from mingdan.site.verdict import judge
+from mingdan.site.verdict import Verdict, judge
 
 SIMULATED_END = "2026-11-01T00:00:00Z"
 
@@ -239,6 +257,30 @@ def publish(
 
 
 @app.command()
+def sweep(
+    context: typer.Context,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="List what is owed and record nothing.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Record what time has brought about: expiry, completion, reviews nobody made, lapses, answers, notices.
+
+    Running it twice records nothing twice; after a pause it catches up, oldest first. `mingdan serve` does it
+    every minute.
+    """
+    workspace = _workspace(context)
+    if dry_run:
+        engine = open_views(workspace.url("views"))
+        owed = [each.claim for each in _sweeping(workspace, engine).owed()]
+        engine.dispose()
+        told = [msgspec.to_builtins(each) | {"kind": KIND_OF[type(each.event)]} for each in owed]
+        say(told, as_json, "\n".join(f"{KIND_OF[type(each.event)]:20} {each.stream}" for each in owed))
+        return
+    with bar("sweeping") as progress:
+        swept = _swept(workspace, progress)
+    say(msgspec.to_builtins(swept), as_json, plain.swept(swept))
+
+
+@app.command()
 def stats(
     context: typer.Context,
     as_of: Annotated[str, typer.Option(help='An instant: ISO 8601, or "now".')] = "now",
@@ -285,12 +327,59 @@ def show(
 
 
 @app.command()
+def queue(
+    context: typer.Context,
+    kind: Annotated[
+        QueueKind | None, typer.Option(help="Only holds, disputes, appeals, nudges or exceptions.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """List what waits for a person, most urgent first: holds, disputes, appeals, nudges, exceptions.
+
+    Example: mingdan -C shop queue --kind hold
+    """
+    workspace, now = _workspace(context), now_ms()
+    engine = open_views(workspace.url("views"))
+    projecting.catch_up(workspace.store, engine)
+    found = read_queue(engine, Terms(workspace.store, workspace.policies).of, as_of=now)
+    engine.dispose()
+    asked = [each for each in found if kind in (None, each.kind)]
+    names = workspace.vault.orders_of(each.stream for each in asked)
+    rules = workspace.settings.risk
+    text = desk.lines(asked, rules, names, zone=_zone(workspace), now=now)
+    say(desk.told(asked, rules, names), as_json, text)
+
+
+@app.command()
+def review(
+    context: typer.Context,
+    order: Annotated[str, typer.Argument(help="A tracking handle, a stream, or the source's own name.")],
+    refuse: Annotated[bool, typer.Option("--refuse/--release", help="What was decided of its hold.")],
+    reason: Annotated[str, typer.Option(help="Why, in words that the order's page shows.")],
+    by: Annotated[str | None, typer.Option(help="Who decided; left out, the order's platform.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Record a person's review of a held order: release it, or refuse it and ask for the money back.
+
+    Example: mingdan -C shop review my-7 --release --reason "nothing found"
+    """
+    workspace = _workspace(context)
+    stream = workspace.vault.find(order).stream
+    entries = [parse(row.entry) for row in workspace.store.rows_of([stream])]
+    said = reviewed(entries, "refuse" if refuse else "release", reason, by)
+    receipts = record_batch(workspace.book(), claims_of(said, workspace.vault))
+    text = "\n".join(plain.receipt(each, each.stream) for each in receipts)
+    say(msgspec.to_builtins(receipts), as_json, text)
+
+
+@app.command()
 def verify(
     context: typer.Context,
     target: Annotated[
         str | None,
         typer.Argument(
-            help="A saved page, a .tlog-proof, a handle with --url, or a folder; left out, our own log."
+            help="A saved page, a .tlog-proof, an evidence pack, a handle with --url, or a folder; "
+            "left out, our own log."
         ),
     ] = None,
     key: Key = None,
@@ -301,7 +390,7 @@ def verify(
     fresh_within: Annotated[int, typer.Option(min=0, help="Seconds a checkpoint stays fresh.")] = 86_400,
     as_json: Json = False,
 ) -> None:
-    """Verify an order's page or proof step by step, or every byte of a published log, from the files alone.
+    """Verify an order's page, proof or evidence pack step by step, or every byte of a log, from files alone.
 
     What is proven are the entries it lists, not a page's words. A stale one is said so, and with --url an
     outdated one, with newer entries in the log as it is now; exit code 0 for either.
@@ -317,9 +406,7 @@ def verify(
             found = verify_log(folder, _only_log(trusted), progress=progress)
         say(msgspec.to_builtins(found), as_json, plain.verified(found))
         return
-    timeline = timeline_of(target, url)
-    source = None if url is None else source_of(url)
-    judged = judge(timeline, trusted, source, now=now_ms(), fresh_within=fresh_within)
+    judged = _judged(target, trusted, url, fresh_within)
     error = judged.error
     say(judged.told | {"error": error and document(error)}, as_json, plain.verdict(judged))
     if error is not None:
@@ -370,10 +457,21 @@ def audit(
 
 
 @app.command()
-def serve(context: typer.Context, host: Host = "127.0.0.1", port: Port = 8000) -> None:
-    """Serve the published site, until interrupted."""
-    site = _settled(context).published()
-    listen(application(site), str(site), host, port, errors.print)
+def serve(
+    context: typer.Context,
+    host: Host = "127.0.0.1",
+    port: Port = 8000,
+    sweep_every: Annotated[
+        int, typer.Option("--sweep", min=0, metavar="SECONDS", help="How often to sweep meanwhile; 0: never.")
+    ] = 60,
+) -> None:
+    """Serve the published site, until interrupted; meanwhile record what time brings about (`sweep`)."""
+    site, folder = _settled(context).published(), _folder(context)
+    if not sweep_every:
+        listen(application(site), str(site), host, port, errors.print)
+        return
+    with Rounds(lambda: _swept_in(folder), sweep_every, errors.print):
+        listen(application(site), str(site), host, port, errors.print)
 
 
 @app.command()
@@ -413,14 +511,34 @@ def prove(
     workspace = _workspace(context)
     known = workspace.vault.find(order)
     prover = Prover.of_site(workspace)
-    rows = [row for row in workspace.store.rows_of([known.stream]) if row.position <= prover.size]
-    openings = workspace.vault.openings(known.stream, fields) if fields else []
-    shown = [each for each in openings if each.seq <= len(rows)]
-    content = print_proof(replace(prover.timeline(known.stream, rows), openings=tuple(shown)))
+    timeline = prover.order(workspace, known.stream, fields or ())
+    content = print_proof(timeline)
     with environment("the proof cannot be written"):
         output.write_bytes(content)
-    told = {"file": str(output), "bytes": len(content), "entries": len(rows), "size": prover.size}
+    entries = len(timeline.entries)
+    told = {"file": str(output), "bytes": len(content), "entries": entries, "size": prover.size}
     _report(told, as_json)
+
+
+@app.command()
+def evidence(
+    context: typer.Context,
+    order: Annotated[str, typer.Argument(help="A tracking handle, a stream, or the source's own name.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The zip to write.")],
+    fields: Annotated[
+        list[str] | None, typer.Option("--open", help="A private field to show the words of; repeatable.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Write an order's evidence as published into one zip: what a buyer can hand to a regulator.
+
+    The page, the proof, the terms, notices, parties, and how to check them offline, in Chinese and English.
+
+    Example: mingdan -C shop evidence my-7 --open order_no -o my-7.zip
+    """
+    packed = pack_order(_workspace(context), order, fields or ())
+    _write(output, packed.content)
+    say(packed.told | {"file": str(output)}, as_json, plain.packed(packed, output))
 
 
 @app.command()
@@ -537,6 +655,138 @@ def statement_check(
     say(msgspec.to_builtins(told), as_json, plain.attested(told))
 
 
+recipient_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Check whom goods are for.")
+app.add_typer(recipient_app, name="recipient")
+
+
+@recipient_app.command("check")
+def recipient_check(
+    context: typer.Context,
+    rule: Annotated[str, typer.Argument(help="The rule's id, as `mingdan recipient rules` lists it.")],
+    reveal: Annotated[
+        bool, typer.Option("--reveal", help="Print in full what was probably meant; it is private.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Say whether a recipient's words, read from standard input, are ok, suspect or invalid, and why.
+
+    They are read there so that no shell keeps them. Suspect and invalid ones end with exit code 1.
+
+    Example: mingdan recipient check cn-mobile < words
+    """
+    asked = rule_named(_rules(context), rule)
+    found = check_words(asked, _words())
+    told = msgspec.to_builtins(found) | {"says": msgspec.to_builtins(HINTS[found.hint].says)}
+    if found.meant is not None and not reveal:
+        told["meant"] = mask(found.meant, asked.names)
+    say(told, as_json, plain.recipient(told))
+    if found.result != "ok":
+        raise typer.Exit(1)
+
+
+@recipient_app.command("rules")
+def recipient_rules(context: typer.Context, as_json: Json = False) -> None:
+    """List the recipient rules: those of mingdan, and those in recipients/ of the workspace."""
+    rules = _rules(context).values()
+    told = [{"id": each.id, "name": msgspec.to_builtins(each.name), "fields": each.names} for each in rules]
+    text = (f"{each.id:16}  {', '.join(each.names):30}  {each.name.en} {each.name.zh_cn}" for each in rules)
+    say(told, as_json, "\n".join(map(plain.line, text)))
+
+
+@recipient_app.command("echo")
+def recipient_echo(
+    context: typer.Context,
+    order: Annotated[str, typer.Argument(help="A tracking handle, a stream, or the source's own name.")],
+    as_json: Json = False,
+) -> None:
+    """Print an order's recipient masked, as the vault has it: for the buyer to confirm.
+
+    Example: mingdan -C shop recipient echo my-7
+    """
+    workspace = _workspace(context)
+    known = workspace.vault.find(order)
+    entries = [parse(row.entry) for row in workspace.store.rows_of([known.stream])]
+    names = {name for rule in _rules(context).values() for name in rule.names}
+    echo = mask(workspace.vault.recipient(known.stream, entries), names)
+    say({"stream": known.stream, "echo": echo}, as_json, plain.line(echo))
+
+
+policy_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Promise policies, by versions.")
+app.add_typer(policy_app, name="policy")
+
+
+@policy_app.command("check")
+def policy_check(
+    file: Annotated[Path, typer.Argument(help="TOML: docs/policies.md explains every key.")],
+    as_json: Json = False,
+) -> None:
+    """Read a policy file strictly and print its terms; nothing is recorded, and no workspace is needed."""
+    proposal = read_terms(file)
+    text = "\n".join([f"policy {proposal.policy}", *policy_text.terms_text(proposal.terms)])
+    say(policy_text.told_proposal(proposal), as_json, text)
+
+
+@policy_app.command("publish")
+def policy_publish(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="TOML: docs/policies.md explains every key.")],
+    by: Annotated[str, typer.Option(help="The party that publishes it.")] = OPERATOR,
+    name: Annotated[str | None, typer.Option("--id", help="The policy's id; left out, the file's.")] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what it would come to, and record nothing.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Record the next version of a promise policy; orders placed before it holds keep theirs.
+
+    Publishing the newest version once more records nothing.
+
+    Example: mingdan -C shop policy publish docs/policy.toml --by shop
+    """
+    workspace = _workspace(context)
+    proposal = read_terms(file).under(name)
+    if dry_run:
+        outcome = try_out(workspace.store, proposal, by, now_ms())
+    else:
+        outcome = publish_terms(workspace.book(), proposal, by)
+    text = policy_text.outcome_text(outcome, _zone(workspace))
+    say(policy_text.told_outcome(outcome), as_json, text)
+
+
+@policy_app.command("show")
+def policy_show(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="ID", help="The policy's id.")],
+    number: Annotated[int | None, typer.Option("--version", help="Left out, the newest.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Print a version of a policy: its terms and text, since when it holds, and the entry it rests on."""
+    workspace, now = _workspace(context), now_ms()
+    promise = promise_in(workspace.store, name)
+    edition = edition_of(promise, number)
+    text = policy_text.edition_text(name, promise, edition, now, _zone(workspace))
+    say(policy_text.told_edition(name, promise, edition, now), as_json, text)
+
+
+@policy_app.command("diff")
+def policy_diff(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="ID", help="The policy's id.")],
+    before: Annotated[int | None, typer.Argument(metavar="N", help="Left out, the newest but one.")] = None,
+    after: Annotated[int | None, typer.Argument(metavar="M", help="Left out, the newest.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Print what a version changes against another: every term, and the text line by line.
+
+    Example: mingdan -C shop policy diff default 1 2
+    """
+    promise = promise_in(_workspace(context).store, name)
+    to = edition_of(promise, after).terms
+    was = edition_of(promise, to.version - 1 if before is None else before).terms
+    lines = [f"policy {name}, version {was.version} to {to.version}", *policy_text.changes_text(was, to)]
+    say({"policy": name} | policy_text.told_changes(was, to), as_json, "\n".join(lines))
+
+
 def main() -> None:
     """Runs the command; every error of ours becomes a sentence, its evidence, and an exit code."""
     try:
@@ -550,6 +800,33 @@ def main() -> None:
         fail(Unavailable(f"{error.strerror}", path=error.filename), "--json" in sys.argv)
 
 
+def _swept(workspace: Workspace, progress: projecting.Progress = lambda _done, _all: None) -> Swept:
+    engine = open_views(workspace.url("views"))
+    try:
+        return _sweeping(workspace, engine, progress).run()
+    finally:
+        engine.dispose()
+
+
+def _swept_in(folder: Path) -> None:
+    """One round of sweeping beside a server: the stores are opened for it and closed again."""
+    with using_workspace(folder) as workspace:
+        _swept(workspace)
+
+
+def _sweeping(
+    workspace: Workspace, engine: Engine, progress: projecting.Progress = lambda _done, _all: None
+) -> Sweep:
+    return Sweep(
+        workspace.book(),
+        engine,
+        workspace.policies,
+        risk=workspace.settings.risk,
+        recipients=rules_in(workspace.folder / FOLDER),
+        progress=progress,
+    )
+
+
 def _folder(context: typer.Context) -> Path:
     folder: Path = context.obj
     return folder
@@ -557,6 +834,10 @@ def _folder(context: typer.Context) -> Path:
 
 def _workspace(context: typer.Context) -> Workspace:
     return context.with_resource(using_workspace(_folder(context)))
+
+
+def _zone(workspace: Workspace) -> ZoneInfo:
+    return ZoneInfo(workspace.settings.zone)
 
 
 def _settled(context: typer.Context) -> Workspace:
@@ -573,6 +854,26 @@ def _own(context: typer.Context, question: tuple[str, str]) -> Workspace:
 
 def _source(context: typer.Context, site: str | None) -> Source:
     return source_of(site or str(_own(context, _SITE).published()))
+
+
+def _rules(context: typer.Context) -> Mapping[str, Rule]:
+    return rules_in(_folder(context) / FOLDER)
+
+
+def _words() -> str:
+    """What standard input holds, without the end of its last line."""
+    try:
+        return sys.stdin.buffer.read().decode().removesuffix("\n").removesuffix("\r")
+    except UnicodeDecodeError as error:
+        raise Misuse("these words are not UTF-8", next_step="give them in UTF-8") from error
+
+
+def _judged(target: str, trusted: TrustPolicy, url: str | None, fresh_within: int) -> Verdict:
+    """The verdict on an order in a pack, a page or a proof."""
+    source, file = None if url is None else source_of(url), Path(target)
+    if is_pack(file):
+        return judge_pack(pack_at(file), trusted, source, now=now_ms(), fresh_within=fresh_within)
+    return judge(timeline_of(target, url), trusted, source, now=now_ms(), fresh_within=fresh_within)
 
 
 def _input(file: Path | None) -> Iterable[bytes]:

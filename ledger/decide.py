@@ -40,17 +40,28 @@ def decide(order: Order, claim: Claim, policy: Policy, *, at: int, now: int) -> 
     if type(event) in _STARTING:
         event = _fixed(order, event, policy, at)
     effective = Mark(at, now, b"").effective
-    rule = objection(order, _as_committed(event, claim)) or _live(order, event, claim.by, effective)
+    told = _as_committed(event, claim)
+    rule = (
+        objection(order, told)
+        or _live(order, told, claim.by, effective)
+        or _early(order, event, policy, effective)
+    )
     if rule is not None:
-        raise IllegalTransition(
-            RULES[rule],
-            next_step="see the order's timeline with `mingdan show`",
-            rule=rule,
-            stream=claim.stream,
-            status="/".join(status(order, now)[:2]),
-            because=order.leaf.hex() or None,
-        )
+        error = refused(rule, order, claim)
+        error.evidence["status"] = "/".join(status(order, now)[:2])
+        raise error
     return event
+
+
+def refused(rule: str, order: Order, claim: Claim) -> IllegalTransition:
+    """The refusal of a live fact of an order, with what it rests on."""
+    return IllegalTransition(
+        RULES[rule],
+        next_step="see the order's timeline with `mingdan show`",
+        rule=rule,
+        stream=claim.stream,
+        because=order.leaf.hex() or None,
+    )
 
 
 def check_history(order: Order, claim: Claim, *, at: int, now: int) -> None:
@@ -85,15 +96,15 @@ def _fixed(order: Order, event: e.OrderEvent, policy: Policy, at: int) -> e.Orde
 
 
 def _as_committed(event: e.OrderEvent, claim: Claim) -> e.OrderEvent:
-    """The event as the rules see it: a consent that will be committed counts as given."""
-    if isinstance(event, e.PromiseExtended) and "consent" in claim.private:
-        return replace(event, consent="0" * 64)
-    return event
+    """The event as the rules see it: private words that will be committed to count as given."""
+    return replace(event, **dict.fromkeys(claim.private, "0" * 64)) if claim.private else event
 
 
 def _live(order: Order, event: e.OrderEvent, by: str, at: int) -> str | None:
     if type(event) in OF_A_TIER:
         return _of_a_tier(order, event, by)
+    if type(event) in _IN_THE_CHAIN and not _in_the_chain(order, by):
+        return "foreign-hop" if order.hops else "no-hop"
     if isinstance(event, e.DisputeAppealed):
         return _appeal(order, event.dispute, at)
     match event:
@@ -105,6 +116,8 @@ def _live(order: Order, event: e.OrderEvent, by: str, at: int) -> str | None:
             return "expired-twice"
         case e.PaidLate(after=after) if (order.cancelled is None) == (after == "cancelled"):
             return "not-ended"
+        case e.NudgeClosed(outcome="buyer") if by != "buyer":
+            return "not-the-buyer"
         case e.RefundApproved() | e.RefundPaid() if order.refund == "refused":
             return "no-refund"
         case e.DisputeDecided(dispute=dispute) if all(d.dispute != dispute for d in order.open_disputes):
@@ -115,6 +128,8 @@ def _live(order: Order, event: e.OrderEvent, by: str, at: int) -> str | None:
             return "no-dispute"
         case e.Delivered(evidence="source_record"):
             return "no-evidence"
+        case e.Delivered(evidence="shown_to_buyer", goods=None) if order.terms and order.terms.form == "card":
+            return "no-goods"
         case e.Delivered() if order.qty is None and order.in_hand is not None:
             return "already-delivered"  # of an unknown quantity, the first delivery may have been all
         case _:
@@ -122,10 +137,10 @@ def _live(order: Order, event: e.OrderEvent, by: str, at: int) -> str | None:
 
 
 def _of_a_tier(order: Order, event: e.OrderEvent, by: str) -> str | None:
-    """A tier speaks for its own hop, and says a thing once."""
+    """A tier speaks for its own hop, and says a thing once; who sells may activate what it has itself."""
     hop = hop_of(order, by)
     if hop is None:
-        return "foreign-hop" if order.hops else None
+        return None if not order.hops and _sells(order, by) else "foreign-hop" if order.hops else "no-hop"
     match event:
         case e.HopAccepted():
             said = hop.accepted is not None
@@ -133,9 +148,35 @@ def _of_a_tier(order: Order, event: e.OrderEvent, by: str) -> str | None:
             said = hop.state == "rejected"
         case e.ActivationStarted():
             said = hop.started is not None and hop.finished is None
+        case e.ActivationSucceeded():
+            said = hop.outcome == "succeeded"
         case _:
-            said = False  # a failure may follow a failure, and a success takes it back
+            said = False  # a failure may follow a failure
     return "said-already" if said else None
+
+
+def _in_the_chain(order: Order, by: str) -> bool:
+    """Whether an order is in somebody's hands: the seller's, or a tier's that it was forwarded to."""
+    return _sells(order, by) or hop_of(order, by) is not None
+
+
+def _sells(order: Order, by: str) -> bool:
+    return order.terms is not None and by in (order.terms.platform, order.terms.merchant)
+
+
+def _early(order: Order, event: e.OrderEvent, policy: Policy, at: int) -> str | None:
+    """What only time brings about is told when its time is over, and not before."""
+    match event:
+        case e.Expired() if order.placed is not None and policy.pay_within is not None:
+            over = order.placed.effective + policy.pay_within
+        case e.Completed(by="timeout") if order.shipments and policy.complete_after is not None:
+            over = order.shipments[-1].mark.effective + policy.complete_after
+        case e.NudgeClosed(nudge=nudge, outcome="timeout"):
+            offers = [each.by_when for each in order.nudges if each.nudge == nudge]
+            over = max((when for when in offers if when is not None), default=at + 1)
+        case _:
+            return None
+    return "too-early" if at < over else None
 
 
 def _appeal(order: Order, dispute: str, at: int) -> str | None:
@@ -150,6 +191,11 @@ _STARTING = frozenset[type[e.Event]]((e.Placed, e.Paid, e.PaidLate))  # a policy
 # What a tier says of its own hop; a neighbour who passes it on says so with the basis observed.
 OF_A_TIER = frozenset[type[e.Event]](
     (e.HopAccepted, e.HopRejected, e.ActivationStarted, e.ActivationSucceeded, e.ActivationFailed)
+)
+
+# What only those say in whose hands the order is, or was.
+_IN_THE_CHAIN = frozenset[type[e.Event]](
+    (e.HopForwarded, e.HopUncertain, e.HopQueried, e.ActivationRelayed, e.Delivered, e.DeliveryReversed)
 )
 
 

@@ -59,7 +59,12 @@ def _taken_back(leaf: bytes, part: Struct) -> Struct:
 
 
 _RESTING = ("holds", "nudges", "disputes", "waits")
-_WITH = {"ended": ("decision",), "offered": ("option", "by_when"), "closed": ("outcome", "appeal_by")}
+_WITH = {
+    "ended": ("decision",),
+    "finished": ("outcome",),
+    "offered": ("option", "by_when"),
+    "closed": ("outcome", "appeal_by"),
+}
 _LISTS = ("extensions", "holds", "hops", "shipments", "compensations", "nudges", "disputes", "waits")
 _MARKS = (
     "paid",

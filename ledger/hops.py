@@ -17,12 +17,12 @@ _State = Literal["accepted", "rejected", "uncertain", "found", "not_found"]
 def hops(order: Order, event: e.OrderEvent, by: str, mark: Mark) -> tuple[HopState, ...]:
     """The hops after this event, which `by` told."""
     if isinstance(event, e.HopForwarded):
-        fresh = HopState(event.to, event.attempt, "forwarded", event.ref, mark, mark, order.seq + 1)
+        fresh = HopState(event.to, event.attempt, "forwarded", event.ref, mark, mark, order.seq + 1, by)
         return (*order.hops, fresh)
     told = _HEARD.get(type(event))
     if told is None or not order.hops:
         return order.hops
-    place = _place(order, by)
+    place = _place(order, event, by)
     changed = replace(order.hops[place], **told(event, order.hops[place], mark))
     return (*order.hops[:place], changed, *order.hops[place + 1 :])
 
@@ -32,9 +32,13 @@ def hop_of(order: Order, by: str) -> HopState | None:
     return next((hop for hop in reversed(order.hops) if hop.to == by), None)
 
 
-def _place(order: Order, by: str) -> int:
-    """Whose hop is spoken of: the speaker's own, or the last where somebody else tells what he saw."""
-    own = [place for place, hop in enumerate(order.hops) if hop.to == by]
+def _place(order: Order, event: e.OrderEvent, by: str) -> int:
+    """Whose hop is spoken of: the speaker's own, or the last where somebody else tells what he saw.
+
+    Whether a submission arrived is asked by who sent it.
+    """
+    asked = isinstance(event, e.HopUncertain | e.HopQueried)
+    own = [place for place, hop in enumerate(order.hops) if (hop.by if asked else hop.to) == by]
     return own[-1] if own else len(order.hops) - 1
 
 
@@ -54,8 +58,8 @@ def _started(_event: e.OrderEvent, hop: HopState, mark: Mark) -> dict[str, objec
     return {"started": hop.started or mark}
 
 
-def _finished(_event: e.OrderEvent, hop: HopState, mark: Mark) -> dict[str, object]:
-    return {"finished": hop.finished or mark}
+def _finished(outcome: Literal["succeeded", "failed"]) -> Callable[[Any, HopState, Mark], dict[str, object]]:
+    return lambda _event, hop, mark: {"finished": hop.finished or mark, "outcome": outcome}
 
 
 _ANSWERS: dict[str, _State] = {"found": "found", "not_found": "not_found", "unknown": "uncertain"}
@@ -65,6 +69,6 @@ _HEARD: dict[type[e.OrderEvent], Callable[[Any, HopState, Mark], dict[str, objec
     e.HopUncertain: _said("uncertain"),
     e.HopQueried: _queried,
     e.ActivationStarted: _started,
-    e.ActivationSucceeded: _finished,
-    e.ActivationFailed: _finished,
+    e.ActivationSucceeded: _finished("succeeded"),
+    e.ActivationFailed: _finished("failed"),
 }

@@ -79,9 +79,11 @@ class HopState(Struct, frozen=True, array_like=True, gc=False):
     mark: Mark
     last: Mark
     seq: int = 0
+    by: str = ""  # who forwarded it
     accepted: Mark | None = None
     started: Mark | None = None
     finished: Mark | None = None
+    outcome: Literal["succeeded", "failed"] | None = None
 
 
 class Stage(Struct, frozen=True, array_like=True, gc=False):

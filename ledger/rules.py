@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from mingdan.ledger import event as e
-from mingdan.ledger.order import HopState, Order
+from mingdan.ledger.order import Order
 
 RULES = {
     "before-placed": "an order begins with order.placed",
@@ -21,9 +21,13 @@ RULES = {
     "no-consent": "a promise is extended only with the buyer's consent (I6)",
     "not-paid": "nothing that was promised under a policy is delivered or refunded before it is paid",
     "already-paid": "a paid order does not expire",
+    "no-goods": "a card that was shown to the buyer is committed to",
+    "goods-again": "the same goods are delivered once, to one order (I2)",
+    "payment-again": "a payment pays for one order",
     "already-delivered": "every unit is delivered at most once (I2)",
     "frozen-by-dispute": "an open dispute has declared that it freezes this (I8)",
     "not-delivered": "only a delivered order is completed or reversed (I1)",
+    "not-its-word": "a fact is taken back by whoever told it",
     "not-held": "only a held order is reviewed or escalated",
     "held-already": "a hold ends before the next begins",
     "no-hop": "a tier's word needs an order forwarded to it",
@@ -36,6 +40,8 @@ RULES = {
     "refund-paid": "a refund that was paid is the end of refunding (I12)",
     "no-refund": "a refund is requested before it is decided",
     "no-nudge": "an answer needs its nudge",
+    "not-the-buyer": "a nudge is closed by the buyer, or by time",
+    "too-early": "what only time brings about comes when its time is over",
     "no-dispute": "a dispute is opened before it is dealt with",
     "dispute-closed": "a dispute that was decided is appealed before it is decided again",
     "not-decided": "only a decided dispute is appealed",
@@ -90,7 +96,7 @@ def _hop(order: Order, event: e.OrderEvent) -> str | None:
     last = order.hops[-1] if order.hops else None
     match event:
         case e.HopForwarded(to=to):
-            if last is not None and _doubtful(order, last, to):
+            if _doubtful(order, to):
                 return "hop-uncertain"
             if order.in_hand is not None:
                 return "after-delivery"
@@ -99,9 +105,12 @@ def _hop(order: Order, event: e.OrderEvent) -> str | None:
             return "no-hop" if last is None else None
 
 
-def _doubtful(order: Order, last: HopState, to: str) -> bool:
-    """Whether forwarding could make a second order of one: the tier may have it, or has it and is at work."""
-    return last.state == "uncertain" or (last.state == "found" and last.to == to and order.trouble is None)
+def _doubtful(order: Order, to: str) -> bool:
+    """Whether forwarding could make a second order of one: a tier may have it, or has it and is at work."""
+    if any(hop.state == "uncertain" for hop in order.hops):
+        return True
+    last = order.hops[-1] if order.hops else None
+    return last is not None and last.state == "found" and last.to == to and order.trouble is None
 
 
 def _way_out(order: Order, event: e.OrderEvent) -> str | None:

@@ -26,6 +26,7 @@ def rows(order: Order) -> list[tuple[object, ...]]:
             *_told(hop.accepted),
             *_told(hop.started),
             *_told(hop.finished),
+            int(hop.mark.backfill),
             delivered,
         )
         for number, hop in enumerate(order.hops, 1)

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
-from mingdan.ledger.duty.market import affected
 from mingdan.ledger.market.incident import ACT_WITHIN, REPORT_WITHIN, Incident
+from mingdan.ledger.market.reach import affected
 from mingdan.ledger.market.sku import Alert
 from mingdan.ledger.policy import DAY
 from mingdan.projections import views

@@ -21,7 +21,7 @@ def propagation(hops: Iterable[Row[Any]]) -> dict[str, Tier]:
 
 
 def _tier(hops: Sequence[Row[Any]]) -> Tier:
-    owed = [hop for hop in hops if hop.delivered and hop.state not in GIVEN_BACK]
+    owed = [hop for hop in hops if _owes(hop)]
     heard = {word: sum(getattr(hop, f"{word}_at") is not None for hop in owed) for word in WORDS}
     return Tier(
         hops=len(hops),
@@ -29,6 +29,11 @@ def _tier(hops: Sequence[Row[Any]]) -> Tier:
         heard={word: rate(count, len(owed)) for word, count in heard.items()},
         attenuation=rate(sum(heard.values()), len(WORDS) * len(owed)),
     )
+
+
+def _owes(hop: Row[Any]) -> bool:
+    """Whether its words are expected: a source of history never promised to tell them."""
+    return bool(hop.delivered) and not hop.imported and hop.state not in GIVEN_BACK
 
 
 def _lags(hop: Row[Any]) -> Iterable[int]:

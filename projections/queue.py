@@ -1,4 +1,6 @@
-"""What waits for a person: holds to review, disputes to decide, appeals, nudges, exceptions nobody acts on.
+"""What waits for a person: holds to review, disputes to decide, appeals, nudges, orders that stand still.
+
+Exceptions that nobody acts on wait likewise.
 
 Read from the views alone, most urgent first: what has a deadline by its deadline, then the oldest.
 """
@@ -18,11 +20,13 @@ from mingdan.ledger.market.party import Party
 from mingdan.ledger.order import DisputeState, Hold, Order
 from mingdan.ledger.policy import Policy
 from mingdan.ledger.status import violations, ways_out
+from mingdan.ledger.stuck import stuck
 from mingdan.projections import views
 from mingdan.projections.catch_up import states
-from mingdan.projections.register import read_register
+from mingdan.projections.register import Register, read_register
+from mingdan.projections.standstill import pace
 
-Kind = Literal["hold", "dispute", "appeal", "nudge", "exception"]
+Kind = Literal["hold", "dispute", "appeal", "nudge", "stuck", "exception"]
 
 
 class _Waits(Struct, frozen=True, kw_only=True, tag_field="kind"):
@@ -72,6 +76,15 @@ class NudgeWaits(_Waits, frozen=True, kw_only=True, tag="nudge"):
     option: str | None
 
 
+class StuckWaits(_Waits, frozen=True, kw_only=True, tag="stuck"):
+    """An order that is longer in a stage than its terms allow (`limit`), or than is usual (`pace`)."""
+
+    stage: str
+    holder: str
+    why: str
+    limit: int  # ms
+
+
 class ExceptionWaits(_Waits, frozen=True, kw_only=True, tag="exception"):
     """Reported and not resolved, and nothing was done about it; `by` is when it is expected to end."""
 
@@ -80,13 +93,16 @@ class ExceptionWaits(_Waits, frozen=True, kw_only=True, tag="exception"):
     acknowledged: int  # how many tiers
 
 
-Waiting = HoldWaits | DisputeWaits | AppealWaits | NudgeWaits | ExceptionWaits
+Waiting = HoldWaits | DisputeWaits | AppealWaits | NudgeWaits | StuckWaits | ExceptionWaits
 
 
 def queue(engine: Engine, terms: Callable[[Order], Policy], *, as_of: int) -> list[Waiting]:
     """Everything that waits for a person at an instant (ms UTC); `terms` says what an order stands under."""
-    found: list[Waiting] = [each for order in _open(engine) for each in _of_order(order, terms(order), as_of)]
     register = read_register(engine)
+    found: list[Waiting] = []
+    for order in _open(engine):
+        policy = terms(order)
+        found += [*_of_order(order, policy, as_of), *_standing_still(order, policy, register, as_of)]
     found += [each for party in register.parties.values() for each in _of_party(party)]
     found += [each for incident in register.incidents.values() for each in _of_incident(incident)]
     return sorted(found, key=_urgency)
@@ -114,6 +130,19 @@ def _of_order(order: Order, policy: Policy, as_of: int) -> Iterator[Waiting]:
                 located=nudge.located is not None,
                 option=nudge.option,
             )
+
+
+def _standing_still(order: Order, policy: Policy, register: Register, as_of: int) -> Iterator[Waiting]:
+    held_up = stuck(order, policy, as_of, pace(order, register))
+    if held_up is not None and not order.held:  # a hold waits by itself
+        yield StuckWaits(
+            stream=order.stream,
+            since=held_up.since,
+            stage=held_up.stage,
+            holder=order.stages[-1].holder if order.stages else "unknown",
+            why=held_up.why,
+            limit=held_up.limit,
+        )
 
 
 def _hold(order: Order, hold: Hold, policy: Policy, as_of: int) -> HoldWaits:
@@ -185,4 +214,5 @@ _STREAMS = union(
     select(views.holds.c.stream).where(views.holds.c.ended_at.is_(None)),
     select(views.disputes.c.stream).where(views.disputes.c.closed_at.is_(None)),
     select(views.nudges.c.stream).where(views.nudges.c.closed_at.is_(None)),
+    select(views.backlog.c.stream),
 )

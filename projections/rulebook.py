@@ -21,7 +21,7 @@ RULES = (
     "ledger/market/promise.py",
     "ledger/market/fold.py",
     "ledger/market/guard.py",
-    "ledger/duty/market.py",
+    "ledger/market/reach.py",
     "ledger/event.py",
     "ledger/entry.py",
     "ledger/mark.py",

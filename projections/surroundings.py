@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from sqlalchemy import Engine
 
-from mingdan.ledger.duty.market import affected
 from mingdan.ledger.duty.order import Surroundings, Trouble
 from mingdan.ledger.event import RecipientChecked
 from mingdan.ledger.keeping.terms import Terms
 from mingdan.ledger.keeping.vault import Vault
+from mingdan.ledger.market.reach import affected
 from mingdan.ledger.order import Order
 from mingdan.ledger.recipient.check import check
 from mingdan.ledger.recipient.rule import Rule

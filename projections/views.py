@@ -156,6 +156,7 @@ hops = Table(
     Column("started_known", BigInteger),
     Column("finished_at", BigInteger),
     Column("finished_known", BigInteger),
+    Column("imported", Integer, nullable=False),
     Column("delivered", Integer, nullable=False),  # whether the order was
     PrimaryKeyConstraint("stream", "number"),
     sqlite_with_rowid=False,

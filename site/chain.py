@@ -24,13 +24,23 @@ def chain(at: Standing) -> list[Html]:
 
 
 def _hop(at: Standing, hop: HopState, *, here: bool) -> Html:
-    state = at.voice.texts[f"hop.{hop.state}"]
+    word, heard = _said(hop)
+    state = at.voice.texts[f"hop.{word}"]
     if hop.attempt > 1:
         state = joined((state, at.voice.say("chain.attempt", attempt=hop.attempt)), DOT)
     times = [_clocked(at, "chain.forwarded", hop.mark)]
-    if hop.last.leaf != hop.mark.leaf:
-        times.append(_clocked(at, "chain.heard", hop.last))
+    if heard.leaf != hop.mark.leaf:
+        times.append(_clocked(at, "chain.heard", heard))
     return _link(at, hop.to, state, times, here=here)
+
+
+def _said(hop: HopState) -> tuple[str, Mark]:
+    """How far the tier has come by its own words, and the entry that says so."""
+    if hop.finished is not None and hop.outcome is not None:
+        return hop.outcome, hop.finished
+    if hop.started is not None and hop.state in ("forwarded", "accepted", "found"):
+        return "started", hop.started
+    return hop.state, hop.last
 
 
 def _link(at: Standing, party: str, state: Html, times: list[Html], *, here: bool) -> Html:

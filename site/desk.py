@@ -16,6 +16,7 @@ from mingdan.projections.queue import (
     ExceptionWaits,
     HoldWaits,
     NudgeWaits,
+    StuckWaits,
     Waiting,
 )
 from mingdan.site import plain
@@ -86,6 +87,10 @@ def _about(each: Waiting, rules: Sequence[RiskRule], zone: ZoneInfo) -> Iterator
             yield f"against {each.against}, evidence {each.evidence}"
             if each.freezes is not None:
                 yield f"freezes {each.freezes}"
+        case StuckWaits():
+            span = f"{each.limit // 60_000} min"
+            rule = "its terms allow" if each.why == "limit" else "95 in 100 orders of its SKU take"
+            yield f"in {each.stage} with {each.holder} longer than the {span} that {rule}"
         case NudgeWaits():
             found = "located" if each.located else "not located yet"
             yield f"nudge {each.nudge} of {plain.instant(each.since, zone)}, {found}"

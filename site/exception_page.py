@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from mingdan.ledger.duty.market import affected
 from mingdan.ledger.mark import Irregularity
 from mingdan.ledger.market.incident import Incident, Word
+from mingdan.ledger.market.reach import affected
 from mingdan.projections.market import Alarm, Blindness, Case, Market
 from mingdan.projections.register import Register
 from mingdan.site.edition import Edition

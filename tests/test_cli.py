@@ -23,7 +23,7 @@ MINGDAN = Path(sys.executable).with_name("mingdan")
 COMMANDS = (
     "init", "simulate", "record", "import", "catch-up", "rebuild",
     "publish", "stats", "show", "prove", "evidence", "verify", "audit", "trust", "serve", "erase",
-    "witness", "receipt", "statement", "recipient",
+    "witness", "receipt", "statement", "recipient", "queue", "review", "policy", "sweep",
 )  # fmt: skip
 # Root, who may write anyway, as one who may not.
 UNPRIVILEGED = ("setpriv", "--bounding-set", "-dac_override,-dac_read_search") if os.geteuid() == 0 else ()
@@ -243,7 +243,7 @@ def test_a_folder_that_is_no_workspace_says_how_to_make_one(tmp_path):
 
 def test_a_workspace_of_another_version_is_refused(shop):
     settings = shop / "mingdan.toml"
-    settings.write_text(settings.read_text().replace("version = 3", "version = 99"))
+    settings.write_text(settings.read_text().replace("version = 4", "version = 99"))
 
     done = mingdan(shop, "stats")
 
@@ -264,7 +264,7 @@ def test_no_receipt_no_record(shop, tmp_path):
 
 def test_a_workspace_of_another_version_is_not_asked_whom_it_trusts(shop):
     settings = shop / "mingdan.toml"
-    settings.write_text(settings.read_text().replace("version = 3", "version = 99"))
+    settings.write_text(settings.read_text().replace("version = 4", "version = 99"))
 
     assert mingdan(shop, "verify").returncode == 3
 

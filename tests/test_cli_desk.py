@@ -119,7 +119,7 @@ def test_a_reviewer_may_be_named(shop):
 
 
 def test_the_example_is_settings():
-    rules = parse_settings('version = 3\norigin = "orders.example.com/log"\n' + EXAMPLE).risk
+    rules = parse_settings('version = 4\norigin = "orders.example.com/log"\n' + EXAMPLE).risk
 
     assert {type(rule) for rule in rules} == set(get_args(RiskRule))
 

@@ -5,7 +5,7 @@ Pure: from folded parties, SKUs and exceptions, and an instant. What was recorde
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
@@ -13,6 +13,7 @@ from mingdan.ledger.duty.duty import Duty
 from mingdan.ledger.event import Event
 from mingdan.ledger.market import incident, party, sku
 from mingdan.ledger.market.promise import StageLimits
+from mingdan.ledger.market.reach import affected
 from mingdan.ledger.market.subject import Subject
 from mingdan.ledger.policy import DAY
 
@@ -47,16 +48,6 @@ def of_party(known: party.Party, now: int) -> Iterator[Duty]:
     over = [each.until for each in known.standing if each.until is not None and each.until <= now]
     if over:
         yield _of(known, party.Reinstated(reason="term_over"), max(over))
-
-
-def affected(scope: Iterable[str], skus: Mapping[str, sku.Sku]) -> frozenset[str]:
-    """The SKUs of an exception's scope and all that are supplied from them, however far down."""
-    found = set(scope)
-    while True:
-        more = {name for name, each in skus.items() if each.upstream in found} - found
-        if not more:
-            return frozenset(found)
-        found |= more
 
 
 def of_skus(

@@ -10,16 +10,23 @@ from typing import Literal, NamedTuple
 
 from mingdan.ledger import event as e
 from mingdan.ledger.claim import Basis
-from mingdan.ledger.intake.catalogue import MERCHANTS, PARTIES, PLATFORMS, SECOND, SKUS
+from mingdan.ledger.intake.catalogue import PARTIES, PLATFORMS, SECOND, SKUS
 from mingdan.ledger.intake.season import Season
 from mingdan.ledger.keeping.vault import draw_order
 from mingdan.ledger.mark import TOLERANCE
-from mingdan.ledger.policy import DAY, HOUR, MINUTE
+from mingdan.ledger.policy import HOUR, MINUTE
 
+FLUSH = 3 * MINUTE  # a platform sends what it heard at least this often
 SWEEP = 10 * MINUTE  # how often the platform records what only time brings about
 
 Freeze = Literal["none", "settlement", "delivery"]
-Telling = e.OrderEvent | Callable[[Sequence[str]], e.OrderEvent]
+Telling = e.Event | Callable[[Sequence[str]], e.Event]
+FOREIGN = "foreign_callback"  # what plays this is tried, and refused
+
+
+def ware_of(seller: str, sku: str) -> str:
+    """The name of a SKU as one seller lists it."""
+    return f"{seller}.{sku}"
 
 
 class Step(NamedTuple):
@@ -50,13 +57,16 @@ class Journey:
     def __init__(self, season: Season, number: int, placed: int) -> None:
         self.season = season
         self.dice = season.dice
-        self.name = f"{season.start // DAY}-{number:06d}"  # unique beside an earlier market
+        self.name = f"{season.number}-{number:06d}"
         self.order = draw_order(f"no-{self.name}", self.dice.randbytes)
-        self.merchant = self.dice.weighted(MERCHANTS, [each.weight for each in MERCHANTS])
+        merchants = season.open_at(placed)
+        self.merchant = self.dice.weighted(merchants, [each.weight for each in merchants])
         self.platform = PLATFORMS[self.merchant.platform]
         self.sku = self.dice.weighted(SKUS, [each.weight for each in SKUS])
+        self.ware = ware_of(self.platform.id, self.sku.id)
         self.qty = self.dice.between(1, self.sku.most + 1)
-        self.amount = self.qty * self.sku.price
+        self.amount = self.qty * season.price(self.platform.id, self.sku, placed)
+        self.terms = season.terms("instant" if self.sku.form == "card" else "default", placed)
         self.now = self.known = placed
         self.steps: list[Step] = []
         self.paid_at = placed
@@ -64,7 +74,12 @@ class Journey:
         self.frozen: dict[str, Freeze] = {}  # what each open dispute freezes
         self.agent = self.speaker = self.platform.agent  # who is sent to, and the last tier heard of
         self.chain = self.sku.chain
+        self.refs: dict[str, str] = {}  # under which each tier was last sent the order
         self.nudges = self.disputes = 0
+
+    @property
+    def stream(self) -> str:
+        return self.order.stream
 
     def chance(self, per_mille: int) -> bool:
         return self.dice.chance(per_mille)
@@ -76,6 +91,8 @@ class Journey:
     def say(self, by: str, says: Telling, plays: str = "", **private: str) -> int:
         """The platform or the buyer acts on what is known, and says so at once. The step's place."""
         self.now = max(self.now, self.known)
+        if self.season.is_shut(by, self.now):
+            by = self.platform.id  # which speaks for a merchant that is barred
         return self._tell(by, says, self.now + self.dice.between(100, 2 * SECOND), private, plays=plays)
 
     def sweep(self, says: Telling, plays: str = "") -> int:
@@ -92,6 +109,15 @@ class Journey:
         by = self.platform.id if party.observed else tier
         plays += " late_callback" if late > TOLERANCE else ""
         return self._tell(by, says, told, private, basis, plays)
+
+    def answer(self, tier: str, says: e.OrderEvent, plays: str = "", **private: str) -> int:
+        """A tier's word on its hop, under the reference that it was sent with (I7)."""
+        return self.hear(tier, says, plays, ref=self.refs[tier], **private)
+
+    def forged(self, tier: str, says: e.OrderEvent) -> None:
+        """A callback that names another order's reference."""
+        step = Step(self.known, self.known, tier, says, {"ref": f"{self.refs[tier]}0"}, None, None, FOREIGN)
+        self._append(step)
 
     def repeat(self, place: int) -> None:
         """A callback that comes again: the same fact under the same key, which is recorded once."""

@@ -5,29 +5,35 @@ The same orders, seed and end give the same entries, byte for byte; the market's
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
 
 from msgspec import Struct
 
-from mingdan.ledger.claim import Claim
 from mingdan.ledger.entry import read
 from mingdan.ledger.errors import Misuse
-from mingdan.ledger.fact import Fact
 from mingdan.ledger.instant import instant
-from mingdan.ledger.intake.journey import Journey, Step
+from mingdan.ledger.intake.affair import Affair
+from mingdan.ledger.intake.bulletin import exceptions, promises
+from mingdan.ledger.intake.dice import Dice
+from mingdan.ledger.intake.enrolment import cases, enrolments
+from mingdan.ledger.intake.hand import Hands
+from mingdan.ledger.intake.journey import Journey
+from mingdan.ledger.intake.recording import Recording, Watch, groups, in_time
 from mingdan.ledger.intake.road import journey
-from mingdan.ledger.intake.season import Dice, Season
+from mingdan.ledger.intake.season import Season
+from mingdan.ledger.intake.wares import shelves
 from mingdan.ledger.keeping.book import Book
-from mingdan.ledger.policy import MINUTE
+from mingdan.ledger.keeping.store import Store
+from mingdan.ledger.market import fold
+from mingdan.ledger.market.subject import Subject
 
 FAILURES = (
     "cancellation",
     "delivery_after_refund",
     "disavowal",
     "dispute",
+    "foreign_callback",
     "interface_change",
     "late_callback",
     "late_delivery",
@@ -46,35 +52,25 @@ FAILURES = (
     "unresolved_callback",
     "unreviewed_hold",
 )
-FLUSH = 3 * MINUTE  # a platform sends what it heard at least this often
-LARGEST = 200  # claims in one append
 
 
 class Summary(Struct, frozen=True):
-    """What was played: how often each failure, and when (ms UTC) the first and last entry was recorded."""
+    """What was played: how often each failure, and when (ms UTC) the first and last entry was recorded.
+
+    `refused` orders were not placed, for their SKU's supply did not carry them. Of parties, SKUs, exceptions
+    and policies those are counted that something was told of.
+    """
 
     orders: int
+    refused: int
     entries: int
+    parties: int
+    skus: int
+    exceptions: int
+    policies: int
     failures: dict[str, int]
     first: int
     last: int
-
-
-class Told(NamedTuple):
-    """A step and the journey it is told of; `place` counts that journey's steps."""
-
-    step: Step
-    trip: Journey
-    place: int
-
-
-class Watch:
-    """The market's clock (ms UTC): it stands where the recording is."""
-
-    now = 0
-
-    def __call__(self) -> int:
-        return self.now
 
 
 def simulate(
@@ -94,19 +90,18 @@ def simulate(
         raise Misuse("a market has one order at least", orders=orders)
     season = Season(Dice(seed), orders, end)
     _check_older(book, season.start)
-    told = _in_time([journey(season, *placed) for placed in enumerate(season.arrivals(), 1)], end)
-    groups = [*_groups(told)]
-    leaves: defaultdict[str, list[str]] = defaultdict(list)
-    done = entries = 0
+    trips = [journey(season, *placed) for placed in enumerate(season.arrivals(), 1)]
+    hands = Hands(season.trade)
+    affairs = _affairs(season, trips, hands, book.store)
+    told = in_time([*affairs, *trips], end)
+    done = 0
     with _stopped(book) as watch:
-        for group in groups:
-            watch.now = _told_at(group)
-            entries += _record(book, group, leaves)
+        recording = Recording(book, watch, hands)
+        for group in groups(told):
+            recording.take(group)
             done += len(group)
             progress(done, len(told))
-    played = Counter(failure for each in told for failure in each.step.plays.split())
-    failures = {failure: played[failure] for failure in FAILURES}
-    return Summary(len(leaves), entries, failures, _told_at(groups[0]), _told_at(groups[-1]))
+    return _summed(recording, affairs)
 
 
 @contextmanager
@@ -120,56 +115,36 @@ def _stopped(book: Book) -> Iterator[Watch]:
         book.clock = clock
 
 
-def _told_at(group: Sequence[Told]) -> int:
-    return group[-1].step.recorded
+def _affairs(season: Season, trips: list[Journey], hands: Hands, store: Store) -> list[Affair]:
+    """What is told beside the orders; what an older ledger knows already is taken up as it stands."""
 
+    def known(stream: str) -> Subject:
+        subject = fold.empty(stream)
+        for row in store.rows_of([stream]):
+            subject = fold.evolve(subject, read(row.entry, row.kind, row.leaf))
+        return subject
 
-def _in_time(trips: Iterable[Journey], end: int) -> list[Told]:
-    """What is told of all journeys until the end, in the order in which it is told."""
-    told = [
-        Told(step, trip, place)
-        for trip in trips
-        for place, step in enumerate(trip.steps)
-        if step.recorded <= end
+    goods = [*shelves(season, trips, known)]
+    wares = {trip.ware for trip in trips} | {each.name.partition("/")[2] for each in goods}
+    return [
+        *enrolments(season, hands, known),
+        *cases(season),
+        *promises(season, known),
+        *goods,
+        *exceptions(season, wares),
     ]
-    return sorted(told, key=lambda each: (each.step.recorded, each.trip.name, each.place))
 
 
-def _groups(told: Iterable[Told]) -> Iterator[list[Told]]:
-    """What is recorded together: short spans, and never a step with the earlier one whose leaf it names."""
-    group: list[Told] = []
-    pending: set[str] = set()
-    for each in told:
-        names = not isinstance(each.step.says, Fact)
-        late = bool(group) and each.step.recorded > group[0].step.recorded + FLUSH
-        if late or len(group) == LARGEST or (names and each.trip.name in pending):
-            yield group
-            group, pending = [], set()
-        group.append(each)
-        pending.add(each.trip.name)
-    if group:
-        yield group
-
-
-def _record(book: Book, group: list[Told], leaves: dict[str, list[str]]) -> int:
-    """Records a group and keeps the leaves it was given; how many entries are new."""
-    claims = [_claim(each, leaves[each.trip.name]) for each in group]
-    receipts = book.record(claims, [each.trip.order for each in group if each.place == 0])
-    for each, receipt in zip(group, receipts, strict=True):
-        leaves[each.trip.name].append(receipt.leaf)
-    return sum(not receipt.duplicate for receipt in receipts)
-
-
-def _claim(told: Told, leaves: list[str]) -> Claim:
-    step = told.step
-    return Claim(
-        stream=told.trip.order.stream,
-        by=step.by,
-        event=step.says if isinstance(step.says, Fact) else step.says(leaves),
-        at=step.at,
-        basis=step.basis,
-        private=step.private,
-        key=step.key,
+def _summed(recording: Recording, affairs: list[Affair]) -> Summary:
+    streams = {each.stream for each in affairs if any(step.recorded <= recording.last for step in each.steps)}
+    return Summary(
+        orders=recording.placed,
+        refused=len(recording.refused),
+        entries=recording.entries,
+        **{name: sum(each.startswith(f"{room}/") for each in streams) for name, room in _ROOMS.items()},
+        failures={failure: recording.played[failure] for failure in FAILURES},
+        first=recording.first,
+        last=recording.last,
     )
 
 
@@ -186,3 +161,6 @@ def _check_older(book: Book, start: int) -> None:
             newest=instant(newest),
             start=instant(start),
         )
+
+
+_ROOMS = {"parties": "party", "skus": "sku", "exceptions": "exception", "policies": "policy"}

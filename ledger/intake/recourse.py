@@ -10,9 +10,12 @@ from typing import Literal
 from mingdan.ledger import event as e
 from mingdan.ledger.intake.catalogue import CAUSES, DECIDED, REFUNDED, REFUSED, SECOND, TIRED_OF_WAITING
 from mingdan.ledger.intake.journey import Freeze, Journey, Plight
+from mingdan.ledger.intake.trade import AUDITOR
+from mingdan.ledger.market.compensation import lateness, value_of
 from mingdan.ledger.policy import DAY, HOUR, MINUTE
 
 PATIENCE = 30 * MINUTE  # nobody asks before
+APPEALS = 7 * DAY  # how long a ruling can be appealed
 
 Ruling = Literal["for_buyer", "for_merchant", "split", "withdrawn"]
 
@@ -78,8 +81,13 @@ def extend(trip: Journey) -> None:
 
 
 def compensate(trip: Journey) -> None:
+    """By the terms it was placed under; what the clock stood still for is not looked at twice."""
+    terms = trip.terms.published
+    late = trip.now - trip.paid_at - terms.due_in
+    amount = value_of(terms.compensation or "0", lateness(late) | {"amount": trip.amount, "units": trip.qty})
     trip.elapse(MINUTE, 12 * HOUR)
-    trip.say(trip.merchant.id, e.Compensated(amount=max(100, trip.amount // 20), rule="late-5-percent"))
+    if amount:
+        trip.say(trip.merchant.id, e.Compensated(amount=amount, rule=trip.terms.rule))
 
 
 def pays_back(trip: Journey, claim: str) -> bool:
@@ -98,16 +106,16 @@ def _disputed(trip: Journey, claim: str) -> Ruling | None:
     _argued(trip, name)
     if trip.chance(180):
         return None
-    ruling = _decided(trip, name, trip.platform.id)
+    ruling = _decided(trip, name, trip.platform.id, APPEALS)
     if trip.chance(250):
         trip.elapse(HOUR, 2 * DAY)
         trip.say(trip.merchant.id if ruling == "for_buyer" else "buyer", e.DisputeAppealed(dispute=name))
         if trip.chance(600):
             trip.elapse(HOUR, DAY)
-            trip.say("buyer", e.DisputeEscalated(dispute=name, to="consumer-council"))
+            trip.say("buyer", e.DisputeEscalated(dispute=name, to=AUDITOR))
             if trip.chance(300):
                 return None
-        ruling = _decided(trip, name, "consumer-council")
+        ruling = _decided(trip, name, AUDITOR, None)
     del trip.frozen[name]
     return ruling
 
@@ -126,10 +134,13 @@ def _argued(trip: Journey, name: str) -> None:
         trip.say(trip.platform.id, e.DisputeMerged(dispute=again, into=name))
 
 
-def _decided(trip: Journey, name: str, decider: str) -> Ruling:
+def _decided(trip: Journey, name: str, decider: str, appeals: int | None) -> Ruling:
     trip.elapse(3 * HOUR, 3 * DAY)
     outcome = trip.dice.weighted(_RULINGS, (45, 30, 15, 10))
-    ruled = e.DisputeDecided(decider=decider, dispute=name, outcome=outcome, reason=DECIDED[outcome])
+    until = None if appeals is None else trip.now + appeals
+    ruled = e.DisputeDecided(
+        appeal_by=until, decider=decider, dispute=name, outcome=outcome, reason=DECIDED[outcome]
+    )
     trip.say(trip.platform.id, ruled)
     return outcome
 
@@ -152,12 +163,13 @@ def _nudge(trip: Journey, plight: Plight, spell: int) -> None:
     )
     option = trip.dice.weighted(_OPTIONS, (50, 15, 5, 20, 10))
     trip.elapse(10 * SECOND, 3 * MINUTE)
-    trip.say(trip.platform.id, e.Offered(by_when=trip.now + 12 * HOUR, nudge=nudge, option=option))
+    by_when = trip.now + max(5 * MINUTE, spell // 4)
+    trip.say(trip.platform.id, e.Offered(by_when=by_when, nudge=nudge, option=option))
     if trip.chance(550):
         trip.elapse(MINUTE, max(2 * MINUTE, spell // 3))
         trip.say("buyer", e.NudgeClosed(nudge=nudge, outcome="buyer"))
     elif trip.chance(500):
-        trip.elapse(2 * MINUTE, max(3 * MINUTE, spell // 2))
+        trip.now = max(trip.now, by_when)
         trip.sweep(e.NudgeClosed(nudge=nudge, outcome="timeout"))
 
 

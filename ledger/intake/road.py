@@ -9,15 +9,12 @@ from collections.abc import Callable
 
 from mingdan.ledger import event as e
 from mingdan.ledger.intake.catalogue import CAUSES, CHANGED_MIND, CLAIMS, CODE_USED, CURRENCY, SECOND
-from mingdan.ledger.intake.journey import Journey, Plight
+from mingdan.ledger.intake.journey import FLUSH, Journey, Plight
 from mingdan.ledger.intake.recourse import compensate, pays_back, refund, refused_refund, stay
 from mingdan.ledger.intake.season import Season
 from mingdan.ledger.intake.upstream import dispatch
 from mingdan.ledger.intake.vetting import check, reserve, screen
 from mingdan.ledger.policy import DAY, HOUR, MINUTE
-
-EXPIRES = 15 * MINUTE  # an order that is not paid for
-COMPLETES = 3 * DAY  # a delivered order, by itself
 
 
 def journey(season: Season, number: int, placed: int) -> Journey:
@@ -34,9 +31,9 @@ def place(trip: Journey) -> bool:
         form=trip.sku.form,
         merchant=trip.merchant.id,
         platform=trip.platform.id,
-        policy="default",
+        policy=trip.terms.policy,
         qty=trip.qty,
-        sku=trip.sku.id,
+        sku=trip.ware,
         tier=trip.platform.agent,
     )
     contact = {"contact": f"mail-{trip.name}@example.invalid"} if trip.chance(300) else {}
@@ -50,7 +47,7 @@ def pay(trip: Journey) -> bool:
         trip.say("buyer", e.Cancelled(by="buyer", reason=CHANGED_MIND), "cancellation")
         return trip.chance(150) and _pay_late(trip)
     if trip.chance(60):
-        trip.now += EXPIRES
+        trip.now += trip.terms.published.pay_within or 0
         trip.sweep(e.Expired())
         return trip.chance(350) and _pay_late(trip)
     trip.elapse(3 * SECOND, 4 * MINUTE)
@@ -82,7 +79,7 @@ def deliver(trip: Journey) -> bool:
             return refund(trip, trip.platform.id)
         if "delivery" in trip.frozen.values():
             return False
-    late = trip.now > trip.paid_at + DAY
+    late = trip.now > trip.paid_at + trip.terms.published.due_in
     plays = "late_delivery" if late else ""
     if trip.qty > 1 and trip.chance(60):
         _hand_over(trip, 1, plays)
@@ -96,7 +93,7 @@ def deliver(trip: Journey) -> bool:
 
 
 def _hand_over(trip: Journey, units: int | None, plays: str = "") -> None:
-    goods = f"goods-{trip.name}" if units is None else f"goods-{trip.name}-{units}"
+    goods = f"goods-{trip.name}" if units is None else f"goods-{trip.name}-{len(trip.steps)}"
     if trip.sku.form == "card":
         trip.elapse(SECOND, 10 * SECOND)
         shown = e.Delivered(evidence="shown_to_buyer", units=units)
@@ -123,7 +120,8 @@ def settle(trip: Journey) -> bool:
         trip.elapse(20 * SECOND, DAY)
         trip.say("buyer", e.Completed(by="buyer"))
     elif "settlement" not in trip.frozen.values():
-        trip.now = max(trip.now, trip.known) + COMPLETES
+        learned = max(trip.now, trip.known) + FLUSH  # by then the ledger has it, and the buyer's time begins
+        trip.now = learned + (trip.terms.published.complete_after or 0)
         trip.sweep(e.Completed(by="timeout"))
     return True
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import Literal
 
 from mingdan.ledger import event as e
+from mingdan.ledger.intake.alarm import Trouble
 from mingdan.ledger.intake.catalogue import CAUSES, IN_PROGRESS, PARTIES, SECOND
 from mingdan.ledger.intake.journey import Journey, Plight
 from mingdan.ledger.intake.recourse import extend, give_up, refund, stay, wait
-from mingdan.ledger.intake.season import Trouble
-from mingdan.ledger.intake.vetting import correct
+from mingdan.ledger.intake.vetting import correct, notify
 from mingdan.ledger.policy import HOUR, MINUTE
 
 Outcome = Literal["activated", "again", "over"]
@@ -33,7 +33,7 @@ def dispatch(trip: Journey) -> bool:
 def _attempt(trip: Journey, attempt: int) -> Outcome:
     trip.elapse(0, 20 * SECOND)
     trip.speaker = trip.agent
-    ref = f"ref-{trip.name}-{attempt}"
+    ref = trip.refs[trip.speaker] = f"ref-{trip.name}-{attempt}"
     trip.say(trip.platform.id, e.HopForwarded(attempt=attempt, to=trip.speaker), ref=ref)
     if trip.chance(40):
         answer = _uncertain(trip, ref)
@@ -69,11 +69,12 @@ def _uncertain(trip: Journey, ref: str) -> Literal["found", "again", "over"]:
 
 def _rejected(trip: Journey, trouble: Trouble, attempt: int) -> Outcome:
     """The agent turns the order away: its own interface changed, or the price rose behind it."""
-    place = trip.hear(
+    place = trip.answer(
         trip.speaker,
         e.HopRejected(attributable_to=trouble.party, code=trouble.code, retryable=False),
         trouble.code,
     )
+    _tell_of(trip, trouble, place)
     plight = Plight("dispatch", trip.platform.id, place, CAUSES[trouble.code])
     if attempt == 1 and trip.chance(300):
         trip.elapse(5 * MINUTE, 2 * HOUR)
@@ -82,7 +83,7 @@ def _rejected(trip: Journey, trouble: Trouble, attempt: int) -> Outcome:
 
 
 def _limited(trip: Journey) -> Outcome:
-    place = trip.hear(
+    place = trip.answer(
         trip.speaker, e.HopRejected(attributable_to=trip.speaker, code="rate_limited", retryable=True),
         "rate_limited",
     )  # fmt: skip
@@ -96,27 +97,37 @@ def _handed_on(trip: Journey, attempt: int) -> None:
     for tier in (*trip.chain, None):
         candour = PARTIES[trip.speaker].candour
         if trip.chance(candour):
-            trip.hear(trip.speaker, e.HopAccepted(eta=trip.now + trip.sku.pace[1]))
+            accepted = e.HopAccepted(eta=trip.now + trip.sku.pace[1])
+            if not PARTIES[trip.speaker].observed and trip.chance(12):
+                trip.forged(trip.speaker, accepted)
+            trip.answer(trip.speaker, accepted)
         elif candour == 0 and trip.chance(30):
             trip.hear(trip.speaker, e.Noted(label=IN_PROGRESS))
         if tier is None or not trip.chance(candour):
             return
         trip.elapse(SECOND, 20 * SECOND)
-        trip.hear(
-            trip.speaker, e.HopForwarded(attempt=attempt, to=tier), ref=f"up-{trip.name}-{attempt}-{tier}"
-        )
+        ref = trip.refs[tier] = f"up-{trip.name}-{attempt}-{tier}"
+        trip.hear(trip.speaker, e.HopForwarded(attempt=attempt, to=tier), ref=ref)
         trip.speaker = tier
 
 
 def _failed(trip: Journey, trouble: Trouble, attempt: int) -> Outcome:
     trip.elapse(SECOND, 5 * MINUTE)
     failed = e.ActivationFailed(attributable_to=trouble.party, code=trouble.code)
-    place = trip.hear(trip.speaker, failed, trouble.code)
+    place = trip.answer(trip.speaker, failed, trouble.code)
+    _tell_of(trip, trouble, place)
     plight = Plight("activation", trouble.party, place, CAUSES[trouble.code])
     if trouble.code == "outage" and attempt == 1:
         wait(trip, trip.now + trip.dice.between(10 * MINUTE, 2 * HOUR), plight)
         return "again"
     return _out(trip, trouble, plight)
+
+
+def _tell_of(trip: Journey, trouble: Trouble, place: int) -> None:
+    """A platform that knows of the exception tells buyers: some at once, the rest are the sweeper's."""
+    known = trip.season.alarms[trouble.alarm].known_to(trip.platform.id)
+    if known is not None and known <= trip.known and trip.chance(550):
+        notify(trip, place, "exception", trouble.alarm)
 
 
 def _out(trip: Journey, trouble: Trouble, plight: Plight) -> Outcome:
@@ -149,15 +160,15 @@ def _too_late(trip: Journey) -> None:
 
 
 def _activated(trip: Journey) -> Outcome:
-    batch = _queued(trip) if trip.sku.batched and trip.chance(450) else None
+    batch = _queued(trip) if trip.sku.batched and trip.chance(600) else None
     if trip.chance(PARTIES[trip.speaker].candour // 2):
-        trip.hear(trip.speaker, e.ActivationStarted())
+        trip.answer(trip.speaker, e.ActivationStarted())
     if trip.chance(8):
         _mistaken(trip)
     trip.elapse(*trip.sku.pace)
     if trip.sku.form == "direct" and trip.chance(15):
         return _unknown_recipient(trip)
-    place = trip.hear(trip.speaker, e.ActivationSucceeded(), receipt=f"receipt-{trip.name}")
+    place = trip.answer(trip.speaker, e.ActivationSucceeded(), receipt=f"receipt-{trip.name}")
     if batch is not None:
         trip.hear(trip.speaker, e.BatchFinished(batch=batch))
     if trip.speaker != trip.agent and trip.chance(300):
@@ -170,7 +181,7 @@ def _activated(trip: Journey) -> Outcome:
 def _unknown_recipient(trip: Journey) -> Outcome:
     """A typing error that only the brand can see: corrected, and the same order is sent again."""
     failed = e.ActivationFailed(attributable_to="buyer", code="bad_recipient")
-    place = trip.hear(trip.speaker, failed, "mistyped_recipient")
+    place = trip.answer(trip.speaker, failed, "mistyped_recipient")
     plight = Plight("activation", "buyer", place, CAUSES["recipient"])
     wait(trip, trip.now + trip.dice.between(5 * MINUTE, 20 * HOUR), plight)
     correct(trip)
@@ -191,7 +202,7 @@ def _queued(trip: Journey) -> str:
 def _mistaken(trip: Journey) -> None:
     """A tier reports another order's failure here, and takes it back."""
     tier = trip.speaker
-    place = trip.hear(tier, e.ActivationFailed(attributable_to=tier, code="other"))
+    place = trip.answer(tier, e.ActivationFailed(attributable_to=tier, code="other"))
     trip.elapse(5 * MINUTE, HOUR)
     trip.hear(tier, lambda told: e.Disavowed(entry=told[place], reason="did_not_occur"), "disavowal")
 

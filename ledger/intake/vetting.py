@@ -23,7 +23,7 @@ def check(trip: Journey) -> bool:
         return True
     place = _checked(trip, "invalid" if trip.chance(700) else "suspect", "mistyped_recipient")
     if trip.chance(800):
-        _notify(trip, place, "recipient-doubtful")
+        notify(trip, place, "recipient-doubtful")
     plight = Plight("stock", "buyer", place, CAUSES["recipient"])
     if trip.chance(120):
         return stay(trip, plight)
@@ -45,11 +45,14 @@ def _checked(trip: Journey, result: Literal["ok", "suspect", "invalid"], plays: 
     return trip.say(trip.platform.id, checked, plays)
 
 
-def _notify(trip: Journey, place: int, template: str) -> None:
-    """Tells the buyer what an earlier step says."""
+def notify(trip: Journey, place: int, template: str, about: str | None = None) -> None:
+    """Tells the buyer what an earlier step says, and `about` which exception."""
     channel = "sms" if trip.chance(300) else "page"
     trip.elapse(20 * SECOND, 6 * MINUTE)
-    trip.say(trip.platform.id, lambda told: e.Notified(channel=channel, of=told[place], template=template))
+    trip.say(
+        trip.platform.id,
+        lambda told: e.Notified(about=about, channel=channel, of=told[place], template=template),
+    )
 
 
 def screen(trip: Journey) -> bool:
@@ -67,7 +70,7 @@ def screen(trip: Journey) -> bool:
     plays = ("silent_hold " if silent else "") + ("unreviewed_hold" if forgotten else "")
     place = trip.say(trip.platform.id, held, plays)
     if not silent:
-        _notify(trip, place, "risk-held")
+        notify(trip, place, "risk-held")
     plight = Plight("risk", trip.platform.id, place, CAUSES["risk"])
     if forgotten:
         return stay(trip, plight)

@@ -20,6 +20,7 @@ from mingdan.ledger.keeping.clock import Clock, now_ms, recording_time
 from mingdan.ledger.keeping.draft import Draft, Receipt, key_digest
 from mingdan.ledger.keeping.ground import NO_ORDER, Ground, State
 from mingdan.ledger.keeping.named import OF_ITS_ORDER, named
+from mingdan.ledger.keeping.once import Said, once_said, stands
 from mingdan.ledger.keeping.rows import Row
 from mingdan.ledger.keeping.store import Appending, Store
 from mingdan.ledger.keeping.vault import NewOrder, Vault
@@ -122,8 +123,19 @@ class Book:
             repeats=repeats,
             repeated=self.vault.orders_of(renamed),
             leaves=_leaves(appending, claims),
+            once=self._said_before(appending, claims),
             now=recording_time(self.clock, self._recorded),
         )
+
+    def _said_before(self, appending: Appending, claims: Sequence[Claim]) -> set[Said]:
+        """What these claims say that stands said in some order already, and is said once only."""
+        held = self.vault.holders([said for claim in claims for said in once_said(claim)])
+        states = self._known(appending, {words.stream for words in held}) if held else {}
+        return {
+            (words.field, words.words)
+            for words in held
+            if isinstance(order := states.get(words.stream), Order) and stands(order, words.field, words.seq)
+        }
 
     def _known(self, appending: Appending, asked: set[str]) -> dict[str, State]:
         """The states of these streams; those of the market, which may have none, are known to be empty."""
@@ -166,19 +178,19 @@ def _recorded(last: Row | None) -> int:
     return 0 if last is None else read(last.entry, last.kind, last.leaf).recorded
 
 
-def _leaves(appending: Appending, claims: Sequence[Claim]) -> dict[str, set[bytes]]:
-    """The entries that claims may name: of an order's own stream, or for a decision on a party, of any."""
+def _leaves(appending: Appending, claims: Sequence[Claim]) -> dict[str, dict[bytes, str]]:
+    """The entries that claims may name: of an order, with who told each; of any stream, for a decision."""
     streams = {claim.stream for claim in claims if type(claim.event) in OF_ITS_ORDER}
-    leaves: dict[str, set[bytes]] = {stream: set() for stream in streams}
+    leaves: dict[str, dict[bytes, str]] = {stream: {} for stream in streams}
     for row in appending.rows_of(streams):
-        leaves[row.stream].add(row.leaf)
+        leaves[row.stream][row.leaf] = read(row.entry, row.kind, row.leaf).by
     wanted = {
         claim.stream: {bytes.fromhex(leaf) for _, leaf in named(claim.event)}
         for claim in claims
         if claim.stream not in streams
     }
     there = appending.leaves(set().union(*wanted.values()))
-    return leaves | {stream: found & there for stream, found in wanted.items() if found}
+    return leaves | {stream: dict.fromkeys(found & there, "") for stream, found in wanted.items() if found}
 
 
 def _folded(rows: Iterable[Row]) -> dict[str, State]:

@@ -11,12 +11,13 @@ from msgspec.structs import replace
 
 from mingdan.ledger.claim import Claim, Signature
 from mingdan.ledger.commitment import committed
-from mingdan.ledger.decide import check_history, check_past, decide
+from mingdan.ledger.decide import check_history, check_past, decide, refused
 from mingdan.ledger.entry import Entry, parse, seal
 from mingdan.ledger.errors import KeyReused, MalformedEntry, MingdanError, NotFound
 from mingdan.ledger.event import KIND_OF, Epoch, Event, OrderEvent, Placed, of_order
 from mingdan.ledger.keeping.ground import Ground, State
 from mingdan.ledger.keeping.named import check_named
+from mingdan.ledger.keeping.once import AGAIN, once_said
 from mingdan.ledger.keeping.repeat import in_the_same_words, says_the_same
 from mingdan.ledger.keeping.rows import Row
 from mingdan.ledger.keeping.vault import NewOrder, Words
@@ -25,7 +26,7 @@ from mingdan.ledger.market.decide import check_claim, check_speaker
 from mingdan.ledger.market.signing import check_signature, signed_text
 from mingdan.ledger.market.subject import Subject
 from mingdan.ledger.order import Order
-from mingdan.ledger.reference import foreign_reference, is_foreign
+from mingdan.ledger.reference import is_foreign
 from mingdan.ledger.rules import objection
 from mingdan.ledger.stream import LOG, is_order
 from mingdan.ledger.tree import leaf_hash
@@ -91,7 +92,7 @@ class Draft:
         self.ground.apply(state, entry, rule)
         self.rows.append(row)
         if claim.stream in self.ground.leaves:
-            self.ground.leaves[claim.stream].add(row.leaf)
+            self.ground.leaves[claim.stream][row.leaf] = claim.by
         if digest is not None:
             self.repeats[digest] = row
         return _receipt(row, self.now, rule)
@@ -104,7 +105,7 @@ class Draft:
     def _decided(self, claim: Claim, state: State, at: int) -> Event:
         """The event to record: a live one is refused where it breaks a rule, history is not."""
         event, live = claim.event, claim.basis is None
-        check_named(claim, self.ground.leaves.get(claim.stream, ()))
+        check_named(claim, self.ground.leaves.get(claim.stream, {}))
         if isinstance(state, Subject):
             check_past(at=at, now=self.now)
             if live:
@@ -119,12 +120,20 @@ class Draft:
         """What is decided of a live fact of an order, under the terms it is placed under."""
         version, policy = self.ground.terms(order, claim, at)
         event = decide(order, claim, policy, at=at, now=self.now)
-        if "ref" in claim.private and is_foreign(order, claim, self._secret(claim.stream)):
-            raise foreign_reference(order, claim)
+        if is_foreign(order, claim, self.secrets.get(claim.stream)):
+            raise refused("foreign-reference", order, claim)
+        self._check_once(order, claim)
         if isinstance(event, Placed):
             self.ground.check_supply(event)
             event = replace(event, policy_version=version)
         return event
+
+    def _check_once(self, order: Order, claim: Claim) -> None:
+        """Raises IllegalTransition where goods were delivered, or a payment taken, before."""
+        for said in once_said(claim):
+            if said in self.ground.once:
+                raise refused(AGAIN[said[0]], order, claim)
+            self.ground.once.add(said)
 
     def _check_hand(self, claim: Claim, sig: Signature, event: Event) -> None:
         """What a party signed is recorded as it was said, or not at all. Raises MalformedEntry, Broken."""

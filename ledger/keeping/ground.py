@@ -32,8 +32,8 @@ class Ground:
     """States of streams, parties, SKUs and policies among them, and what else deciding looks at.
 
     `shelves` say what stands against the supply of SKUs; `repeats` the rows that already stand for keys, of
-    the orders `repeated`; `leaves` the entries of streams in which one is disavowed. `now` is when all of it
-    is recorded (ms UTC).
+    the orders `repeated`; `leaves` the entries that may be named, with who told them; `once` what was said
+    and is said once only. `now` is when all of it is recorded (ms UTC).
     """
 
     def __init__(
@@ -47,7 +47,8 @@ class Ground:
         shelves: Mapping[str, Shelf],
         repeats: dict[bytes, Row],
         repeated: Mapping[str, NewOrder],
-        leaves: Mapping[str, set[bytes]],
+        leaves: Mapping[str, dict[bytes, str]],
+        once: set[tuple[str, str]],
         now: int,
     ) -> None:
         self.policies = policies
@@ -59,6 +60,7 @@ class Ground:
         self.repeats = repeats
         self.repeated = repeated
         self.leaves = leaves
+        self.once = once
         self.now = now
         self.states: dict[str, State] = {}  # of the streams that have grown
         self.moved: dict[str, Shelf] = {}  # of the SKUs whose shelf has changed

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping
 
 from mingdan.ledger.claim import Claim
-from mingdan.ledger.errors import NotFound
+from mingdan.ledger.errors import IllegalTransition, NotFound
 from mingdan.ledger.event import Disavowed, Event, Located
+from mingdan.ledger.fact import LEDGER
 from mingdan.ledger.market.party import Blacklisted, Expelled, Suspended, Warned
+from mingdan.ledger.rules import RULES
 
 
 def named(event: Event) -> Iterator[tuple[str, str]]:
@@ -25,8 +27,12 @@ def named(event: Event) -> Iterator[tuple[str, str]]:
             pass  # all others name none, or what they name need not be there
 
 
-def check_named(claim: Claim, there: Collection[bytes]) -> None:
-    """Raises NotFound unless the entries that a claim names are `there`; history names what it names."""
+def check_named(claim: Claim, there: Mapping[bytes, str]) -> None:
+    """Raises NotFound unless the entries that a claim names are `there`, each with who told it.
+
+    A live fact is taken back by whoever told it, or by the ledger: else IllegalTransition. History names what
+    it names.
+    """
     if claim.basis is not None and not isinstance(claim.event, Disavowed):
         return
     for field, leaf in named(claim.event):
@@ -36,6 +42,14 @@ def check_named(claim: Claim, there: Collection[bytes]) -> None:
                 next_step="give the leaf hash from the receipt of that entry",
                 stream=claim.stream,
                 **{field: leaf},
+            )
+        if field == "entry" and claim.basis is None and claim.by not in (there[bytes.fromhex(leaf)], LEDGER):
+            raise IllegalTransition(
+                RULES["not-its-word"],
+                next_step="let whoever told it take it back, or tell what is so as a fact of your own",
+                rule="not-its-word",
+                stream=claim.stream,
+                because=leaf,
             )
 
 

@@ -22,7 +22,7 @@ from sqlalchemy import (
     event,
 )
 
-VERSION = 3  # 2: epochs commit to map and figures; 3: the market's streams and shelves
+VERSION = 4  # 2: epochs commit to map and figures; 3: the market's streams; 4: words that are said once
 
 ledger = MetaData()
 vault = MetaData()
@@ -113,6 +113,7 @@ FOR EACH STATEMENT EXECUTE FUNCTION {table}_append_only()
 
 # By whose words two orders are of one source. A prefix, for an index has no room for words of any length.
 SOURCE_INDEXES = {"words_of_contact": "contact", "words_of_recipient": "recipient"}
+ONCE_INDEXES = {"words_of_goods": "goods", "words_of_payment": "payment"}  # what is said once only
 PREFIX = 64  # characters
 _SOURCE_INDEX = """
 CREATE INDEX IF NOT EXISTS {name} ON words (substr(words, 1, {prefix})) WHERE field = '{field}'
@@ -131,6 +132,6 @@ for table, taken in _TAKEN.items():
     _after_create("sqlite", _REFUSE_REPLACE.format(table=table, taken=taken))
     for ddl in (_REFUSE_FUNCTION, _REFUSE_POSTGRES):
         _after_create("postgresql", ddl.format(table=table))
-for name, field in SOURCE_INDEXES.items():
+for name, field in (SOURCE_INDEXES | ONCE_INDEXES).items():
     for dialect in ("sqlite", "postgresql"):
         _after_create(dialect, _SOURCE_INDEX.format(name=name, field=field, prefix=PREFIX), vault)

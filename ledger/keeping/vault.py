@@ -31,7 +31,7 @@ from mingdan.ledger.handle import SIZE, handle_of, stream_of
 from mingdan.ledger.keeping.database import create, forget, reading
 from mingdan.ledger.keeping.driver import Driver
 from mingdan.ledger.keeping.rows import chunks
-from mingdan.ledger.keeping.schema import PREFIX, SOURCE_INDEXES, orders, vault, words
+from mingdan.ledger.keeping.schema import ONCE_INDEXES, PREFIX, SOURCE_INDEXES, orders, vault, words
 from mingdan.ledger.keeping.store import converted
 from mingdan.ledger.timeline import Opening
 
@@ -128,6 +128,18 @@ class Vault:
                     found.setdefault(stream, []).append(other)
         return found
 
+    def holders(self, said: Collection[tuple[str, str]]) -> list[Words]:
+        """Where these words of a field were said before."""
+        found: list[Words] = []
+        for field in {field for field, _ in said}:
+            asked = sorted({words for name, words in said if name == field})
+            with converted("the vault cannot be read"), self.reader.begin() as db:
+                for start in range(0, len(asked), _TOGETHER):
+                    texts = asked[start : start + _TOGETHER]
+                    these = {"texts": texts, "starts": [text[:PREFIX] for text in texts]}
+                    found += [Words(*row) for row in db.execute(_HELD[field], these).all()]
+        return found
+
     def openings(self, stream: str, fields: Collection[str]) -> list[Opening]:
         """What opens these private fields of an order. Raises NotFound where there is nothing to open."""
         secret = self.secrets_of([stream]).get(stream)
@@ -200,6 +212,16 @@ class Vault:
             return [NewOrder(*row) for query in queries for row in db.execute(query)]
 
 
+def _held(field: str) -> Select[str, int, str, str]:
+    """Who said these words in a field; written out like the index of this field, else it is not used."""
+    named: ColumnElement[str] = literal_column(f"'{field}'")
+    return select(words.c.stream, words.c.seq, words.c.field, words.c.words).where(
+        words.c.field == named,
+        func.substr(words.c.words, *_PREFIX).in_(bindparam("starts", expanding=True)),
+        words.c.words.in_(bindparam("texts", expanding=True)),
+    )
+
+
 def _same(field: str) -> Select[str, str]:
     """Pairs of orders with the same words; written out like the index of this field, else it is not used."""
     mine, other = words.alias("mine"), words.alias("other")
@@ -219,4 +241,6 @@ _ORDER = (orders.c.stream, orders.c.handle, orders.c.secret, orders.c.alias)
 _SAY = insert(words)
 _PREFIX: tuple[ColumnElement[int], ...] = (literal_column("1"), literal_column(str(PREFIX)))
 _SAME = {field: _same(field) for field in SOURCE_INDEXES.values()}
+_HELD = {field: _held(field) for field in ONCE_INDEXES.values()}
+_TOGETHER = 500  # texts that one statement asks for: each is two parameters
 _FORGET = delete(words).where(words.c.stream == bindparam("s"), words.c.seq == bindparam("q"))

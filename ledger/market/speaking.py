@@ -86,6 +86,7 @@ SETTLING = frozenset(
     (
         "order.paid",
         "order.paid_late",
+        "order.cancelled",
         "order.disavowed",
         "stock.short",
         "hop.uncertain",
@@ -95,6 +96,7 @@ SETTLING = frozenset(
         "refund.requested",
         "care.nudged",
         "care.closed",
+        "dispute.appealed",
         "dispute.opened",
         "exception.acknowledged",
         "exception.resolved",
@@ -107,6 +109,7 @@ SETTLING = frozenset(
         "hop.rejected",
         "delivery.delivered",
         "refund.approved",
+        "refund.refused",
         "refund.paid",
         "care.located",
         "care.offered",

@@ -45,6 +45,7 @@ REQUESTED, REFUNDED = e.RefundRequested(), e.RefundPaid(amount=10_000)
 NUDGED, NUDGE_CLOSED = e.Nudged(nudge="n"), e.NudgeClosed(nudge="n", outcome="buyer")
 OPENED = e.DisputeOpened(claim="not-delivered", dispute="d", freezes="none")
 DECIDED = e.DisputeDecided(decider="kamao", dispute="d", outcome="for_buyer", reason="nothing came")
+OFFERED = e.Offered(by_when=START + 2 * HOUR, nudge="n", option="wait")
 APPEALED = e.DisputeAppealed(dispute="d")
 ERASED = e.Erased(reason="buyer_request")
 QUEUED = e.BatchQueued(batch="b", position=3)
@@ -112,6 +113,8 @@ STORIES = {
     "no-dispute": ([PLACED], DECIDED),
     "not-decided": ([PLACED, OPENED], APPEALED),
     "appeal-late": ([PLACED, OPENED, replace(DECIDED, appeal_by=START)], APPEALED),
+    "not-the-buyer": ([PLACED, NUDGED], NUDGE_CLOSED),
+    "too-early": ([PLACED, NUDGED, OFFERED], replace(NUDGE_CLOSED, outcome="timeout")),
     "dispute-twice": ([PLACED, OPENED], OPENED),
     "not-queued": ([PLACED, PAID], e.BatchStarted(batch="b")),
     "bound-live": ([], replace(PLACED, bound=True)),
@@ -124,7 +127,7 @@ ONLY_IN_HISTORY = {
 }  # a live one becomes order.paid_late (I11)
 ONLY_LIVE = {
     "bound-live", "terms-missing", "no-evidence", "foreign-hop", "expired-twice", "dispute-closed",
-    "not-decided", "appeal-late",
+    "not-decided", "appeal-late", "not-the-buyer", "too-early",
 }  # fmt: skip
 OF_A_HOP = {"said-already", "foreign-reference"}  # told below, and of references where the vault is at hand
 
@@ -241,7 +244,7 @@ ALLOWED = [
     ([PLACED, PAID, FORWARDED, UNCERTAIN, FOUND, FAILED], replace(FORWARDED, attempt=2)),
     ([PLACED, PAID, FORWARDED, e.HopAccepted()], replace(FORWARDED, to="brand")),
     ([PLACED, HELD, REVIEWED], HELD),
-    ([PLACED, NUDGED], NUDGE_CLOSED),
+    ([PLACED, NUDGED, replace(OFFERED, by_when=START)], replace(NUDGE_CLOSED, outcome="timeout")),
     ([PLACED, OPENED], DECIDED),
     ([PLACED, OPENED], replace(OPENED, dispute="another")),
     ([PLACED, CANCELLED], e.Reinstated(reason="stock came in")),
@@ -268,6 +271,31 @@ def test_the_buyers_words_of_consent_count_as_a_commitment():
     spoken = decide(order, claim(event, consent="agreed by chat"), POLICY, at=START + HOUR, now=START + HOUR)
 
     assert spoken == event
+
+
+def test_the_buyer_closes_a_nudge():
+    order, _ = live([PLACED, NUDGED])
+    said = replace(claim(NUDGE_CLOSED), by="buyer")
+
+    assert decide(order, said, POLICY, at=START + HOUR, now=START + HOUR) == NUDGE_CLOSED
+
+
+@pytest.mark.parametrize(
+    ("story", "event", "over"),
+    [
+        ([PLACED], e.Expired(), START + 15 * MINUTE),
+        ([PLACED, PAID, DELIVERED], e.Completed(by="timeout"), START + 2000 + DAY),
+    ],
+)
+def test_what_the_terms_give_time_for_does_not_come_before_it_is_over(story, event, over):
+    policy = Policy(pay_within=15 * MINUTE, complete_after=DAY)
+    order, _ = live(story, policy=policy)
+
+    with pytest.raises(IllegalTransition) as caught:
+        decide(order, claim(event), policy, at=over - 1, now=over - 1)
+
+    assert caught.value.evidence["rule"] == "too-early"
+    assert decide(order, claim(event), policy, at=over, now=over) == event
 
 
 def test_an_epoch_cannot_be_claimed():

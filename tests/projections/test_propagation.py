@@ -59,6 +59,18 @@ def test_a_tier_that_gave_the_order_back_owes_no_more_words():
     assert (found.hops, found.attenuation.denominator, found.attenuation.rate) == (10, 0, None)
 
 
+def test_of_imported_history_no_words_are_expected():
+    telling = Telling()
+    for number in range(10):
+        telling.paid(f"o{number}", 0)
+        telling.tell(f"o{number}", e.HopForwarded(attempt=1, to="agent-east"), 1, basis="backfill")
+        telling.delivered(f"o{number}", 5)
+
+    found = telling.conduct(60).propagation["agent-east"]
+
+    assert (found.hops, found.attenuation.denominator) == (10, 0)
+
+
 def test_the_lag_is_from_the_tiers_fact_until_it_was_known():
     telling = Telling()
     for number in range(20):

@@ -13,6 +13,7 @@ from mingdan.projections.queue import (
     ExceptionWaits,
     HoldWaits,
     NudgeWaits,
+    StuckWaits,
     queue,
 )
 
@@ -183,7 +184,7 @@ def test_a_nudge_waits_unanswered_then_offered_and_not_once_it_is_closed(shop):
     shop.tell(3, stream, located)
     shop.tell(4, stream, e.Offered(by_when=at(90), nudge="n1", option="wait"))
     offered = waiting(shop, 5)
-    shop.tell(6, stream, e.NudgeClosed(nudge="n1", outcome="buyer"))
+    shop.tell(6, stream, e.NudgeClosed(nudge="n1", outcome="buyer"), by="buyer")
 
     assert unanswered == [
         NudgeWaits(stream=stream, since=at(1), by=None, nudge="n1", located=False, option=None)
@@ -192,6 +193,17 @@ def test_a_nudge_waits_unanswered_then_offered_and_not_once_it_is_closed(shop):
         NudgeWaits(stream=stream, since=at(1), by=at(90), nudge="n1", located=True, option="wait")
     ]
     assert waiting(shop, 7) == []
+
+
+# standstill ----------------------------------------------------------------------------------------------
+def test_a_paid_order_that_nobody_forwards_waits_for_a_person_after_its_limit(shop):
+    stream = shop.order(0)
+    in_time, late = waiting(shop, 29), waiting(shop, 45)
+
+    assert in_time == []
+    assert [(type(each), each.stream, each.why, each.limit) for each in late] == [
+        (StuckWaits, stream, "limit", at(30) - at(0))
+    ]
 
 
 # exceptions ---------------------------------------------------------------------------------------------

@@ -1,8 +1,9 @@
 from msgspec.structs import replace
 
-from mingdan.ledger.duty.market import Flow, Supply, affected, of_party, of_skus
+from mingdan.ledger.duty.market import Flow, Supply, of_party, of_skus
 from mingdan.ledger.market import incident, party, sku
 from mingdan.ledger.market.promise import StageLimits
+from mingdan.ledger.market.reach import affected
 from mingdan.ledger.policy import DAY
 
 from ..market.told import EVIDENCE, after

@@ -152,13 +152,19 @@ def race(stores: Stores, name: str, rounds: int, shared: str, contested: str) ->
     book = Book(stores.store, stores.vault, POLICIES)
     for number in range(rounds):
         own = draw_order(f"{name}:{number}")
-        unit = Claim(stream=shared, by=name, event=e.Delivered(evidence="provider_receipt", units=1))
+        unit = Claim(stream=shared, by="xiaomai", event=e.Delivered(evidence="provider_receipt", units=1))
         note = Claim(
             stream=contested, by="both", event=e.Noted(label=f"note {number}"), key=f"both\n{number}"
         )
         groups = [
             ([Claim(stream=own.stream, by=name, event=fact) for fact in (placed(), e.Paid())], [own]),
-            ([unit, Claim(stream=own.stream, by=name, event=e.Delivered(evidence="provider_receipt"))], []),
+            (
+                [
+                    unit,
+                    Claim(stream=own.stream, by="xiaomai", event=e.Delivered(evidence="provider_receipt")),
+                ],
+                [],
+            ),
             ([note], []),
         ]
         for claims, new in groups:

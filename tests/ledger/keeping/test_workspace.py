@@ -226,11 +226,11 @@ def settings(text):
     return lambda folder: (folder / SETTINGS).write_bytes(text)
 
 
-GOOD = b'version = 3\norigin = "a.example"\n'
+GOOD = b'version = 4\norigin = "a.example"\n'
 BROKEN = {
     "no TOML": settings(b"version = "),
     "no text": settings(b"\xff\xfe"),
-    "no origin": settings(b"version = 3\n"),
+    "no origin": settings(b"version = 4\n"),
     "no version": settings(b'origin = "a.example"\n'),
     "an unknown setting": settings(GOOD + b"colour = 1\n"),
     "a setting of the wrong type": settings(GOOD + b"title = 7\n"),
@@ -238,7 +238,7 @@ BROKEN = {
     "another database": settings(GOOD + b'database = "mysql://h/d"\n'),
     "no database URL": settings(GOOD + b'database = "nonsense"\n'),
     "another driver": settings(GOOD + b'database = "postgresql://h/d"\n'),
-    "a newer version": settings(b'version = 4\norigin = "a.example"\n'),
+    "a newer version": settings(b'version = 5\norigin = "a.example"\n'),
     "an empty file": settings(b""),
     "a folder for a file": lambda folder: ((folder / SETTINGS).unlink(), (folder / SETTINGS).mkdir()),
     "no ledger": lambda folder: (folder / "ledger.db").unlink(),

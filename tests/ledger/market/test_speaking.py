@@ -206,11 +206,11 @@ OWED = [
     ("agent", "exception.reported exception.acknowledged exception.resolved"),
     ("merchant", "refund.approved refund.paid care.located care.offered care.notified delivery.delivered"),
     ("merchant", "order.paid order.paid_late promise.compensated refund.requested dispute.opened"),
-    ("merchant", "care.nudged care.closed"),
+    ("merchant", "care.nudged care.closed order.cancelled refund.refused dispute.appealed"),
 ]
 NEW = [
     ("supplier", "hop.forwarded stock.reserved sku.listed sku.stocked sku.opened batch.started"),
-    ("merchant", "order.placed order.reinstated order.cancelled promise.extended refund.refused risk.held"),
+    ("merchant", "order.placed order.reinstated promise.extended risk.held"),
     ("platform", "policy.published party.registered party.reinstated"),
 ]
 

@@ -1,0 +1,153 @@
+"""Counterexamples that were found, each as the few statements it comes down to, and how it must end.
+
+What they tell of happens after the market has opened: no-1 is two units, paid; no-2 is one unit, placed.
+"""
+
+from typing import Literal, NamedTuple
+
+from .market import Manner, Market, Words
+from .words import HOUR
+
+PLAIN, SEEN = Manner(), Manner(basis="observed")
+
+
+class Example(NamedTuple):
+    """Every statement but the last is accepted; `status` is the order's in the end, where it matters."""
+
+    story: list[Words]
+    ends: Literal["accepted", "refused"] = "accepted"
+    status: tuple[str, str] | None = None
+    prepaid: bool = True
+
+
+def play(market: Market, example: Example) -> bool:
+    """Tells the story, every law checked after each statement; whether the last one was accepted."""
+    market.opens(mode="counted", prepaid=example.prepaid, register=False)
+    *before, last = example.story
+    for words in before:
+        assert market.tell(words), words
+    return market.tell(last)
+
+
+def fact(
+    kind: str, by: str = "xiaomai", about: str = "no-1", manner: Manner = PLAIN, **data: object
+) -> Words:
+    return Words(kind, data, about, by, manner)
+
+
+def forwards(by: str, to: str, attempt: int = 1) -> Words:
+    return fact("hop.forwarded", by, attempt=attempt, to=to)
+
+
+def disavows(about: str = "no-1") -> Words:
+    """The newest entry of the order did not occur."""
+    return fact("order.disavowed", about=about, entry=0, reason="did_not_occur")
+
+
+def checks(result: str) -> Words:
+    return fact("recipient.checked", field="player", result=result, rule="format")
+
+
+def cancels(about: str, reason: str = "sold out") -> Words:
+    return Words("order.cancelled", {"by": "merchant", "reason": reason}, about, "xiaomai")
+
+
+def disputes(kind: str, **data: object) -> Words:
+    return fact(f"dispute.{kind}", dispute="d", **data)
+
+
+def holds(manner: Manner = PLAIN) -> Words:
+    return fact(
+        "risk.held", manner=manner, on_timeout="release", review_by=HOUR, rule="velocity", track="auto"
+    )
+
+
+RESERVES = fact("stock.reserved", as_of=0, available=1, reservation="r")
+DELIVERS = fact("delivery.delivered", evidence="shown_to_buyer")
+DOUBTS = fact("hop.uncertain")
+
+EXAMPLES = {
+    # I10: a doubt is of the submission that was sent, and lasts until it is answered
+    "a tier that sent an order on and doubts whether it arrived does not send it again": Example(
+        [
+            forwards("xiaomai", "agent-east"),
+            forwards("agent-east", "brand"),
+            fact("hop.uncertain", "agent-east"),
+            forwards("agent-east", "brand", 2),
+        ],
+        "refused",
+    ),
+    "a doubt is not over because the order went to another tier as well": Example(
+        [
+            forwards("xiaomai", "agent-east"),
+            forwards("xiaomai", "brand"),
+            fact("hop.uncertain", "agent-east"),
+            forwards("xiaomai", "agent-east", 2),
+        ],
+        "refused",
+    ),
+    "a doubt stands again when its answer is disavowed": Example(
+        [
+            forwards("xiaomai", "brand"),
+            DOUBTS,
+            fact("hop.queried", result="not_found"),
+            disavows(),
+            forwards("xiaomai", "brand", 2),
+        ],
+        "refused",
+    ),
+    # I11
+    "an order whose money came late does not expire": Example(
+        [cancels("no-2"), fact("order.paid", about="no-2"), fact("order.expired", about="no-2")],
+        "refused",
+    ),
+    # what is private is kept, or not taken
+    "a party that something was told of before it was registered takes private words": Example(
+        [
+            fact("party.warned", about="brand", manner=SEEN, reasons="slow"),
+            fact("party.registered", about="brand", name="Brand", role="brand"),
+            fact("party.qualified", about="brand", document="no. 7", valid_until=HOUR, verifier="auditor"),
+        ],
+    ),
+    # I3, I13: a disavowal leaves the order as if the fact had not been told
+    "a disavowed approval leaves the request for a refund": Example(
+        [fact("refund.requested"), fact("refund.approved"), disavows()], status=("paid", "refunding")
+    ),
+    "a disavowed second cancellation leaves the first": Example(
+        [cancels("no-2"), cancels("no-2", "again"), disavows("no-2")], status=("placed", "cancelled")
+    ),
+    "a disavowed reinstatement leaves the cancellation": Example(
+        [cancels("no-2"), fact("order.reinstated", about="no-2", reason="x"), disavows("no-2")],
+        status=("placed", "cancelled"),
+    ),
+    "a disavowed appeal freezes nothing": Example(
+        [
+            disputes("opened", claim="not-delivered", freezes="delivery"),
+            disputes("decided", decider="xiaomai", outcome="for_merchant", reason="x"),
+            disputes("appealed"),
+            disavows(),
+            DELIVERS,
+        ],
+        status=("shipped", "none"),
+    ),
+    "a disavowed suspicion leaves the check before it": Example(
+        [RESERVES, checks("ok"), checks("suspect"), disavows()], status=("verified", "none")
+    ),
+    "a disavowed correction leaves the recipient that was checked": Example(
+        [RESERVES, checks("ok"), fact("recipient.corrected"), disavows()], status=("verified", "none")
+    ),
+    "a disavowed release leaves the reservation": Example(
+        [checks("ok"), RESERVES, fact("stock.released", reason="x"), disavows()], status=("verified", "none")
+    ),
+    "a disavowed second hold leaves the first": Example(
+        [holds(), holds(SEEN), disavows()], status=("paid", "held")
+    ),
+    "a disavowed end of a batch leaves the order in its queue": Example(
+        [
+            fact("batch.queued", batch="b", position=1),
+            fact("batch.finished", batch="b"),
+            disavows(),
+        ],
+        status=("paid", "queued"),
+    ),
+}

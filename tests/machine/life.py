@@ -1,0 +1,262 @@
+"""The naive order: its facts in a plain list, and what follows from them by the words of the domain alone.
+
+Nothing of the ledger is imported. Everything is read anew from the facts each time it is asked for.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+MINUTE, DAY = 60_000, 86_400_000
+TOLERANCE = 15 * MINUTE  # a live fact may be told so late and still count from when it happened
+WORDS = frozenset(
+    [
+        "contact",
+        "order_no",
+        "payment",
+        "ref",
+        "receipt",
+        "goods",
+        "consent",
+        "message",
+        "document",
+        "statement",
+    ]
+)
+SETTINGS = {"clock_start": "paid", "due_in": DAY, "notice_within": 10 * MINUTE, "stock": 30 * MINUTE}
+REFUNDS = ("refund.requested", "refund.approved", "refund.refused", "refund.paid")
+
+
+class Fact(NamedTuple):
+    """What was accepted: `data` as it was recorded, `words` as they were told."""
+
+    stream: str
+    kind: str
+    by: str
+    data: dict
+    words: dict
+    basis: str | None
+    at: int
+    recorded: int
+    leaf: str
+
+    @property
+    def effective(self) -> int:
+        in_time = abs(self.recorded - self.at) <= TOLERANCE
+        return self.at if in_time or self.basis == "backfill" else self.recorded
+
+    @property
+    def known(self) -> int:
+        return self.at if self.basis == "backfill" else self.recorded
+
+
+class Life:
+    """An order as it stands without what was disavowed. `told` is everything, `facts` what stands.
+
+    It `uncovers` where a disavowed fact stood over another one, which then may or may not count again.
+    """
+
+    def __init__(self, told: list[Fact], terms: dict) -> None:
+        self.told = told
+        self.terms = terms
+        gone = {each.data["entry"] for each in told if each.kind == "order.disavowed"}
+        self.facts = [each for each in told if each.leaf not in gone]
+        self.uncovers = any(_uncovers(each, told) for each in told if each.leaf in gone)
+        self.placed = next((each for each in told if each.kind == "order.placed"), None)
+        self.erased = any(each.kind == "order.erased" for each in told)
+        self.imported = any(each.basis == "backfill" for each in told)
+
+    def all(self, *kinds: str) -> list[Fact]:
+        return [each for each in self.facts if each.kind in kinds]
+
+    def last(self, *kinds: str) -> Fact | None:
+        return next((each for each in reversed(self.facts) if each.kind in kinds), None)
+
+    def is_now(self, kind: str, *ends: str) -> bool:
+        """Whether a fact of this kind stands that none of these kinds followed."""
+        last = self.last(kind, *ends)
+        return last is not None and last.kind == kind
+
+    # terms ---------------------------------------------------------------------------------------------
+    def said(self, name: str) -> object:
+        return None if self.placed is None else self.placed.data.get(name)
+
+    @property
+    def prepaid(self) -> bool:
+        return self.said("policy") is not None
+
+    @property
+    def due(self) -> int | None:
+        starts = ("order.placed", "order.paid", "order.paid_late")
+        promised = (each.data.get("due_at") for each in self.told if each.kind in starts)
+        return next((due for due in promised if due is not None), None)
+
+    @property
+    def promised(self) -> int | None:
+        agreed = [each for each in self.all("promise.extended") if "consent" in each.words]
+        return agreed[-1].data["due_at"] if agreed else self.due
+
+    # money and ends ------------------------------------------------------------------------------------
+    @property
+    def money(self) -> Fact | None:
+        return next(iter(self.all("order.paid") or self.all("order.paid_late")), None)
+
+    @property
+    def cancelled(self) -> bool:
+        return self.is_now("order.cancelled", "order.reinstated")
+
+    @property
+    def expired(self) -> bool:
+        return bool(self.all("order.expired"))
+
+    @property
+    def refund(self) -> str:
+        paid = self.all("refund.paid")
+        last = paid[0] if paid else self.last(*REFUNDS)
+        return "none" if last is None else last.kind.partition(".")[2]
+
+    @property
+    def ended(self) -> bool:
+        if not self.prepaid:
+            return self.cancelled or self.expired
+        return self.refund == "paid" or (self.money is None and (self.cancelled or self.expired))
+
+    # goods ---------------------------------------------------------------------------------------------
+    @property
+    def shipments(self) -> list[tuple[Fact, int]]:
+        """Deliveries that were not taken back, with their units."""
+        found: list[tuple[Fact, int]] = []
+        for each in self.facts:
+            if each.kind == "delivery.reversed":
+                found = []
+            elif each.kind == "delivery.delivered":
+                found.append((each, each.data.get("units") or self.said("qty") or 1))
+        return found
+
+    @property
+    def units(self) -> int:
+        return sum(units for _, units in self.shipments)
+
+    @property
+    def open_promise(self) -> int:
+        """Units that are promised and not delivered (I4)."""
+        if self.placed is None or self.imported or self.erased or self.ended:
+            return 0
+        return max(0, (self.said("qty") or 1) - self.units)
+
+    # tiers ---------------------------------------------------------------------------------------------
+    @property
+    def hops(self) -> list[dict]:
+        """Each forwarding and the newest word on it."""
+        found: list[dict] = []
+        for each in self.facts:
+            if each.kind == "hop.forwarded":
+                told = {"to": each.data["to"], "by": each.by, "ref": each.words.get("ref")}
+                found.append(told | {"word": "forwarded", "said": []})
+            elif found and each.kind in _OF_HOPS:
+                hop = _spoken_of(found, each)
+                hop["said"].append(each.kind)
+                hop["word"] = each.data.get("result", each.kind.partition(".")[2])
+        return found
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether a submission may have arrived unnoticed (I10)."""
+        return any(each["word"] in ("uncertain", "unknown") for each in self.hops)
+
+    def in_hands_of(self, party: str) -> bool:
+        """Whether a party sells this order, or was sent it."""
+        return party in (self.said("platform"), self.said("merchant")) or any(
+            each["to"] == party for each in self.hops
+        )
+
+    # care ----------------------------------------------------------------------------------------------
+    @property
+    def disputes(self) -> list[dict]:
+        found: list[dict] = []
+        for each in self.facts:
+            if each.kind == "dispute.opened":
+                found.append({"id": each.data["dispute"], "freezes": each.data["freezes"], "open": True})
+                continue
+            own = [one for one in found if one["id"] == each.data.get("dispute")]
+            if each.kind in ("dispute.merged", "dispute.decided"):
+                _set(own, open=False, until=each.data.get("appeal_by"))
+            elif each.kind in ("dispute.appealed", "dispute.escalated"):
+                _set(own, open=True)
+        return found
+
+    def frozen(self, what: str) -> bool:
+        return any(each["open"] and each["freezes"] == what for each in self.disputes)
+
+    @property
+    def held(self) -> bool:
+        return self.is_now("risk.held", "risk.reviewed")
+
+    # the public status ---------------------------------------------------------------------------------
+    @property
+    def step(self) -> str:
+        for place, each in enumerate(self.told):
+            if each.kind == "refund.paid" and each in self.facts:
+                return Life(self.told[:place], self.terms).step
+        if self.shipments:
+            return "completed" if self.all("order.completed") else "shipped"
+        if self.money is None:
+            return "placed"
+        checked = self.last("recipient.checked", "recipient.corrected")
+        known = checked is not None and checked.data.get("result") == "ok"
+        there = self.is_now("stock.reserved", "stock.short", "stock.released")
+        return "verified" if known and there and not self.held else "paid"
+
+    def side(self, now: int) -> str:
+        """What a buyer must know first; `waiting` for none, queued and exception."""
+        if self.refund == "paid":
+            return "refunded"
+        if self.refund in ("requested", "approved"):
+            return "refunding"
+        told = self._told_side()
+        late = self.promised is not None and now > self.promised and self.step in ("paid", "verified")
+        return "overdue" if late and told in ("waiting", "cancelled") else told
+
+    def _told_side(self) -> str:
+        if self.cancelled and not self.all("order.paid_late"):
+            return "cancelled"
+        if self.expired and self.money is None:
+            return "expired"
+        if any(each["open"] for each in self.disputes):
+            return "disputed"
+        if self.held:
+            return "held"
+        return "none" if self.shipments else "waiting"
+
+
+def _spoken_of(hops: list[dict], word: Fact) -> dict:
+    """Which submission a word is about: a doubt is of what its teller sent, all else of what it was sent."""
+    asked = word.kind in ("hop.uncertain", "hop.queried")
+    own = [each for each in hops if each["by" if asked else "to"] == word.by]
+    return own[-1] if own else hops[-1]
+
+
+def _uncovers(fact: Fact, told: list[Fact]) -> bool:
+    """Whether another fact speaks of the same part of the order."""
+    own = _part(fact.kind)
+    return own in _PARTS and any(_part(each.kind) == own and each is not fact for each in told)
+
+
+def _part(kind: str) -> str:
+    if kind in ("order.cancelled", "order.reinstated"):
+        return "order.cancelled"
+    return kind if kind.startswith("order.") or kind == "care.offered" else kind.partition(".")[0]
+
+
+def _set(records: list[dict], **changes: object) -> None:
+    for each in records:
+        each.update(changes)
+
+
+_PARTS = frozenset(["refund", "recipient", "stock", "risk", "batch", "dispute", "hop", "activation"]) | {
+    *("care.offered", "order.cancelled", "order.paid", "order.paid_late", "order.expired", "order.completed")
+}
+_OF_HOPS = frozenset(
+    ("hop.accepted", "hop.rejected", "hop.uncertain", "hop.queried")
+    + ("activation.started", "activation.succeeded", "activation.failed")
+)

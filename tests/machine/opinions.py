@@ -1,0 +1,150 @@
+"""What must become of a statement: accepted, refused, or either, where no invariant decides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+from .life import MINUTE, Fact
+from .model import Model
+from .refusals import OF_A_TIER, Said, of_an_order, of_the_market
+
+AHEAD, DRIFT = 5 * MINUTE, 5_000
+
+
+class Opinion(NamedTuple):
+    verdict: Literal["accepted", "refused", "either"]
+    why: str
+
+
+def opinion(model: Model, said: Said, clock: int) -> Opinion:
+    """What must become of a statement that is told at an instant of the machine's clock (ms UTC)."""
+    newest = model.log[-1].recorded if model.log else 0
+    now = max(clock, newest)
+    if said.kind == "order.erased":
+        return Opinion("refused", "an erasure is done, not told")
+    if any(isinstance(value, float) for value in said.data.values()):
+        return Opinion("refused", "I15: money is integers")
+    if said.stream is None and said.kind != "order.placed":
+        return Opinion("refused", "nobody has placed this order")
+    if clock < newest - DRIFT:
+        return Opinion("refused", "the clock stands before the newest entry")
+    if said.id is not None and (said.by, said.id) in model.keys:
+        return _again(model.keys[said.by, said.id], said)
+    if said.stream is not None and model.life(said.stream).uncovers:
+        return Opinion("either", "what a disavowal uncovers")
+    found = next(_refusals(model, said, now), None)
+    if found is not None:
+        return Opinion("refused", found)
+    return (
+        Opinion("accepted", "nothing speaks against it")
+        if _plain(model, said, now)
+        else Opinion("either", "")
+    )
+
+
+def _again(fact: Fact, said: Said) -> Opinion:
+    """A key stands for one fact: the same is the same receipt, another is refused; nothing grows."""
+    told = {name: value for name, value in fact.data.items() if name in said.data}
+    differs = (said.kind, said.basis, said.data, {*said.words}) != (
+        fact.kind,
+        fact.basis,
+        told,
+        {*fact.words},
+    )
+    fixed = {"due_at", "policy_version", *fact.words} >= fact.data.keys() - said.data.keys()
+    moved = said.at not in (None, fact.at) or said.stream != fact.stream
+    if said.kind == "order.placed" or {said.kind, fact.kind} == {"order.paid", "order.paid_late"}:
+        return Opinion("either", "what the ledger adds is not compared")
+    if not differs and fixed and not moved and said.words == fact.words:
+        return Opinion("accepted", "the same fact again")
+    return Opinion("refused", "the key stands for another fact")
+
+
+def _refusals(model: Model, said: Said, now: int) -> Iterator[str]:
+    at = now if said.at is None else said.at
+    yield from _unheard(model, said, at, now)
+    if said.basis is not None:
+        return  # history is never refused for being odd
+    yield from _shut_out(model, said, now)
+    if said.stream is None or said.stream.startswith("order/"):
+        yield from of_an_order(model, said, at, now)
+    else:
+        yield from of_the_market(model, said, at, now)
+
+
+def _unheard(model: Model, said: Said, at: int, now: int) -> Iterator[str]:
+    """What neither a live fact nor history may be."""
+    life = None if said.stream is None else model.life(said.stream)
+    if at > now + AHEAD:
+        yield "this has not happened yet"
+    if said.basis == "backfill" and life is not None and life.placed and not life.imported:
+        yield "a live order has no imported history"
+    if said.words and said.stream is not None and said.stream not in model.secrets:
+        yield from () if said.kind == "party.registered" else ("nothing to keep private words under",)
+    if said.kind == "order.disavowed" or (said.basis is None and said.kind == "care.located"):
+        own = {each.leaf for each in model.of(said.stream or "")}
+        if not own.issuperset(_named(said.data)):
+            yield "I13: an entry that is named is not of this order"
+    if said.hand == "wrong":
+        yield "I7: not this party's hand"
+    if said.hand is not None and (said.at is None or said.words):
+        yield "what is signed says everything itself"
+
+
+def _named(data: dict) -> Iterator[str]:
+    yield from data.get("entries", ())
+    yield from (data[name] for name in ("entry", "corrected_by") if name in data)
+
+
+def _shut_out(model: Model, said: Said, now: int) -> Iterator[str]:
+    dealt = [said.data.get(name) for name in ("platform", "merchant", "tier") if said.kind == "order.placed"]
+    dealt += [said.data["to"]] if said.kind == "hop.forwarded" else []
+    if any(model.barred(name, now) for name in dealt if name is not None):
+        yield "nothing new is taken in from a party that is barred"
+
+
+# What must be accepted --------------------------------------------------------------------------------
+def _plain(model: Model, said: Said, now: int) -> bool:
+    """Whether nothing is left that no invariant has a word on, such as who may speak of what."""
+    of_order = said.stream is None or said.stream.startswith("order/")
+    if said.basis is not None:
+        return said.hand is None
+    if not of_order or not _may_speak(model, said) or (said.hand is not None and said.kind not in OF_A_TIER):
+        return False
+    if said.kind == "order.placed":
+        parties = (said.data.get(name) for name in ("platform", "merchant", "tier"))
+        return all(model.spotless(name) for name in parties if name) and _carried(model, said, now)
+    if said.kind == "hop.forwarded":
+        found = any(each["word"] == "found" for each in model.life(said.stream or "").hops)
+        return model.spotless(said.data["to"]) and not found
+    if said.kind == "order.expired" and model.life(said.stream or "").money is not None:
+        return False
+    if said.kind in ("delivery.delivered", "order.paid", "order.paid_late"):
+        field = "goods" if said.kind == "delivery.delivered" else "payment"
+        return field not in said.words or not model.holding(field, said.words[field])[1]
+    if said.kind in OF_A_TIER:  # a tier says a thing of its hop once: of which, is not for this model to say
+        own = [each for each in model.life(said.stream or "").hops if each["to"] == said.by]
+        return not own or said.kind not in own[-1]["said"]
+    return True
+
+
+def _may_speak(model: Model, said: Said) -> bool:
+    if not model.spotless(said.by):
+        return False
+    role = model.role(said.by)
+    own = said.kind.startswith(("hop.", "activation.", "delivery."))
+    return role in (None, "platform") or (role in ("agent", "supplier", "brand") and own)
+
+
+def _carried(model: Model, said: Said, now: int) -> bool:
+    sku = said.data["sku"]
+    if model.listing(sku) is None:
+        return True
+    if model.uncovers(sku):
+        return False
+    _, maybe = model.spent(sku)
+    return model.carries(sku, now, 0) == float("inf") or (
+        maybe != float("inf")
+        and model.promised(sku) + said.data["qty"] <= model.carries(sku, now, int(maybe))
+    )

@@ -1,0 +1,328 @@
+"""Why a live fact must be refused, by the words of the domain: rule by rule, over what the model knows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Literal, NamedTuple
+
+from .life import SETTINGS, TOLERANCE, Fact, Life
+from .model import Model
+
+OF_A_TIER = (
+    "hop.accepted",
+    "hop.rejected",
+    "activation.started",
+    "activation.succeeded",
+    "activation.failed",
+)
+
+
+class Said(NamedTuple):
+    """A statement as the model hears it; `stream` is None for an order that nobody has placed."""
+
+    kind: str
+    stream: str | None
+    by: str
+    data: dict
+    words: dict
+    at: int | None = None
+    basis: str | None = None
+    id: str | None = None
+    hand: Literal["right", "wrong"] | None = None
+
+
+# orders -----------------------------------------------------------------------------------------------
+def of_an_order(model: Model, said: Said, at: int, now: int) -> Iterator[str]:
+    life = Life([], SETTINGS) if said.stream is None else model.life(said.stream)
+    if said.kind == "order.placed":
+        yield from _placing(model, life, said, at, now)
+    elif life.erased:
+        yield from _disavowed(life, said, at) if said.kind == "order.disavowed" else ("nothing follows it",)
+    else:
+        yield from _too_early(life, said, at)
+        yield from _again(model, said)
+        yield from _REFUSALS.get(said.kind, _nothing)(life, said, at if abs(now - at) <= TOLERANCE else now)
+
+
+def _again(model: Model, said: Said) -> Iterator[str]:
+    field = "goods" if said.kind == "delivery.delivered" else "payment"
+    if field in said.words and model.holding(field, said.words[field])[0]:
+        yield "I2: the same goods are delivered once, a payment pays for one order"
+
+
+def _too_early(life: Life, said: Said, at: int) -> Iterator[str]:
+    def begun(fact: Fact) -> int:
+        return min(fact.at, fact.known)
+
+    if at < begun(life.placed):
+        yield "this happened before the order was placed"
+    needs = said.kind in ("hop.forwarded", "delivery.delivered") or said.kind.startswith("refund.")
+    if needs and life.prepaid and life.money is not None and at < begun(life.money):
+        yield "this happened before the order was paid"
+
+
+def _placing(model: Model, life: Life, said: Said, at: int, now: int) -> Iterator[str]:
+    if life.placed is not None:
+        yield "an order is placed once"
+    if said.data.get("bound"):
+        yield "live, one knows when an order was placed"
+    if any(said.data.get(name) is None for name in ("amount", "currency", "merchant", "qty", "sku")):
+        yield "a live order states its terms"
+        return
+    effective = at if abs(now - at) <= TOLERANCE else now
+    if model.terms_at(said.data.get("policy"), effective) is None:
+        yield "no such policy"
+    sku = said.data["sku"]
+    if model.listing(sku) is None:
+        return
+    if model.shut(sku):
+        yield "I4: intake is closed"
+    sure, _ = model.spent(sku)
+    if not model.uncovers(sku) and model.promised(sku) + said.data["qty"] > model.carries(sku, now, sure):
+        yield "I4: more would be promised than is there"
+
+
+def _nothing(_life: Life, _said: Said, _at: int) -> Iterator[str]:
+    yield from ()
+
+
+def _paid(life: Life, said: Said, _at: int) -> Iterator[str]:
+    late = not life.all("order.paid") and (life.cancelled or life.expired)
+    if said.kind == "order.paid_late" and not (life.cancelled or life.expired):
+        yield "a payment is late only after the end"
+    if said.kind == "order.paid_late" and (said.data["after"] == "cancelled") != life.cancelled:
+        yield "after another end"
+    if life.all("order.paid_late" if late or said.kind == "order.paid_late" else "order.paid"):
+        yield "an order is paid once"
+    due = said.data.get("due_at")
+    if due is not None and life.due not in (None, due) and not (late and said.kind == "order.paid"):
+        yield "I6: the due time never changes"
+
+
+def _expired(life: Life, _said: Said, _at: int) -> Iterator[str]:
+    if life.all("order.paid"):
+        yield "a paid order does not expire"
+    if life.expired:
+        yield "an order expires once"
+
+
+def _cancelled(life: Life, said: Said, _at: int) -> Iterator[str]:
+    if said.kind == "order.cancelled" and life.shipments:
+        yield "what is delivered is not cancelled"
+    if said.kind == "order.reinstated" and not life.cancelled:
+        yield "only what is cancelled is reinstated"
+
+
+def _completed(life: Life, said: Said, _at: int) -> Iterator[str]:
+    if not life.shipments:
+        yield "I1: nothing is delivered"
+    if said.kind == "order.completed" and said.data["by"] == "timeout" and life.frozen("settlement"):
+        yield "I8: a dispute freezes the settlement"
+
+
+def _reversed(life: Life, said: Said, at: int) -> Iterator[str]:
+    yield from _completed(life, said, at)
+    if not life.in_hands_of(said.by):
+        yield "I7: the order is in other hands"
+
+
+def _reviewed(life: Life, said: Said, _at: int) -> Iterator[str]:
+    if life.held == (said.kind == "risk.held"):
+        yield "a hold begins once, and only what is held is reviewed"
+
+
+def _in_batch(life: Life, _said: Said, _at: int) -> Iterator[str]:
+    if not life.is_now("batch.queued", "batch.finished"):
+        yield "only what is queued starts or ends"
+
+
+def _forwarded(life: Life, said: Said, _at: int) -> Iterator[str]:
+    if not life.in_hands_of(said.by):
+        yield "I7: the order is in other hands"
+    if life.in_doubt:
+        yield "I10: nobody knows whether the order has arrived there"
+    if life.shipments:
+        yield "what is delivered is not forwarded"
+    if life.prepaid and life.money is None:
+        yield "what is prepaid is paid first"
+    if life.hops and life.hops[-1]["word"] == "found" and life.hops[-1]["to"] == said.data["to"]:
+        yield "I10: the tier has it"
+
+
+def _of_a_tier(life: Life, said: Said, _at: int) -> Iterator[str]:
+    hops = life.hops
+    own = [each for each in hops if each["to"] == said.by]
+    if not own and (hops or said.by not in (life.said("platform"), life.said("merchant"))):
+        yield "I7: a tier speaks for its own hop"
+    if not own and said.kind.startswith("hop."):
+        yield "I7: nothing was forwarded"
+    if own and said.hand is None and own[-1]["ref"] not in (None, said.words.get("ref")):
+        yield "I7: a foreign reference"
+
+
+def _neighbours(life: Life, said: Said, _at: int) -> Iterator[str]:
+    if not life.hops and said.kind != "activation.relayed":
+        yield "a word of a hop needs one"
+    if not life.in_hands_of(said.by):
+        yield "I7: the order is in other hands"
+
+
+def _disavowed(life: Life, said: Said, _at: int) -> Iterator[str]:
+    if any(each.leaf == said.data["entry"] and each.by != said.by for each in life.told):
+        yield "I13: a fact is taken back by whoever told it"
+
+
+def _delivered(life: Life, said: Said, _at: int) -> Iterator[str]:
+    if life.frozen("delivery"):
+        yield "I8: a dispute freezes the delivery"
+    if life.units + (said.data.get("units") or life.said("qty") or 1) > (life.said("qty") or 1):
+        yield "I2: every unit is delivered once"
+    if life.prepaid and life.money is None:
+        yield "what is prepaid is paid first"
+    if said.data["evidence"] == "source_record":
+        yield "I1: no evidence"
+    if (
+        said.data["evidence"] == "shown_to_buyer"
+        and life.said("form") == "card"
+        and "goods" not in said.words
+    ):
+        yield "I1: what was shown is not committed to"
+    if not life.in_hands_of(said.by):
+        yield "I7: the order is in other hands"
+
+
+def _extended(_life: Life, said: Said, _at: int) -> Iterator[str]:
+    if "consent" not in said.words:
+        yield "I6: without the buyer's consent"
+
+
+def _refund(life: Life, said: Said, _at: int) -> Iterator[str]:
+    if life.refund == "paid":
+        yield "I12: a refund that was paid is the end"
+    if life.prepaid and life.money is None:
+        yield "nothing was paid"
+    if life.prepaid and life.refund == "none" and said.kind != "refund.requested":
+        yield "no refund was requested"
+    if life.refund == "refused" and said.kind in ("refund.approved", "refund.paid"):
+        yield "the refund was refused"
+
+
+def _answered(life: Life, said: Said, at: int) -> Iterator[str]:
+    if all(each.data["nudge"] != said.data["nudge"] for each in life.all("care.nudged")):
+        yield "an answer needs its nudge"
+    if said.kind == "care.closed" and said.data["outcome"] == "buyer" and said.by != "buyer":
+        yield "a nudge is closed by the buyer"
+    if said.kind == "care.closed" and said.data["outcome"] == "timeout":
+        offers = [
+            e.data["by_when"] for e in life.all("care.offered") if e.data["nudge"] == said.data["nudge"]
+        ]
+        if not offers or at < offers[-1]:
+            yield "or by time, when that is over"
+
+
+def _disputed(life: Life, said: Said, at: int) -> Iterator[str]:
+    own = [each for each in life.disputes if each["id"] == said.data["dispute"]]
+    is_open = any(each["open"] for each in own)
+    closed = [each for each in own if not each["open"]]
+    if said.kind == "dispute.opened":
+        yield from ("a repeat is merged",) if is_open else ()
+    elif not own:
+        yield "a dispute is opened first"
+    elif said.kind == "dispute.decided" and not is_open:
+        yield "a dispute is decided once"
+    elif said.kind == "dispute.merged" and (
+        said.data["into"] == said.data["dispute"]
+        or all(each["id"] != said.data["into"] for each in life.disputes)
+    ):
+        yield "a dispute is merged into another"
+    elif said.kind == "dispute.appealed" and not closed:
+        yield "only a decision is appealed"
+    elif said.kind == "dispute.appealed" and closed[-1].get("until") is not None and at > closed[-1]["until"]:
+        yield "an appeal comes in time"
+
+
+# the market -------------------------------------------------------------------------------------------
+def of_the_market(model: Model, said: Said, at: int, now: int) -> Iterator[str]:
+    facts = model.of(said.stream or "")
+    first = {"party": "party.registered", "sku": "sku.listed", "exception": "exception.reported"}.get(
+        (said.stream or "").partition("/")[0]
+    )
+    begun = any(each.kind == first for each in facts)
+    if first is not None and begun == (said.kind == first):
+        yield "each stream begins once, and with its first fact"
+    effective = at if abs(now - at) <= TOLERANCE else now
+    yield from _MARKET.get(said.kind, _unguarded)(model, said, effective)
+    if said.kind.startswith("sku.") and begun:
+        listing = next(each for each in facts if each.kind == first)
+        if said.by != listing.data["platform"]:
+            yield "a SKU is spoken of by its platform"
+
+
+def _unguarded(_model: Model, _said: Said, _at: int) -> Iterator[str]:
+    yield from ()
+
+
+def _stocked(model: Model, said: Said, at: int) -> Iterator[str]:
+    before = model.stock((said.stream or "").partition("/")[2])
+    if said.data["as_of"] > at:
+        yield "I4: stock is reported as of now or before"
+    if before is not None and said.data["as_of"] < before.data["as_of"]:
+        yield "I4: more is known than this report says"
+
+
+def _published(model: Model, said: Said, at: int) -> Iterator[str]:
+    before = model.of(said.stream or "", "policy.published")
+    if said.data["version"] != (before[-1].data["version"] + 1 if before else 1):
+        yield "versions are numbered"
+    if said.data["since"] < at or (before and said.data["since"] < before[-1].data["since"]):
+        yield "I6: terms do not reach back"
+    if said.data.get("compensation") == "amount // 0":
+        yield "I15: what cannot be computed cannot be promised"
+
+
+def _sanctioned(model: Model, said: Said, _at: int) -> Iterator[str]:
+    if not {each.leaf for each in model.log}.issuperset(said.data.get("entries", ())):
+        yield "I13: a decision rests on entries that are there"
+    if said.stream == f"party/{said.by}":
+        yield "nobody decides about itself"
+
+
+def _paced(_model: Model, _said: Said, _at: int) -> Iterator[str]:
+    yield "what is usual is counted, not told"
+
+
+_Rule = Callable[[Life, Said, int], Iterator[str]]
+_REFUSALS: dict[str, _Rule] = {
+    "order.paid": _paid,
+    "order.paid_late": _paid,
+    "order.expired": _expired,
+    "order.cancelled": _cancelled,
+    "order.reinstated": _cancelled,
+    "order.completed": _completed,
+    "order.disavowed": _disavowed,
+    "delivery.reversed": _reversed,
+    "activation.relayed": _neighbours,
+    "risk.held": _reviewed,
+    "risk.escalated": _reviewed,
+    "risk.reviewed": _reviewed,
+    "batch.started": _in_batch,
+    "batch.finished": _in_batch,
+    "hop.forwarded": _forwarded,
+    "hop.uncertain": _neighbours,
+    "hop.queried": _neighbours,
+    "delivery.delivered": _delivered,
+    "promise.extended": _extended,
+    "care.located": _answered,
+    "care.offered": _answered,
+    "care.closed": _answered,
+    **dict.fromkeys(OF_A_TIER, _of_a_tier),
+    **dict.fromkeys(("refund.requested", "refund.approved", "refund.refused", "refund.paid"), _refund),
+    **dict.fromkeys(("dispute.opened", "dispute.merged", "dispute.evidence", "dispute.decided"), _disputed),
+    **dict.fromkeys(("dispute.appealed", "dispute.escalated"), _disputed),
+}
+_MARKET: dict[str, Callable[[Model, Said, int], Iterator[str]]] = {
+    "sku.stocked": _stocked,
+    "sku.paced": _paced,
+    "policy.published": _published,
+    **dict.fromkeys(("party.warned", "party.suspended", "party.blacklisted", "party.expelled"), _sanctioned),
+}
