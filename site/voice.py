@@ -13,7 +13,12 @@ from mingdan.site.html import Html, escaped
 from mingdan.site.moment import Calendar
 from mingdan.site.texts import Texts, texts
 
-_ROLES = {"buyer": "word.buyer", "platform": "page.platform", "unknown": "page.unknown"}
+_ROLES = {
+    "buyer": "word.buyer",
+    "ledger": "page.ledger",
+    "platform": "page.platform",
+    "unknown": "page.unknown",
+}
 
 
 class Voice(Struct, frozen=True):

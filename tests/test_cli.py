@@ -84,7 +84,8 @@ def test_the_readme_commands_for_a_platform_run(tmp_path):
     commands = [shlex.split(line) for line in re.findall(r"^\$ mingdan -C shop (.+)$", told, re.MULTILINE)]
 
     assert [command[0] for command in commands] == [
-        "init", "record", "show", "publish", "receipt", "prove", "evidence", "audit", "stats", "erase",
+        "init", "record", "show", "publish", "receipt", "prove", "evidence", "audit", "sweep", "stats",
+        "erase",
     ]  # fmt: skip
     for command in commands:
         told = [part.replace("shop/", f"{tmp_path}/shop/") for part in command]

@@ -80,10 +80,12 @@ class Press:
         self.workspace = market.workspace
         self.imprint = imprint_of(self.workspace)
         self.replica = Replica(room)
-        self.terms = Terms(self.workspace.store, self.imprint.policies)
 
     def close(self) -> None:
         self.replica.close()
+
+    def terms_of(self, imprint: Imprint) -> Terms:
+        return Terms(self.workspace.store, imprint.policies)
 
     def lay(self, facts: Iterable[Entry]) -> list[bytes]:
         """These facts, chained anew, with every epoch among them told anew: what the log would have said."""
@@ -132,7 +134,7 @@ class Press:
         note, last = files["log/checkpoint"], parse(entries[-1])
         edition = edition_of(self.imprint, Checkpoint.parse(parse_note(note)[0]), last)
         prover = Prover(Seal(note, entries[-1]), files.__getitem__)
-        return Printed(dict(files), entries, edition, self.imprint, self.terms, prover, None)
+        return Printed(dict(files), entries, edition, self.imprint, self.terms_of(self.imprint), prover, None)
 
     def print(
         self,
@@ -162,7 +164,7 @@ class Press:
         }
         files |= {} if reducer is None else {"log/reducer.txt": reducer}
         prover = Prover(Seal(note, entries[sealed]), files.__getitem__)
-        printed = Printed(files, entries, edition, imprint, self.terms, prover, refused)
+        printed = Printed(files, entries, edition, imprint, self.terms_of(imprint), prover, refused)
         for stream, handle in self._handles(entries).items():
             rows = printed.rows(stream)
             files |= printed.pages(handle, rows, prover.timeline(stream, rows))

@@ -125,7 +125,8 @@ def _stages(order: Order, life: Life, _now: int, _terms: Policy) -> None:
 
 def _tells_when_stuck(order: Order, life: Life, now: int, terms: Policy) -> None:
     """I14: paid, waiting, and forwarded to nobody for longer than its limit."""
-    waits = life.money is not None and not life.shipments and life.side(now) not in ("refunded", "cancelled")
+    out = life.refund == "paid" or (life.cancelled and not life.all("order.paid_late"))
+    waits = life.money is not None and not life.shipments and not out
     if waits and not life.hops:
         late = now > life.money.effective + life.terms["stock"]
         found = stuck(order, terms, now)

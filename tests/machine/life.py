@@ -257,6 +257,13 @@ _PARTS = frozenset(["refund", "recipient", "stock", "risk", "batch", "dispute", 
     *("care.offered", "order.cancelled", "order.paid", "order.paid_late", "order.expired", "order.completed")
 }
 _OF_HOPS = frozenset(
-    ("hop.accepted", "hop.rejected", "hop.uncertain", "hop.queried")
-    + ("activation.started", "activation.succeeded", "activation.failed")
+    (
+        "hop.accepted",
+        "hop.rejected",
+        "hop.uncertain",
+        "hop.queried",
+        "activation.started",
+        "activation.succeeded",
+        "activation.failed",
+    )
 )

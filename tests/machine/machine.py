@@ -119,6 +119,9 @@ STORIES = [
     ("queues", "disavows"),
     ("vets", "judges"),
     ("publishes", "places", "pays"),
+    ("promises", "notes"),
+    ("offers", "supplies"),
+    ("warns",),
 ]
 
 

@@ -26,7 +26,8 @@ var (
 var private = map[string][]string{
 	"order.placed": {"contact", "order_no", "recipient"}, "order.paid": {"payment"}, "order.paid_late": {"payment"},
 	"recipient.corrected": {"recipient"}, "hop.forwarded": {"ref"}, "hop.uncertain": {"ref"},
-	"activation.succeeded": {"receipt"}, "delivery.delivered": {"goods"}, "promise.extended": {"consent"},
+	"hop.accepted": {"ref"}, "hop.rejected": {"ref"}, "activation.started": {"ref"}, "activation.failed": {"ref"},
+	"activation.succeeded": {"receipt", "ref"}, "delivery.delivered": {"goods"}, "promise.extended": {"consent"},
 	"dispute.opened": {"message"}, "dispute.evidence": {"message"},
 	"party.qualified": {"document"}, "party.appealed": {"statement"},
 }
@@ -72,15 +73,15 @@ var kinds = map[string]shape{
 	"batch.started":  object(named{"batch": id}, nil),
 	"batch.finished": object(named{"batch": id}, nil),
 	"hop.forwarded":  object(named{"attempt": between(1, 10_000), "to": id}, named{"ref": hash32}),
-	"hop.accepted":   object(nil, named{"eta": anyInteger}),
+	"hop.accepted":   object(nil, named{"eta": anyInteger, "ref": hash32}),
 	"hop.rejected": object(
-		named{"attributable_to": id, "code": failure, "retryable": yesOrNo}, nil,
+		named{"attributable_to": id, "code": failure, "retryable": yesOrNo}, named{"ref": hash32},
 	),
 	"hop.uncertain":        object(nil, named{"ref": hash32}),
 	"hop.queried":          object(named{"result": matching(`found|not_found|unknown`)}, nil),
-	"activation.started":   object(nil, nil),
-	"activation.succeeded": object(nil, named{"receipt": hash32}),
-	"activation.failed":    object(named{"attributable_to": id, "code": failure}, nil),
+	"activation.started":   object(nil, named{"ref": hash32}),
+	"activation.succeeded": object(nil, named{"receipt": hash32, "ref": hash32}),
+	"activation.failed":    object(named{"attributable_to": id, "code": failure}, named{"ref": hash32}),
 	"activation.relayed":   object(named{"of": hash32}, nil),
 	"delivery.delivered": object(
 		named{"evidence": matching(`shown_to_buyer|account_credited|provider_receipt|source_record`)},
@@ -101,7 +102,7 @@ var kinds = map[string]shape{
 		"by_when": anyInteger, "nudge": id, "option": matching(`wait|replace|correct|refund|compensate`),
 	}, nil),
 	"care.closed":   object(named{"nudge": id, "outcome": matching(`buyer|timeout`)}, nil),
-	"care.notified": object(named{"channel": id, "of": hash32, "template": id}, nil),
+	"care.notified": object(named{"channel": id, "of": hash32, "template": id}, named{"about": id}),
 	"dispute.opened": object(
 		named{"claim": id, "dispute": id, "freezes": matching(`none|settlement|delivery`)},
 		named{"message": hash32},
@@ -111,7 +112,7 @@ var kinds = map[string]shape{
 	"dispute.decided": object(named{
 		"decider": id, "dispute": id, "outcome": matching(`for_buyer|for_merchant|split|withdrawn`),
 		"reason": label,
-	}, nil),
+	}, named{"appeal_by": anyInteger}),
 	"dispute.appealed":  object(named{"dispute": id}, nil),
 	"dispute.escalated": object(named{"dispute": id, "to": id}, nil),
 	"party.registered": object(
@@ -132,17 +133,18 @@ var kinds = map[string]shape{
 	"sku.listed": object(named{
 		"form": matching(`card|direct|membership`), "name": label, "platform": id,
 		"stock_mode": matching(`counted|upstream|unlimited`),
-	}, nil),
+	}, named{"recipient": id}),
 	"sku.mapped":  object(named{"to": id}, nil),
-	"sku.stocked": object(named{"as_of": anyInteger, "ttl": count}, named{"qty": count}),
+	"sku.stocked": object(named{"as_of": anyInteger, "ttl": count}, named{"arrived": yes, "qty": count}),
 	"sku.alerted": object(named{"level": matching(`low|out`)}, nil),
 	"sku.cleared": object(nil, nil),
 	"sku.priced":  object(named{"amount": count, "currency": currency}, nil),
 	"sku.capped": object(
 		named{"basis": matching(`stock|throughput|backlog|preorder|manual`), "cap": count}, nil,
 	),
-	"sku.closed":         object(named{"reason": label}, nil),
+	"sku.closed":         object(named{"reason": label}, named{"exception": id}),
 	"sku.opened":         object(nil, nil),
+	"sku.paced":          object(named{"n": count, "p95": limits}, nil),
 	"sku.preorder":       object(named{"qty": count, "restock_by": anyInteger}, nil),
 	"sku.intake_refused": object(named{"qty": count, "reason": matching(`cap|closed|stale`)}, nil),
 	"exception.reported": object(
@@ -162,7 +164,10 @@ var kinds = map[string]shape{
 			"clock_start": matching(`paid|placed`), "due_in": count, "notice_within": count, "since": anyInteger,
 			"stage_limits": limits, "text": letters(20_000), "title": label, "version": several, "zone": label,
 		},
-		named{"compensation": label, "pauses": some(matching(`dispute|recipient|risk`))},
+		named{
+			"answer_within": count, "compensation": label, "complete_after": count, "pay_within": count,
+			"pauses": some(matching(`dispute|recipient|risk`)),
+		},
 	),
 	"log.epoch": object(
 		named{

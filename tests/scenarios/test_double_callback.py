@@ -5,8 +5,6 @@ In mingdan the same callback under the same id is the same fact and gets the sam
 or under none, it is a second delivery or a second payment, and refused: one order, one payment, one card.
 """
 
-import pytest
-
 from .stage import ago, delivered, fact, forwarded, paid, placed, staged
 
 PAID, DELIVERED = paid(at=ago(8), key="pay-7"), delivered(at=ago(3), key="callback-1")

@@ -4,8 +4,6 @@ mingdan counts what the protocol owes and never sends, says so on the order's pa
 the tier that was silent.
 """
 
-import pytest
-
 from .stage import MINUTE, ago, delivered, fact, forwarded, paid, placed, staged
 
 DONE = [f"my-{number}" for number in range(10)]

@@ -4,8 +4,6 @@ mingdan takes in no order that the known stock does not carry. The refusal itsel
 the stock board and the figures count it.
 """
 
-import pytest
-
 from .stage import SKU, ago, delivered, fact, listed, paid, placed, staged
 
 NAME = SKU.removeprefix("sku/")

@@ -5,8 +5,6 @@ In mingdan a paid order that was not handed on in time is stuck and says so, and
 word.
 """
 
-import pytest
-
 from .stage import fact, paid, placed, refunded, staged
 
 PROMISE = """
