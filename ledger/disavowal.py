@@ -5,17 +5,20 @@ from __future__ import annotations
 from msgspec import Struct
 from msgspec.structs import replace
 
+from mingdan.ledger.covered import overwritten, uncovered
 from mingdan.ledger.mark import Mark
-from mingdan.ledger.order import HopState, Order
+from mingdan.ledger.order import DisputeState, HopState, Order
 from mingdan.ledger.stages import rejoined
 
 
 def undone(order: Order, leaf: bytes) -> dict[str, object]:
     """Takes back what rests on a disavowed entry; its irregularities stay, for the entry stays."""
+    kept_apart = overwritten(order)
     changes: dict[str, object] = {
         name: None
         for name in _MARKS
-        if (mark := getattr(order, name)) is not None
+        if name not in kept_apart
+        and (mark := getattr(order, name)) is not None
         and (mark if isinstance(mark, Mark) else mark.mark).leaf == leaf
     }
     if "cancelled" in changes:
@@ -41,9 +44,12 @@ def undone(order: Order, leaf: bytes) -> dict[str, object]:
             changes[name] = taken
     if order.hold is not None and "hold" not in changes:
         changes["hold"] = _taken_back(leaf, order.hold)
+    elif order.holds and "hold" in changes:  # the one before it stands again
+        *before, last = (_taken_back(leaf, hold) for hold in order.holds)
+        changes |= {"hold": last, "holds": tuple(before)}
     if any(each.leaf == leaf for each in order.stages):
         changes["stages"] = rejoined(order.stages, leaf)
-    return changes
+    return changes | uncovered(order, leaf)
 
 
 def _taken_back(leaf: bytes, part: Struct) -> Struct:
@@ -53,9 +59,30 @@ def _taken_back(leaf: bytes, part: Struct) -> Struct:
         value = getattr(part, name)
         if name != "mark" and isinstance(value, Mark) and value.leaf == leaf:
             gone |= {name: None} | {each: None for each in _WITH.get(name, ()) if hasattr(part, each)}
-    if "last" in gone and isinstance(part, HopState):  # forwarded, and nothing more is known
-        gone |= {"last": part.mark, "state": "forwarded"}
+    if isinstance(part, HopState):
+        gone |= _unsaid(leaf, part)
+    if isinstance(part, DisputeState):
+        gone |= _ruled_again(leaf, part)
     return replace(part, **gone) if gone else part
+
+
+def _unsaid(leaf: bytes, hop: HopState) -> dict[str, object]:
+    """A hop without a word: the one before it is the last again."""
+    if hop.last.leaf == leaf and hop.before:
+        state, last = hop.before[-1]
+        return {"last": last, "state": state, "before": hop.before[:-1]}
+    kept = tuple(each for each in hop.before if each[1].leaf != leaf)
+    return {"last": hop.last} | ({"before": kept} if kept != hop.before else {})
+
+
+def _ruled_again(leaf: bytes, dispute: DisputeState) -> dict[str, object]:
+    """A dispute without the appeal or escalation that opened it again: what was decided stands."""
+    over = next((each for each in dispute.overruled if each.leaf == leaf), None)
+    kept = tuple(each for each in dispute.overruled if leaf not in (each.leaf, each.closed.leaf))
+    found: dict[str, object] = {"overruled": kept} if kept != dispute.overruled else {}
+    if over is not None and dispute.closed is None:
+        found |= {"closed": over.closed, "outcome": over.outcome, "appeal_by": over.appeal_by}
+    return found
 
 
 _RESTING = ("holds", "nudges", "disputes", "waits")

@@ -12,6 +12,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from mingdan.ledger import event as e
+from mingdan.ledger.covered import covering
 from mingdan.ledger.disavowal import undone
 from mingdan.ledger.entry import Entry
 from mingdan.ledger.hops import hops
@@ -23,6 +24,7 @@ from mingdan.ledger.order import (
     Hold,
     NudgeState,
     Order,
+    Overruled,
     Place,
     Shipment,
     Trouble,
@@ -53,6 +55,8 @@ def applied(order: Order, entry: Entry, event: e.OrderEvent, rule: str | None) -
     """The state after an entry of which it is known that it breaks this rule, or none."""
     mark = entry.mark
     changes = _CHANGES_OF[type(event)](order, event, mark)
+    if not isinstance(event, e.Disavowed) and (taken := covering(order, changes, mark.leaf)):
+        changes["covered"] = (*order.covered, *taken)
     held = stages(order, event, entry.by, mark)
     if held is not order.stages:
         changes["stages"] = held
@@ -253,14 +257,25 @@ def _dispute(order: Order, event: e.OrderEvent, mark: Mark) -> Changes:
         case e.DisputeDecided(dispute=dispute, outcome=outcome, appeal_by=until):
             return _settled(order, dispute, closed=mark, outcome=outcome, appeal_by=until)
         case e.DisputeAppealed(dispute=dispute):
-            return _settled(order, dispute, closed=None, outcome=None, appealed=mark)
+            return _reopened(order, dispute, mark, appealed=mark)
         case e.DisputeEscalated(dispute=dispute, to=to):
-            return _settled(order, dispute, closed=None, outcome=None, escalated_to=to)
+            return _reopened(order, dispute, mark, escalated_to=to)
         case e.DisputeEvidence(dispute=dispute):
             shown = next((each.evidence for each in order.disputes if each.dispute == dispute), 0)
             return _settled(order, dispute, evidence=shown + 1)
         case _:
             return {}
+
+
+def _reopened(order: Order, dispute: str, mark: Mark, **changes: object) -> Changes:
+    """An appeal or an escalation opens what was decided; the decision is kept, should that be disavowed."""
+    decided = next((each for each in order.disputes if each.dispute == dispute and each.closed), None)
+    if decided is None or decided.closed is None:
+        return _settled(order, dispute, **changes)
+    over = Overruled(mark.leaf, decided.closed, decided.outcome, decided.appeal_by)
+    return _settled(
+        order, dispute, closed=None, outcome=None, overruled=(*decided.overruled, over), **changes
+    )
 
 
 def _settled(order: Order, dispute: str, **changes: object) -> Changes:

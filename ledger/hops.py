@@ -23,7 +23,11 @@ def hops(order: Order, event: e.OrderEvent, by: str, mark: Mark) -> tuple[HopSta
     if told is None or not order.hops:
         return order.hops
     place = _place(order, event, by)
-    changed = replace(order.hops[place], **told(event, order.hops[place], mark))
+    hop = order.hops[place]
+    words = told(event, hop, mark)
+    if "state" in words:
+        words["before"] = (*hop.before, (hop.state, hop.last))
+    changed = replace(hop, **words)
     return (*order.hops[:place], changed, *order.hops[place + 1 :])
 
 

@@ -84,6 +84,7 @@ class HopState(Struct, frozen=True, array_like=True, gc=False):
     started: Mark | None = None
     finished: Mark | None = None
     outcome: Literal["succeeded", "failed"] | None = None
+    before: tuple[tuple[str, Mark], ...] = ()  # what was heard before the last word
 
 
 class Stage(Struct, frozen=True, array_like=True, gc=False):
@@ -106,6 +107,15 @@ class NudgeState(Struct, frozen=True, array_like=True, gc=False):
     outcome: str | None = None
 
 
+class Overruled(Struct, frozen=True, array_like=True, gc=False):
+    """A decision that an appeal or an escalation (`leaf`) opened again."""
+
+    leaf: bytes
+    closed: Mark
+    outcome: str | None
+    appeal_by: int | None
+
+
 class DisputeState(Struct, frozen=True, array_like=True, gc=False):
     dispute: str
     claim: str
@@ -117,6 +127,15 @@ class DisputeState(Struct, frozen=True, array_like=True, gc=False):
     appealed: Mark | None = None
     escalated_to: str | None = None
     evidence: int = 0
+    overruled: tuple[Overruled, ...] = ()
+
+
+class Covered(Struct, frozen=True, array_like=True, gc=False):
+    """What an entry (`leaf`) took the place of: the values of a part of the state, as msgpack."""
+
+    leaf: bytes
+    part: str
+    before: bytes
 
 
 class Order(Struct, frozen=True, array_like=True, gc=False):
@@ -162,6 +181,7 @@ class Order(Struct, frozen=True, array_like=True, gc=False):
     waits: tuple[Wait, ...] = ()  # for the buyer
     notified: tuple[bytes, ...] = ()  # the entries that the buyer was told of
     refund_asked: Mark | None = None
+    covered: tuple[Covered, ...] = ()
 
     @property
     def qty(self) -> int | None:

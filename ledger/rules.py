@@ -81,7 +81,7 @@ def _way_in(order: Order, event: e.OrderEvent) -> str | None:
                 return "not-ended"
             return _due(order, due)
         case e.Expired():
-            return None if order.paid is None else "already-paid"
+            return None if order.money_in is None else "already-paid"
         case e.Cancelled():
             return None if order.in_hand is None else "already-delivered"
         case _:

@@ -27,6 +27,7 @@ RULES = (
     "ledger/mark.py",
     "ledger/order.py",
     "ledger/rules.py",
+    "ledger/covered.py",
     "ledger/disavowal.py",
     "ledger/stages.py",
     "ledger/hops.py",

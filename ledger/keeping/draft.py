@@ -17,7 +17,7 @@ from mingdan.ledger.errors import KeyReused, MalformedEntry, MingdanError, NotFo
 from mingdan.ledger.event import KIND_OF, Epoch, Event, OrderEvent, Placed, of_order
 from mingdan.ledger.keeping.ground import Ground, State
 from mingdan.ledger.keeping.named import check_named
-from mingdan.ledger.keeping.once import AGAIN, once_said
+from mingdan.ledger.keeping.once import check_once
 from mingdan.ledger.keeping.repeat import in_the_same_words, says_the_same
 from mingdan.ledger.keeping.rows import Row
 from mingdan.ledger.keeping.vault import NewOrder, Words
@@ -98,9 +98,13 @@ class Draft:
         return _receipt(row, self.now, rule)
 
     def opened(self) -> list[NewOrder]:
-        """The orders that really begin here: a repeated claim opens none."""
+        """The orders that really begin here: a repeated claim opens none. A party may have been told of."""
         opening = self.ground.opening
-        return [opening[stream] for stream, seq in self.seqs.items() if seq == 0 and stream in opening]
+        return [
+            opening[stream]
+            for stream, seq in self.seqs.items()
+            if stream in opening and (seq == 0 or not is_order(stream))
+        ]
 
     def _decided(self, claim: Claim, state: State, at: int) -> Event:
         """The event to record: a live one is refused where it breaks a rule, history is not."""
@@ -122,18 +126,11 @@ class Draft:
         event = decide(order, claim, policy, at=at, now=self.now)
         if is_foreign(order, claim, self.secrets.get(claim.stream)):
             raise refused("foreign-reference", order, claim)
-        self._check_once(order, claim)
+        check_once(order, claim, self.ground.once)
         if isinstance(event, Placed):
             self.ground.check_supply(event)
             event = replace(event, policy_version=version)
         return event
-
-    def _check_once(self, order: Order, claim: Claim) -> None:
-        """Raises IllegalTransition where goods were delivered, or a payment taken, before."""
-        for said in once_said(claim):
-            if said in self.ground.once:
-                raise refused(AGAIN[said[0]], order, claim)
-            self.ground.once.add(said)
 
     def _check_hand(self, claim: Claim, sig: Signature, event: Event) -> None:
         """What a party signed is recorded as it was said, or not at all. Raises MalformedEntry, Broken."""

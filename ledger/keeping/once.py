@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mingdan.ledger.claim import Claim
+from mingdan.ledger.decide import refused
 from mingdan.ledger.event import Delivered, Event, Paid, PaidLate
 from mingdan.ledger.order import Order
 
@@ -21,6 +22,14 @@ def once_said(claim: Claim) -> Iterator[Said]:
         yield field, claim.private[field]
 
 
+def check_once(order: Order, claim: Claim, once: set[Said]) -> None:
+    """Notes what a claim says in `once`. Raises IllegalTransition where it stands there already."""
+    for said in once_said(claim):
+        if said in once:
+            raise refused(_AGAIN[said[0]], order, claim)
+        once.add(said)
+
+
 def stands(order: Order, field: str, seq: int) -> bool:
     """Whether what an order said in its entry `seq` still stands: what was taken back may be said again.
 
@@ -32,4 +41,4 @@ def stands(order: Order, field: str, seq: int) -> bool:
 
 
 _FIELDS: dict[type[Event], str] = {Delivered: "goods", Paid: "payment", PaidLate: "payment"}
-AGAIN = {"goods": "goods-again", "payment": "payment-again"}
+_AGAIN = {"goods": "goods-again", "payment": "payment-again"}

@@ -496,13 +496,21 @@ HEARD = {
 def test_a_hop_is_in_the_state_that_was_last_heard_of_it(state):
     order = fold(told(e.Placed(platform="kamao"), FORWARDED, FORWARDED, HEARD[state]))
     forwarded = HopState(
-        "agent-east", 2, "forwarded", "ab" * 32, Mark(1001, 1001, leaf(1)), Mark(1001, 1001, leaf(1)), 2
+        "agent-east",
+        2,
+        "forwarded",
+        "ab" * 32,
+        Mark(1001, 1001, leaf(1)),
+        Mark(1001, 1001, leaf(1)),
+        2,
+        "kamao",
     )
 
     first, last = order.hops
     assert first == forwarded
     heard = Mark(1003, 1003, leaf(3))
     said = {"accepted": heard} if state == "accepted" else {}
+    said["before"] = (("forwarded", Mark(1002, 1002, leaf(2))),)
     assert last == replace(forwarded, state=state, mark=Mark(1002, 1002, leaf(2)), last=heard, seq=3, **said)
 
 

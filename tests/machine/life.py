@@ -51,17 +51,13 @@ class Fact(NamedTuple):
 
 
 class Life:
-    """An order as it stands without what was disavowed. `told` is everything, `facts` what stands.
-
-    It `uncovers` where a disavowed fact stood over another one, which then may or may not count again.
-    """
+    """An order as it stands without what was disavowed. `told` is everything, `facts` what stands."""
 
     def __init__(self, told: list[Fact], terms: dict) -> None:
         self.told = told
         self.terms = terms
         gone = {each.data["entry"] for each in told if each.kind == "order.disavowed"}
         self.facts = [each for each in told if each.leaf not in gone]
-        self.uncovers = any(_uncovers(each, told) for each in told if each.leaf in gone)
         self.placed = next((each for each in told if each.kind == "order.placed"), None)
         self.erased = any(each.kind == "order.erased" for each in told)
         self.imported = any(each.basis == "backfill" for each in told)
@@ -236,26 +232,11 @@ def _spoken_of(hops: list[dict], word: Fact) -> dict:
     return own[-1] if own else hops[-1]
 
 
-def _uncovers(fact: Fact, told: list[Fact]) -> bool:
-    """Whether another fact speaks of the same part of the order."""
-    own = _part(fact.kind)
-    return own in _PARTS and any(_part(each.kind) == own and each is not fact for each in told)
-
-
-def _part(kind: str) -> str:
-    if kind in ("order.cancelled", "order.reinstated"):
-        return "order.cancelled"
-    return kind if kind.startswith("order.") or kind == "care.offered" else kind.partition(".")[0]
-
-
 def _set(records: list[dict], **changes: object) -> None:
     for each in records:
         each.update(changes)
 
 
-_PARTS = frozenset(["refund", "recipient", "stock", "risk", "batch", "dispute", "hop", "activation"]) | {
-    *("care.offered", "order.cancelled", "order.paid", "order.paid_late", "order.expired", "order.completed")
-}
 _OF_HOPS = frozenset(
     (
         "hop.accepted",

@@ -158,7 +158,7 @@ class Market:
             if said.kind == "order.placed" and "order" in line and said.stream is None:
                 self.model.names[line["order"]] = self.streams[line["order"]] = row.stream
                 self.model.secrets.add(row.stream)
-            if said.kind == "party.registered" and row.seq == 1:
+            if said.kind == "party.registered":
                 self.model.secrets.add(row.stream)
             if said.id is not None:
                 self.model.keys[said.by, said.id] = fact

@@ -86,9 +86,6 @@ class Model:
     def promised(self, sku: str) -> int:
         return sum(life.open_promise for life in self.lives().values() if life.said("sku") == sku)
 
-    def uncovers(self, sku: str) -> bool:
-        return any(life.uncovers for life in self.lives().values() if life.said("sku") == sku)
-
     def listing(self, sku: str) -> Fact | None:
         return next(iter(self.of(f"sku/{sku}", "sku.listed")), None)
 

@@ -31,8 +31,6 @@ def opinion(model: Model, said: Said, clock: int) -> Opinion:
         return Opinion("refused", "the clock stands before the newest entry")
     if said.id is not None and (said.by, said.id) in model.keys:
         return _again(model.keys[said.by, said.id], said)
-    if said.stream is not None and model.life(said.stream).uncovers:
-        return Opinion("either", "what a disavowal uncovers")
     found = next(_refusals(model, said, now), None)
     if found is not None:
         return Opinion("refused", found)
@@ -118,8 +116,6 @@ def _plain(model: Model, said: Said, now: int) -> bool:
     if said.kind == "hop.forwarded":
         found = any(each["word"] == "found" for each in model.life(said.stream or "").hops)
         return model.spotless(said.data["to"]) and not found
-    if said.kind == "order.expired" and model.life(said.stream or "").money is not None:
-        return False
     if said.kind in ("delivery.delivered", "order.paid", "order.paid_late"):
         field = "goods" if said.kind == "delivery.delivered" else "payment"
         return field not in said.words or not model.holding(field, said.words[field])[1]
@@ -141,8 +137,6 @@ def _carried(model: Model, said: Said, now: int) -> bool:
     sku = said.data["sku"]
     if model.listing(sku) is None:
         return True
-    if model.uncovers(sku):
-        return False
     _, maybe = model.spent(sku)
     return model.carries(sku, now, 0) == float("inf") or (
         maybe != float("inf")

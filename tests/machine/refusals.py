@@ -78,7 +78,7 @@ def _placing(model: Model, life: Life, said: Said, at: int, now: int) -> Iterato
     if model.shut(sku):
         yield "I4: intake is closed"
     sure, _ = model.spent(sku)
-    if not model.uncovers(sku) and model.promised(sku) + said.data["qty"] > model.carries(sku, now, sure):
+    if model.promised(sku) + said.data["qty"] > model.carries(sku, now, sure):
         yield "I4: more would be promised than is there"
 
 
@@ -100,7 +100,7 @@ def _paid(life: Life, said: Said, _at: int) -> Iterator[str]:
 
 
 def _expired(life: Life, _said: Said, _at: int) -> Iterator[str]:
-    if life.all("order.paid"):
+    if life.all("order.paid", "order.paid_late"):
         yield "a paid order does not expire"
     if life.expired:
         yield "an order expires once"

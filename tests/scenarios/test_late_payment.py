@@ -35,7 +35,7 @@ def test_late_money_comes_once(stage):
 
 
 def test_what_was_paid_late_does_not_expire_again(stage):
-    assert stage.rule(fact("order.expired", "shop", OPEN)) == "expired-twice"
+    assert stage.rule(fact("order.expired", "shop", OPEN)) == "already-paid"
 
 
 def test_the_buyer_reads_that_the_money_is_there_and_overdue(stage):

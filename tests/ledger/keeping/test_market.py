@@ -17,7 +17,7 @@ from mingdan.ledger.errors import (
     NotFound,
     TimeRefused,
 )
-from mingdan.ledger.keeping.vault import draw_order
+from mingdan.ledger.keeping.vault import Words, draw_order
 from mingdan.ledger.market import incident, party, promise, sku
 from mingdan.ledger.market.signing import key_id, signed_text
 from mingdan.ledger.policy import DAY, HOUR, MINUTE
@@ -150,6 +150,81 @@ def test_a_tier_says_a_thing_of_its_hop_once(shop, stores):
 
     assert caught.value.evidence["rule"] == "said-already"
     assert stores.kept() == before
+
+
+@pytest.mark.parametrize(
+    ("event", "field", "rule"),
+    [(e.Paid(), "payment", "payment-again"), (DELIVERED, "goods", "goods-again")],
+)
+def test_goods_and_payments_count_for_one_order(shop, stores, event, field, rule):
+    """I2"""
+    one, other = places(shop, 1), places(shop, 2)
+    if event is DELIVERED:
+        shop.record([of(one, e.Paid()), of(other, e.Paid())])
+    shop.record([of(one, event, private={field: "w-1"})])
+    before = stores.kept()
+
+    with pytest.raises(IllegalTransition) as caught:
+        shop.record([of(other, event, private={field: "w-1"})])
+
+    assert (caught.value.evidence["rule"], stores.kept()) == (rule, before)
+    shop.record([of(other, event, private={field: "w-2"})])
+
+
+def test_goods_that_were_taken_back_may_be_delivered_again(shop):
+    one, other = places(shop, 1), places(shop, 2)
+    shop.record([of(one, e.Paid()), of(other, e.Paid())])
+    shop.record([of(one, DELIVERED, private={"goods": "w-1"}), of(one, e.DeliveryReversed(reason="x"))])
+
+    [receipt] = shop.record([of(other, DELIVERED, private={"goods": "w-1"})])
+
+    assert receipt.irregular is None
+
+
+def test_goods_are_counted_once_within_one_batch(shop, stores):
+    one, other = places(shop, 1), places(shop, 2)
+    shop.record([of(one, e.Paid()), of(other, e.Paid())])
+    before = stores.kept()
+
+    with pytest.raises(IllegalTransition):
+        shop.record([of(each, DELIVERED, private={"goods": "w-1"}) for each in (one, other)])
+
+    assert stores.kept() == before
+
+
+def test_words_that_a_crash_left_in_the_vault_hold_no_goods_back(shop, stores):
+    one, other = places(shop, 1), places(shop, 2)
+    shop.record([of(one, e.Paid()), of(other, e.Paid())])
+    stores.vault.keep([], [Words(one, 3, "goods", "w-1")])
+
+    [receipt] = shop.record([of(other, DELIVERED, private={"goods": "w-1"})])
+
+    assert receipt.seq == 3
+
+
+def test_a_fact_is_taken_back_by_whoever_told_it(shop, stores):
+    """I13"""
+    stream = places(shop, 1)
+    [paid] = shop.record([of(stream, e.Paid())])
+    wrong = e.Disavowed(entry=paid.leaf, reason="did_not_occur")
+    before = stores.kept()
+
+    with pytest.raises(IllegalTransition) as caught:
+        shop.record([of(stream, wrong, by="agent-east")])
+
+    assert (caught.value.evidence["rule"], stores.kept()) == ("not-its-word", before)
+    shop.record([of(stream, wrong)])
+
+
+def test_a_party_that_was_told_of_before_it_was_registered_keeps_its_papers(shop, stores):
+    shop.record([of("party/kamao", party.Warned(reasons="slow"), basis="observed")])
+    opened = draw_order()._replace(stream="party/kamao")
+    shop.record([registered("kamao", "merchant")], [opened])
+    papers = party.Qualified(valid_until=NOON + DAY, verifier="council")
+
+    shop.record([of("party/kamao", papers, private={"document": "no. 7"})])
+
+    assert [each.words for each in stores.vault.openings("party/kamao", ["document"])] == ["no. 7"]
 
 
 def test_an_appeal_after_its_term_is_refused(shop, stores):
