@@ -89,12 +89,11 @@ class Ground:
         edition = self._edition(f"policy/{name}", order, claim, at)
         if edition is not None:
             return edition.terms.version, published(name, edition)
-        policy = self.policies.get(name)
-        if policy is None:
+        if name not in self.policies and isinstance(claim.event, Placed):
             raise NotFound(
                 "no such promise policy", next_step="publish it, or add it to mingdan.toml", policy=name
             )
-        return None, policy
+        return None, self.policies.get(name, DEFAULT)  # history may have been placed under one that is gone
 
     def _edition(self, stream: str, order: Order, claim: Claim, at: int) -> Edition | None:
         if isinstance(claim.event, Placed):

@@ -227,6 +227,17 @@ def test_a_party_that_was_told_of_before_it_was_registered_keeps_its_papers(shop
     assert [each.words for each in stores.vault.openings("party/kamao", ["document"])] == ["no. 7"]
 
 
+def test_what_follows_on_an_order_of_a_policy_that_is_gone_is_taken_in(shop):
+    order = draw_order("xiaomai:gone")
+    shop.record([of(order.stream, placed(policy="gone"), basis="observed")], [order])
+
+    [receipt] = shop.record([of(order.stream, e.Paid())])
+
+    assert receipt.irregular is None
+    with pytest.raises(NotFound):
+        places(shop, 9, policy="gone")
+
+
 def test_an_appeal_after_its_term_is_refused(shop, stores):
     stream = places(shop, 1)
     opened = e.DisputeOpened(claim="not-delivered", dispute="d-1", freezes="none")
