@@ -1,6 +1,7 @@
 """Whether a live fact may be recorded: pure, it yields the event to record or refuses with the rule.
 
 Imported and observed history is never refused for being odd; only live claims come here.
+Long: every way in which a live fact of an order is judged, to be read as one.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from mingdan.ledger.policy import MINUTE, Policy
 from mingdan.ledger.rules import RULES, objection
 from mingdan.ledger.status import status
 
+LATEST = 2**53 - 1  # the last instant that an entry can tell (ms UTC)
 AHEAD = 5 * MINUTE  # how far a party's clock may run before ours (ms)
 
 
@@ -64,6 +66,13 @@ def refused(rule: str, order: Order, claim: Claim) -> IllegalTransition:
     )
 
 
+def is_later_than_promised(event: e.Event, due: int) -> bool:
+    """Whether the due time that a fact states is later than the terms promise."""
+    return (
+        isinstance(event, e.Placed | e.Paid | e.PaidLate) and event.due_at is not None and event.due_at > due
+    )
+
+
 def check_history(order: Order, claim: Claim, *, at: int, now: int) -> None:
     """History is never refused for being odd, only for being none: it lies behind us, and began as history.
 
@@ -82,17 +91,26 @@ def check_history(order: Order, claim: Claim, *, at: int, now: int) -> None:
 def _fixed(order: Order, event: e.OrderEvent, policy: Policy, at: int) -> e.OrderEvent:
     match event:
         case e.Placed(due_at=None) if policy.clock_start == "placed":
-            return replace(event, due_at=at + policy.due_in)
+            return replace(event, due_at=_due(at, policy))
         case e.Paid() if order.paid is None and (order.expired or order.cancelled):
             due = event.due_at if order.due_at is None else None
             after: Literal["expired", "cancelled"] = "expired" if order.cancelled is None else "cancelled"
             return _fixed(order, e.PaidLate(after=after, amount=event.amount, due_at=due), policy, at)
         case e.PaidLate(due_at=None) if order.due_at is None:
-            return replace(event, due_at=at + policy.due_in)
+            return replace(event, due_at=_due(at, policy))
         case e.Paid(due_at=None) if policy.clock_start == "paid" and order.due_at is None:
-            return replace(event, due_at=at + policy.due_in)
+            return replace(event, due_at=_due(at, policy))
         case _:
             return event
+
+
+def _due(at: int, policy: Policy) -> int:
+    due = at + policy.due_in
+    if due > LATEST:
+        raise MalformedEntry(
+            "its due time is beyond all times", next_step="publish terms that end", due_in=policy.due_in
+        )
+    return due
 
 
 def _as_committed(event: e.OrderEvent, claim: Claim) -> e.OrderEvent:

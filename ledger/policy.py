@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
-from mingdan.ledger.market.promise import Edition, Pause, Promise, StageLimits
+from mingdan.ledger.market.promise import LONGEST, Edition, Pause, Promise, StageLimits
 from mingdan.ledger.order import Order
 
 MINUTE = 60_000
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
+
+
+Span = Annotated[int, Meta(ge=0, le=LONGEST)]  # ms: what is promised is promised within ten years
 
 
 class Policy(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -23,15 +26,15 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     id: str = "default"
     clock_start: Literal["placed", "paid"] = "paid"
-    due_in: int = DAY
-    notice_within: int = 10 * MINUTE
-    stage_limit: int = 30 * MINUTE
+    due_in: Span = DAY
+    notice_within: Span = 10 * MINUTE
+    stage_limit: Span = 30 * MINUTE
     stage_limits: StageLimits = StageLimits()
     pauses: tuple[Pause, ...] = ()
     compensation: str | None = None
-    pay_within: int | None = None
-    complete_after: int | None = None
-    answer_within: int | None = None
+    pay_within: Span | None = None
+    complete_after: Span | None = None
+    answer_within: Span | None = None
 
 
 DEFAULT = Policy()

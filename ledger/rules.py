@@ -17,6 +17,7 @@ RULES = {
     "paid-after-end": "money after expiry or cancellation is order.paid_late",
     "expired-twice": "an order expires once",
     "not-ended": "a payment is late only after expiry or cancellation",
+    "due-beyond-terms": "no later due time is stated than the published terms promise",
     "due-fixed": "the due time is fixed once and never changes (I6)",
     "no-consent": "a promise is extended only with the buyer's consent (I6)",
     "not-paid": "nothing that was promised under a policy is delivered or refunded before it is paid",

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from sqlalchemy import Connection, select
 
 from mingdan.ledger.entry import Entry
-from mingdan.ledger.event import Placed, StockShort
-from mingdan.ledger.market.guard import TURNING, Shelf, moved, turned_away
+from mingdan.ledger.event import Disavowed, StockShort
+from mingdan.ledger.market.guard import TURNING, Shelf, moved, promised, turned_away
 from mingdan.ledger.market.sku import Sku, carries
 from mingdan.ledger.market.subject import Subject
 from mingdan.ledger.order import Order
@@ -42,8 +42,9 @@ class Shelves:
         if isinstance(event, StockShort):
             self._note(after, entry, event.needed, None, event.available, "short")
         elif type(event) in TURNING:
-            if isinstance(event, Placed) and before.placed is None:
-                self._weigh(after, entry, event.qty or 1)
+            grown = promised(after) - promised(before)
+            if grown > 0 and not isinstance(event, Disavowed):
+                self._weigh(after, entry, grown)
             self._keep(terms.sku, moved(self._shelf(terms.sku), before, after))
 
     def restock(self, before: Subject, after: Subject) -> None:

@@ -30,6 +30,7 @@ AGES: tuple[tuple[str, int], ...] = (
     ("30d", 30 * DAY),
 )
 OLDER = "older"
+_FIRST, _LAST = -62_000_000_000, 253_000_000_000  # seconds UTC within the years 1 to 9999
 
 Delay = Row[Any]  # a row of `views.delays`
 
@@ -93,6 +94,8 @@ def day_end(at: int, zone: str) -> int:
     """The end (ms UTC, exclusive) of the calendar day in `zone` that an instant lies in."""
     place = ZoneInfo(zone)
     seconds = at // 1000
+    if not _FIRST < seconds < _LAST:
+        return at + DAY  # a year that no calendar writes: no day ends there
     day = datetime.fromtimestamp(seconds, place).date()
     return int(datetime.combine(day, clock.max, place).timestamp()) * 1000 + 1000
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from mingdan.ledger import event as e
+from mingdan.ledger.decide import LATEST
 from mingdan.ledger.order import Order
 from mingdan.ledger.owed import owed
 from mingdan.ledger.policy import HOUR, Policy
@@ -21,7 +22,8 @@ Cause = Literal["batch", "delivered", "recipient", "refund", "risk", "unpaid", "
 def answer(order: Order, nudge: str, policy: Policy, now: int) -> list[e.OrderEvent]:
     """What was found, then each option; the first that is told is the one that needs least of the buyer."""
     stage, holder, cause, leaf = located(order)
-    by_when = now + (ANSWER_WITHIN if policy.answer_within is None else policy.answer_within)
+    within = ANSWER_WITHIN if policy.answer_within is None else policy.answer_within
+    by_when = min(now + within, LATEST)
     found = e.Located(cause=cause, entries=(leaf.hex(),), holder=holder, nudge=nudge, stage=stage)
     offers = [e.Offered(by_when=by_when, nudge=nudge, option=each) for each in options(order, policy, now)]
     return [found, *offers]

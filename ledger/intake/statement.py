@@ -134,9 +134,15 @@ def _claim(statement: Statement, named: dict[str, NewOrder], new: list[NewOrder]
         at=statement.at,
         basis=statement.basis,
         private=private,
-        key=None if statement.id is None else f"{statement.by}\n{statement.id}",
+        key=_key(statement),
         sig=statement.sig,
     )
+
+
+def _key(statement: Statement) -> str | None:
+    """What makes it safe to send again: its id, or the signature, which is of this fact alone."""
+    name = statement.id or (None if statement.sig is None else statement.sig.ed25519)
+    return None if name is None else f"{statement.by}\n{name}"
 
 
 def _stream(statement: Statement, event: Event, named: dict[str, NewOrder], new: list[NewOrder]) -> str:

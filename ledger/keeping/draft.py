@@ -1,4 +1,7 @@
-"""A transaction's entries while they are made: each claim is decided, given its place and sealed."""
+"""A transaction's entries while they are made: each claim is decided, given its place and sealed.
+
+Long: all that a claim goes through under the lock, in its order, to be read as one.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +14,17 @@ from msgspec.structs import replace
 
 from mingdan.ledger.claim import Claim, Signature
 from mingdan.ledger.commitment import committed
-from mingdan.ledger.decide import check_history, check_past, decide, refused
+from mingdan.ledger.decide import check_history, check_past, decide, is_later_than_promised, refused
 from mingdan.ledger.entry import Entry, parse, seal
 from mingdan.ledger.errors import KeyReused, MalformedEntry, MingdanError, NotFound
-from mingdan.ledger.event import KIND_OF, Epoch, Event, OrderEvent, Placed, of_order
+from mingdan.ledger.event import (
+    KIND_OF,
+    Epoch,
+    Event,
+    OrderEvent,
+    Placed,
+    of_order,
+)
 from mingdan.ledger.keeping.ground import Ground, State
 from mingdan.ledger.keeping.named import check_named
 from mingdan.ledger.keeping.once import check_once
@@ -124,6 +134,8 @@ class Draft:
         """What is decided of a live fact of an order, under the terms it is placed under."""
         version, policy = self.ground.terms(order, claim, at)
         event = decide(order, claim, policy, at=at, now=self.now)
+        if version is not None and is_later_than_promised(claim.event, at + policy.due_in):
+            raise refused("due-beyond-terms", order, claim)
         if is_foreign(order, claim, self.secrets.get(claim.stream)):
             raise refused("foreign-reference", order, claim)
         check_once(order, claim, self.ground.once)

@@ -208,7 +208,10 @@ def objection(party: Party, event: PartyEvent, _by: str, at: int) -> str | None:
                 return None
             return "appealed-already" if all(each.appealed for each in party.standing) else "appeal-late"
         case Warned() | Suspended() | Blacklisted() | Expelled():
-            return None if event.entries or isinstance(event, Warned) else "sanction-without-evidence"
+            if not event.entries and not isinstance(event, Warned):
+                return "sanction-without-evidence"
+            ends = (each for each in (event.until, event.appeal_by) if each is not None)
+            return "term-past" if min(ends, default=at + 1) <= at else None
 
 
 def _appealable(party: Party, at: int) -> Sanction | None:
@@ -248,6 +251,7 @@ RULES = {
     "not-appealed": "an appeal is upheld after it was made",
     "appeal-late": "an appeal comes within its term",
     "appealed-already": "a decision is appealed once",
+    "term-past": "a decision holds, and is appealed, from now on",
     "sanction-without-evidence": "more than a warning names the entries it rests on",
 }
 _UNENDED = {"term_over": "term-not-over", "appeal_upheld": "not-appealed"}

@@ -12,6 +12,7 @@ from mingdan.ledger.mark import Mark
 from mingdan.ledger.market.compensation import is_expression
 from mingdan.ledger.market.subject import Subject
 
+LONGEST = 3_650 * 86_400_000  # ms
 Pause = Literal["dispute", "recipient", "risk"]
 Version = Annotated[int, Meta(ge=1, le=2**53 - 1)]
 
@@ -86,12 +87,21 @@ def objection(promise: Promise, event: PromiseEvent, _by: str, at: int) -> str |
         return "since-goes-back"
     if event.compensation is not None and not is_expression(event.compensation):
         return "no-expression"
+    if max(_durations(event)) > LONGEST:
+        return "too-long"
     return "retroactive" if event.since < at else None
+
+
+def _durations(terms: Published) -> tuple[int, ...]:
+    limits = (getattr(terms.stage_limits, name) for name in StageLimits.__struct_fields__)
+    told = (terms.due_in, terms.notice_within, terms.pay_within, terms.complete_after, terms.answer_within)
+    return tuple(each for each in (*told, *limits) if each is not None)
 
 
 RULES = {
     "version-not-next": "versions of a policy are numbered 1, 2, 3",
     "since-goes-back": "a version holds from no earlier than the one before it",
     "no-expression": "a compensation is a small closed expression over whole numbers",
+    "too-long": "what is promised is promised within ten years",
     "retroactive": "terms hold from now on: no due time that was promised is moved (I6)",
 }

@@ -131,7 +131,14 @@ ONLY_LIVE = {
     "not-decided", "appeal-late", "not-the-buyer", "too-early", "no-goods",
 }  # fmt: skip
 # Told below; what takes the vault or other entries to tell, where the book is at hand.
-ELSEWHERE = {"said-already", "foreign-reference", "goods-again", "payment-again", "not-its-word"}
+ELSEWHERE = {
+    "said-already",
+    "foreign-reference",
+    "goods-again",
+    "payment-again",
+    "not-its-word",
+    "due-beyond-terms",
+}
 
 
 def test_every_rule_has_its_story():

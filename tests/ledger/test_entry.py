@@ -407,6 +407,8 @@ def test_a_private_fields_words_stay_out_of_the_event(fact_type, field):
         "order.placed": {"platform": "kamao"},
         "order.paid_late": {"after": "expired"},
         "hop.forwarded": {"attempt": 1, "to": "brand"},
+        "hop.rejected": {"attributable_to": "brand", "code": "outage", "retryable": True},
+        "activation.failed": {"attributable_to": "brand", "code": "outage"},
         "delivery.delivered": {"evidence": "shown_to_buyer"},
         "promise.extended": {"due_at": 1},
         "dispute.opened": {"claim": "c", "dispute": "d", "freezes": "none"},

@@ -5,20 +5,20 @@ In mingdan the same callback under the same id is the same fact and gets the sam
 or under none, it is a second delivery or a second payment, and refused: one order, one payment, one card.
 """
 
-from .stage import ago, delivered, fact, forwarded, paid, placed, staged
+from .stage import delivered, fact, forwarded, paid, placed, staged
 
-PAID, DELIVERED = paid(at=ago(8), key="pay-7"), delivered(at=ago(3), key="callback-1")
+PAID, DELIVERED = paid(key="pay-7"), delivered(key="callback-1")
 
 
 @staged
 def stage(shop):
     shop.tell(
-        placed(at=ago(9)),
+        placed(),
         PAID,
-        forwarded(at=ago(7), ref="up-7"),
-        fact("hop.accepted", "agent-east", at=ago(6), ref="up-7"),
-        fact("activation.started", "agent-east", at=ago(5), ref="up-7"),
-        fact("activation.succeeded", "agent-east", at=ago(4), ref="up-7"),
+        forwarded(ref="up-7"),
+        fact("hop.accepted", "agent-east", ref="up-7"),
+        fact("activation.started", "agent-east", ref="up-7"),
+        fact("activation.succeeded", "agent-east", ref="up-7"),
         DELIVERED,
     )
 

@@ -238,6 +238,17 @@ def test_what_follows_on_an_order_of_a_policy_that_is_gone_is_taken_in(shop):
         places(shop, 9, policy="gone")
 
 
+def test_no_later_due_time_is_stated_than_published_terms_promise(shop, stores):
+    shop.record([of("policy/default", TERMS)])
+    stream = places(shop, 1)
+    before = stores.kept()
+
+    with pytest.raises(IllegalTransition) as caught:
+        shop.record([of(stream, e.Paid(due_at=NOON + 400 * DAY))])
+
+    assert (caught.value.evidence["rule"], stores.kept()) == ("due-beyond-terms", before)
+
+
 def test_an_appeal_after_its_term_is_refused(shop, stores):
     stream = places(shop, 1)
     opened = e.DisputeOpened(claim="not-delivered", dispute="d-1", freezes="none")

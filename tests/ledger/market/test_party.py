@@ -42,6 +42,7 @@ def party(*story: PartyEvent) -> Party:
 
 # one story for each rule ------------------------------------------------------------------------------
 STORIES = {  # rule -> story, the fact that breaks it, its neighbour that does not
+    "term-past": ([REGISTERED], replace(SUSPENDED, until=NOW), replace(SUSPENDED, until=NOW + 1)),
     "not-registered": ([], KEYED, REGISTERED),
     "registered-twice": ([REGISTERED], REGISTERED, KEYED),
     "key-used": ([REGISTERED, KEYED, OTHER_KEY], KEYED, THIRD_KEY),

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from msgspec.structs import replace
 
-from mingdan.ledger.market.promise import RULES, Promise, Published, StageLimits
+from mingdan.ledger.market.promise import LONGEST, RULES, Promise, Published, StageLimits
 
 from .told import NOW, after, broken, histories, leaf, times
 
@@ -27,6 +27,7 @@ def promise(*story: Published) -> Promise:
 
 # one story for each rule ------------------------------------------------------------------------------
 STORIES = {  # rule -> story, the version that breaks it, its neighbour that does not
+    "too-long": ([], replace(FIRST, due_in=LONGEST + 1), replace(FIRST, due_in=LONGEST)),
     "version-not-next": ([], SECOND, FIRST),
     "since-goes-back": ([FIRST, SECOND], replace(SECOND, since=2 * NOW - 1, version=3),
                         replace(SECOND, version=3)),
