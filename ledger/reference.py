@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from mingdan.ledger.claim import Claim
 from mingdan.ledger.commitment import opening, opens
-from mingdan.ledger.decide import OF_A_TIER
 from mingdan.ledger.hops import hop_of
+from mingdan.ledger.live import OF_A_TIER
 from mingdan.ledger.order import Order
 
 

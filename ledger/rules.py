@@ -30,6 +30,12 @@ RULES = {
     "not-delivered": "only a delivered order is completed or reversed (I1)",
     "not-its-word": "a fact is taken back by whoever told it",
     "not-held": "only a held order is reviewed or escalated",
+    "held": "a held order goes on when its hold has ended",
+    "completed-twice": "an order is completed once",
+    "unfounded": "what was found rests on entries",
+    "lies-behind": "an offer stands, and a decision is appealed, from now on",
+    "merge-thaws": "a dispute is merged into an open one that freezes as much (I8)",
+    "own-dispute": "no merchant decides about itself",
     "held-already": "a hold ends before the next begins",
     "no-hop": "a tier's word needs an order forwarded to it",
     "foreign-hop": "a tier speaks for a hop that was forwarded to it, and for no other (I7)",
@@ -41,14 +47,14 @@ RULES = {
     "refund-paid": "a refund that was paid is the end of refunding (I12)",
     "no-refund": "a refund is requested before it is decided",
     "no-nudge": "an answer needs its nudge",
-    "not-the-buyer": "a nudge is closed by the buyer, or by time",
+    "not-the-buyer": "the buyer's word is the buyer's: asking, cancelling, completing and closing as such",
     "too-early": "what only time brings about comes when its time is over",
     "no-dispute": "a dispute is opened before it is dealt with",
     "dispute-closed": "a dispute that was decided is appealed before it is decided again",
     "not-decided": "only a decided dispute is appealed",
     "appeal-late": "an appeal comes within its term",
     "dispute-twice": "a dispute is opened once; a repeat is merged",
-    "not-queued": "only a queued order's batch starts or finishes",
+    "not-queued": "only the batch that an order is queued in starts or finishes",
     "bound-live": "only imported history may leave open when an order was placed",
     "terms-missing": "a live order states amount, currency, merchant, qty and sku",
     "no-evidence": "a live delivery names its evidence, and a source's record is none (I1)",
@@ -150,8 +156,8 @@ def _aside(order: Order, event: e.OrderEvent) -> str | None:
             return "held-already" if order.held else None
         case e.RiskReviewed() | e.RiskEscalated():
             return None if order.held else "not-held"
-        case e.BatchStarted() | e.BatchFinished():
-            return "not-queued" if order.queue is None else None
+        case e.BatchStarted(batch=batch) | e.BatchFinished(batch=batch):
+            return "not-queued" if order.queue is None or order.queue.batch != batch else None
         case e.Located(nudge=nudge) | e.Offered(nudge=nudge) | e.NudgeClosed(nudge=nudge):
             return None if any(each.nudge == nudge for each in order.nudges) else "no-nudge"
         case e.DisputeOpened(dispute=dispute):

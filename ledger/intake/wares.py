@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Literal
 
+from mingdan.ledger.fact import LEDGER
 from mingdan.ledger.intake.affair import Affair
 from mingdan.ledger.intake.alarm import Alarm
-from mingdan.ledger.intake.catalogue import CURRENCY, PARTIES, SECOND, SKUS, Sku
+from mingdan.ledger.intake.catalogue import CURRENCY, PARTIES, PLATFORMS, SECOND, SKUS, Sku
 from mingdan.ledger.intake.enrolment import Known
 from mingdan.ledger.intake.journey import Journey, ware_of
 from mingdan.ledger.intake.season import DAYS, Season
@@ -57,6 +58,11 @@ class Ware:
     def tell(self, at: int, event: s.SkuEvent) -> None:
         self.affair.tell(at, self.seller, event)
 
+    @property
+    def follows(self) -> bool:
+        """Whether its stock is the next tier's, which the ledger's own sweep would tell."""
+        return self.seller in PLATFORMS and MODES[self.sku.form] == "upstream"
+
     def enter(self, at: int, to: str | None, mode: Mode) -> None:
         """Its entry into the market; one that an older ledger knows is taken up as it stands."""
         if self.before.listing is None:
@@ -78,7 +84,8 @@ class Ware:
     def stock(self, at: int, qty: int, *, arrived: bool = False) -> None:
         """A report as of some time ago, and the warning that follows from it."""
         self.as_of = max(self.as_of, at - self.dice.between(2 * MINUTE, 2 * HOUR))
-        self.tell(at, s.Stocked(arrived=arrived, as_of=self.as_of, qty=qty, ttl=FRESH))
+        told = s.Stocked(arrived=arrived, as_of=self.as_of, qty=qty, ttl=FRESH)
+        self.affair.tell(at, LEDGER if self.follows else self.seller, told)
         level: Level = "out" if qty == 0 else "low" if qty <= LOW else None
         if level != self.level:
             self.tell(at, s.Cleared() if level is None else s.Alerted(level=level))

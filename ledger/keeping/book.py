@@ -7,30 +7,29 @@ count only while the log ends in the entry that this book left it with, which is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import cast
 
 from mingdan.ledger.claim import Claim
 from mingdan.ledger.entry import read
 from mingdan.ledger.errors import IntakeRefused, NotFound
-from mingdan.ledger.event import HopForwarded, Placed
 from mingdan.ledger.evolve import evolve, fold
 from mingdan.ledger.fact import LEDGER
+from mingdan.ledger.keeping.beside import behind, beside, leaves, skus
 from mingdan.ledger.keeping.clock import Clock, now_ms, recording_time
 from mingdan.ledger.keeping.draft import Draft, Receipt, key_digest
 from mingdan.ledger.keeping.ground import NO_ORDER, Ground, State
-from mingdan.ledger.keeping.named import OF_ITS_ORDER, named
 from mingdan.ledger.keeping.once import Said, once_said, stands
 from mingdan.ledger.keeping.rows import Row
 from mingdan.ledger.keeping.store import Appending, Store
 from mingdan.ledger.keeping.vault import NewOrder, Vault
 from mingdan.ledger.market import fold as fold_market
-from mingdan.ledger.market.guard import TURNING, Shelf
+from mingdan.ledger.market.guard import Shelf
 from mingdan.ledger.market.sku import IntakeRefused as IntakeNoted
-from mingdan.ledger.market.sku import Reason, Stocked
+from mingdan.ledger.market.sku import Reason
 from mingdan.ledger.market.subject import Subject
 from mingdan.ledger.order import Order
-from mingdan.ledger.policy import DEFAULT, Policy
+from mingdan.ledger.policy import Policy
 from mingdan.ledger.stream import is_market, is_order
 
 Step = Callable[[str], None]  # called at each numbered step; tests die there
@@ -74,7 +73,7 @@ class Book:
         try:
             return self._recorded_together(claims, new)
         except IntakeRefused as error:
-            self._recorded_together([_turned_away(claims, error)], ())
+            self._recorded_together([_turned_away(error)], ())
             raise
 
     def order(self, stream: str) -> Order:
@@ -104,9 +103,9 @@ class Book:
         repeats = appending.rows_with(digest for claim in claims if (digest := key_digest(claim.key)))
         repeated = {row.stream for row in repeats.values()}
         asked = streams | repeated  # an order that was erased comes again under another name
-        asked.update(name for claim in claims for name in _beside(claim))
+        asked.update(name for claim in claims for name in beside(claim))
         known = self._known(appending, asked)
-        known |= self._known(appending, {f"policy/{name}" for name in _placed_under(known)} - known.keys())
+        known |= self._known(appending, {*behind(claims, known)} - known.keys())
         opening = {order.stream: order for order in new}
         opening |= self.vault.orders_of(streams - known.keys() - opening.keys())  # what a crash left there
         secrets = {order.stream: order.secret for order in opening.values() if order.secret is not None}
@@ -119,10 +118,10 @@ class Book:
             known=known,
             opening=opening,
             secrets=secrets,
-            shelves=self._shelves_of(appending, _skus(claims, known)),
+            shelves=self._shelves_of(appending, skus(claims, known)),
             repeats=repeats,
             repeated=self.vault.orders_of(renamed),
-            leaves=_leaves(appending, claims),
+            leaves=leaves(appending, claims),
             once=self._said_before(appending, claims),
             now=recording_time(self.clock, self._recorded),
         )
@@ -178,21 +177,6 @@ def _recorded(last: Row | None) -> int:
     return 0 if last is None else read(last.entry, last.kind, last.leaf).recorded
 
 
-def _leaves(appending: Appending, claims: Sequence[Claim]) -> dict[str, dict[bytes, str]]:
-    """The entries that claims may name: of an order, with who told each; of any stream, for a decision."""
-    streams = {claim.stream for claim in claims if type(claim.event) in OF_ITS_ORDER}
-    leaves: dict[str, dict[bytes, str]] = {stream: {} for stream in streams}
-    for row in appending.rows_of(streams):
-        leaves[row.stream][row.leaf] = read(row.entry, row.kind, row.leaf).by
-    wanted = {
-        claim.stream: {bytes.fromhex(leaf) for _, leaf in named(claim.event)}
-        for claim in claims
-        if claim.stream not in streams
-    }
-    there = appending.leaves(set().union(*wanted.values()))
-    return leaves | {stream: dict.fromkeys(found & there, "") for stream, found in wanted.items() if found}
-
-
 def _folded(rows: Iterable[Row]) -> dict[str, State]:
     states: dict[str, State] = {}
     for row in rows:
@@ -206,45 +190,7 @@ def _folded(rows: Iterable[Row]) -> dict[str, State]:
     return states
 
 
-def _beside(claim: Claim) -> Iterator[str]:
-    """The streams that are looked at when a claim is decided: who speaks, of what, under which promise."""
-    yield f"party/{claim.by}"
-    event = claim.event
-    if isinstance(event, Placed):
-        yield from (f"party/{name}" for name in (event.platform, event.merchant, event.tier) if name)
-        yield f"policy/{event.policy or DEFAULT.id}"
-        if event.sku is not None:
-            yield f"sku/{event.sku}"
-    elif isinstance(event, HopForwarded):
-        yield f"party/{event.to}"
-
-
-def _placed_under(known: Mapping[str, State]) -> Iterator[str]:
-    """The published policies that these orders were placed under."""
-    for state in known.values():
-        if isinstance(state, Order) and state.terms is not None and state.terms.policy_version is not None:
-            yield state.terms.policy or DEFAULT.id
-
-
-def _skus(claims: Sequence[Claim], known: Mapping[str, State]) -> set[str]:
-    """The SKUs whose shelves these claims may change, or look at."""
-    found = set()
-    for claim in claims:
-        if isinstance(claim.event, Stocked):
-            found.add(claim.stream.partition("/")[2])
-        elif type(claim.event) in TURNING:
-            order = known.get(claim.stream)
-            terms = order.terms if isinstance(order, Order) else claim.event
-            if isinstance(terms, Placed) and terms.sku is not None:
-                found.add(terms.sku)
-    return found
-
-
-def _turned_away(claims: Sequence[Claim], error: IntakeRefused) -> Claim:
+def _turned_away(error: IntakeRefused) -> Claim:
     """What is noted at a SKU whose supply did not carry an order."""
-    number = error.evidence["statement"]
-    assert isinstance(number, int)
-    placed = claims[number - 1].event
-    assert isinstance(placed, Placed)
-    event = IntakeNoted(qty=placed.qty or 1, reason=cast("Reason", error.evidence["rule"]))
-    return Claim(stream=f"sku/{placed.sku}", by=LEDGER, event=event)
+    reason, qty = cast("Reason", error.evidence["rule"]), cast("int", error.evidence["qty"])
+    return Claim(stream=f"sku/{error.evidence['sku']}", by=LEDGER, event=IntakeNoted(qty=qty, reason=reason))

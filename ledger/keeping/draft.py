@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from mingdan.ledger.claim import Claim, Signature
 from mingdan.ledger.commitment import committed
-from mingdan.ledger.decide import check_history, check_past, decide, is_later_than_promised, refused
+from mingdan.ledger.decide import check_history, decide, is_later_than_promised, refused
 from mingdan.ledger.entry import Entry, parse, seal
 from mingdan.ledger.errors import KeyReused, MalformedEntry, MingdanError, NotFound
 from mingdan.ledger.event import (
@@ -23,6 +23,7 @@ from mingdan.ledger.event import (
     Event,
     OrderEvent,
     Placed,
+    Reinstated,
     of_order,
 )
 from mingdan.ledger.keeping.ground import Ground, State
@@ -90,7 +91,7 @@ class Draft:
         if digest is not None and digest in self.repeats:
             return self._again(claim, self.repeats[digest])
         at = self.now if claim.at is None else claim.at
-        if claim.basis is None:
+        if claim.basis != "backfill" or not is_order(claim.stream):
             check_speaker(claim, self.ground.party, self.now)
         state = self.ground.state(claim.stream)
         event = self._decided(claim, state, at)
@@ -102,7 +103,7 @@ class Draft:
         self.ground.apply(state, entry, rule)
         self.rows.append(row)
         if claim.stream in self.ground.leaves:
-            self.ground.leaves[claim.stream][row.leaf] = claim.by
+            self.ground.leaves[claim.stream][row.leaf] = claim.by, row.kind
         if digest is not None:
             self.repeats[digest] = row
         return _receipt(row, self.now, rule)
@@ -118,13 +119,11 @@ class Draft:
 
     def _decided(self, claim: Claim, state: State, at: int) -> Event:
         """The event to record: a live one is refused where it breaks a rule, history is not."""
-        event, live = claim.event, claim.basis is None
+        event = claim.event
         check_named(claim, self.ground.leaves.get(claim.stream, {}))
         if isinstance(state, Subject):
-            check_past(at=at, now=self.now)
-            if live:
-                check_claim(state, claim, at=at, now=self.now)
-        elif live:
+            check_claim(state, claim, at=at, now=self.now)  # a register: no history overrules it
+        elif claim.basis is None:
             event = self._placed_under_terms(claim, state, at)
         else:
             check_history(state, claim, at=at, now=self.now)
@@ -142,6 +141,8 @@ class Draft:
         if isinstance(event, Placed):
             self.ground.check_supply(event)
             event = replace(event, policy_version=version)
+        elif isinstance(event, Reinstated) and order.terms is not None:
+            self.ground.check_supply(order.terms)
         return event
 
     def _check_hand(self, claim: Claim, sig: Signature, event: Event) -> None:

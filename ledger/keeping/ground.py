@@ -47,7 +47,7 @@ class Ground:
         shelves: Mapping[str, Shelf],
         repeats: dict[bytes, Row],
         repeated: Mapping[str, NewOrder],
-        leaves: Mapping[str, dict[bytes, str]],
+        leaves: Mapping[str, dict[bytes, tuple[str, str]]],
         once: set[tuple[str, str]],
         now: int,
     ) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from mingdan.ledger.claim import Claim
 from mingdan.ledger.errors import IllegalTransition, NotFound
-from mingdan.ledger.event import Disavowed, Event, Located
+from mingdan.ledger.event import KIND_OF, Disavowed, Event, HopUncertain, Located
 from mingdan.ledger.fact import LEDGER
 from mingdan.ledger.market.party import Blacklisted, Expelled, Suspended, Warned
 from mingdan.ledger.rules import RULES
@@ -27,11 +27,10 @@ def named(event: Event) -> Iterator[tuple[str, str]]:
             pass  # all others name none, or what they name need not be there
 
 
-def check_named(claim: Claim, there: Mapping[bytes, str]) -> None:
-    """Raises NotFound unless the entries that a claim names are `there`, each with who told it.
+def check_named(claim: Claim, there: Mapping[bytes, tuple[str, str]]) -> None:
+    """Raises NotFound unless the entries that a claim names are `there`, each with who told it and its kind.
 
-    A live fact is taken back by whoever told it, or by the ledger: else IllegalTransition. History names what
-    it names.
+    Nobody takes back what another told: else IllegalTransition. History names what it names.
     """
     if claim.basis is not None and not isinstance(claim.event, Disavowed):
         return
@@ -43,14 +42,21 @@ def check_named(claim: Claim, there: Mapping[bytes, str]) -> None:
                 stream=claim.stream,
                 **{field: leaf},
             )
-        if field == "entry" and claim.basis is None and claim.by not in (there[bytes.fromhex(leaf)], LEDGER):
-            raise IllegalTransition(
-                RULES["not-its-word"],
-                next_step="let whoever told it take it back, or tell what is so as a fact of your own",
-                rule="not-its-word",
-                stream=claim.stream,
-                because=leaf,
-            )
+        if field == "entry" and claim.basis != "backfill":
+            _check_retraction(claim, leaf, *there[bytes.fromhex(leaf)])
+
+
+def _check_retraction(claim: Claim, leaf: str, told_by: str, kind: str) -> None:
+    """Who told a fact takes it back, or the ledger; but a doubt ends with an answer alone (I10)."""
+    rule = "hop-uncertain" if kind == KIND_OF[HopUncertain] else "not-its-word"
+    if rule == "hop-uncertain" or claim.by not in (told_by, LEDGER):
+        raise IllegalTransition(
+            RULES[rule],
+            next_step="let whoever told it take it back, or tell what is so as a fact of your own",
+            rule=rule,
+            stream=claim.stream,
+            because=leaf,
+        )
 
 
 OF_ITS_ORDER = frozenset[type[Event]]((Disavowed, Located))  # a decision rests on entries of any stream

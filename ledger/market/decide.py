@@ -19,11 +19,12 @@ Parties = Callable[[str], Party]  # a party by its name; an empty one where the 
 
 
 def check_claim(subject: Subject, claim: Claim, *, at: int, now: int) -> None:
-    """A live fact of a party, a SKU, an exception or a policy. Raises IllegalTransition, TimeRefused."""
+    """A fact of a party, a SKU, an exception or a policy. Raises IllegalTransition, TimeRefused."""
     check_past(at=at, now=now)
     if isinstance(claim.event, Published) and claim.event.compensation is not None:
         check_expression(claim.event.compensation)
-    rule = fold.objection(subject, claim.event, claim.by, Mark(at, now, b"").effective)
+    when = Mark(at, now, b"", backfill=claim.basis == "backfill").effective
+    rule = fold.objection(subject, claim.event, claim.by, when)
     if rule is not None:
         raise IllegalTransition(
             fold.RULES[rule],

@@ -36,7 +36,7 @@ def moved(shelf: Shelf, before: Order, after: Order) -> Shelf:
 
 def promised(order: Order) -> int:
     """The units of an order that are promised and not yet delivered; history promises nothing any more."""
-    if order.placed is None or order.imported or order.erased is not None or ended(order) is not None:
+    if order.placed is None or order.imported or ended(order) is not None:
         return 0
     return max(0, (order.qty or 1) - order.units)
 

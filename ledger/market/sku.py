@@ -207,6 +207,8 @@ def objection(sku: Sku, event: SkuEvent, by: str, at: int) -> str | None:
         case Listed():
             return "listed-twice"
         case Stocked(as_of=as_of):
+            if by != LEDGER and sku.listing.stock_mode == "upstream" and sku.upstream is not None:
+                return "follows-upstream"
             if as_of > at:
                 return "stock-ahead"
             return "stock-from-the-past" if sku.stock is not None and as_of < sku.stock.as_of else None
@@ -245,6 +247,7 @@ RULES = {
     "not-its-sku": "a SKU is listed and spoken of by the platform it is sold on",
     "closed-already": "an intake is closed once until it is opened again",
     "listed-twice": "a SKU is listed once",
+    "follows-upstream": "stock that follows the next tier's is not reported by anybody else",
     "stock-ahead": "stock is reported as of now or before",
     "stock-from-the-past": "a stock report is newer than the one before it",
     "mapped-to-itself": "a SKU maps to the next tier's, never to itself",

@@ -22,7 +22,7 @@ def refusal(speaker: Party, kind: str, stream: str, now: int) -> Refusal | None:
     if speaker.registered is None and kind not in _OF_ITSELF and kind not in _OF_OTHERS:
         return None  # as most do
     own = stream == speaker.stream
-    if kind in _OF_ITSELF and not own and (speaker.role is not None or kind == "party.appealed"):
+    if kind in _OF_ITSELF and not own:
         return Refusal("not-itself", b"")
     if kind in _OF_OTHERS and own:
         return Refusal("own-judge", b"")

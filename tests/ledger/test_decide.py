@@ -46,6 +46,8 @@ NUDGED, NUDGE_CLOSED = e.Nudged(nudge="n"), e.NudgeClosed(nudge="n", outcome="bu
 OPENED = e.DisputeOpened(claim="not-delivered", dispute="d", freezes="none")
 DECIDED = e.DisputeDecided(decider="kamao", dispute="d", outcome="for_buyer", reason="nothing came")
 OFFERED = e.Offered(by_when=START + 2 * HOUR, nudge="n", option="wait")
+MERGED = e.DisputeMerged(dispute="x", into="d")
+LOCATED = e.Located(cause="waiting", entries=(), holder="kamao", nudge="n", stage="stock")
 APPEALED = e.DisputeAppealed(dispute="d")
 ERASED = e.Erased(reason="buyer_request")
 QUEUED = e.BatchQueued(batch="b", position=3)
@@ -59,7 +61,13 @@ OF_A_TIER = (e.HopAccepted, e.HopRejected, e.ActivationStarted, e.ActivationSucc
 def claim(event: e.Event, order: Order = NOTHING, **private: str) -> Claim:
     """What the platform says, or of its own hop the tier that has the order."""
     by = order.hops[-1].to if order.hops and isinstance(event, OF_A_TIER) else "kamao"
+    by = "buyer" if of_the_buyer(event) else by
     return Claim(stream=STREAM, by=by, event=event, private=private)
+
+
+def of_the_buyer(event: e.Event) -> bool:
+    words = (e.Nudged(nudge="n"), NUDGE_CLOSED, e.Completed(by="buyer"))
+    return event in words or (isinstance(event, e.Cancelled) and event.by == "buyer")
 
 
 def live(events: list[e.Event], order: Order = NOTHING, policy: Policy = POLICY) -> tuple[Order, list[Entry]]:
@@ -113,8 +121,13 @@ STORIES = {
     "no-dispute": ([PLACED], DECIDED),
     "no-goods": ([replace(PLACED, form="card"), PAID], DELIVERED),
     "not-decided": ([PLACED, OPENED], APPEALED),
-    "appeal-late": ([PLACED, OPENED, replace(DECIDED, appeal_by=START)], APPEALED),
-    "not-the-buyer": ([PLACED, NUDGED], NUDGE_CLOSED),
+    "appeal-late": ([PLACED, OPENED, replace(DECIDED, appeal_by=START + MINUTE)], APPEALED),
+    "held": ([PLACED, PAID, HELD], FORWARDED),
+    "completed-twice": ([PLACED, PAID, DELIVERED, e.Completed(by="buyer")], e.Completed(by="timeout")),
+    "unfounded": ([PLACED, NUDGED], LOCATED),
+    "lies-behind": ([PLACED, NUDGED], replace(OFFERED, by_when=START)),
+    "merge-thaws": ([PLACED, OPENED, replace(OPENED, dispute="x", freezes="delivery")], MERGED),
+    "own-dispute": ([PLACED, OPENED], replace(DECIDED, decider="shop")),
     "too-early": ([PLACED, NUDGED, OFFERED], replace(NUDGE_CLOSED, outcome="timeout")),
     "dispute-twice": ([PLACED, OPENED], OPENED),
     "not-queued": ([PLACED, PAID], e.BatchStarted(batch="b")),
@@ -128,7 +141,8 @@ ONLY_IN_HISTORY = {
 }  # a live one becomes order.paid_late (I11)
 ONLY_LIVE = {
     "bound-live", "terms-missing", "no-evidence", "foreign-hop", "expired-twice", "dispute-closed",
-    "not-decided", "appeal-late", "not-the-buyer", "too-early", "no-goods",
+    "not-decided", "appeal-late", "too-early", "no-goods", "held", "completed-twice", "unfounded",
+    "lies-behind", "merge-thaws", "own-dispute",
 }  # fmt: skip
 # Told below; what takes the vault or other entries to tell, where the book is at hand.
 ELSEWHERE = {
@@ -138,6 +152,7 @@ ELSEWHERE = {
     "payment-again",
     "not-its-word",
     "due-beyond-terms",
+    "not-the-buyer",
 }
 
 
@@ -253,7 +268,9 @@ ALLOWED = [
     ([PLACED, PAID, FORWARDED, UNCERTAIN, FOUND, FAILED], replace(FORWARDED, attempt=2)),
     ([PLACED, PAID, FORWARDED, e.HopAccepted()], replace(FORWARDED, to="brand")),
     ([PLACED, HELD, REVIEWED], HELD),
-    ([PLACED, NUDGED, replace(OFFERED, by_when=START)], replace(NUDGE_CLOSED, outcome="timeout")),
+    ([PLACED, NUDGED, replace(OFFERED, by_when=START + MINUTE)], replace(NUDGE_CLOSED, outcome="timeout")),
+    ([PLACED, OPENED, replace(OPENED, dispute="x")], MERGED),
+    ([PLACED, PAID, HELD, REVIEWED], FORWARDED),
     ([PLACED, OPENED], DECIDED),
     ([PLACED, OPENED], replace(OPENED, dispute="another")),
     ([PLACED, CANCELLED], e.Reinstated(reason="stock came in")),
@@ -282,11 +299,24 @@ def test_the_buyers_words_of_consent_count_as_a_commitment():
     assert spoken == event
 
 
-def test_the_buyer_closes_a_nudge():
-    order, _ = live([PLACED, NUDGED])
-    said = replace(claim(NUDGE_CLOSED), by="buyer")
+@pytest.mark.parametrize(
+    ("story", "event"),
+    [
+        ([PLACED], NUDGED),
+        ([PLACED, NUDGED], NUDGE_CLOSED),
+        ([PLACED], CANCELLED),
+        ([PLACED, PAID, DELIVERED], e.Completed(by="buyer")),
+    ],
+)
+def test_the_buyers_word_is_the_buyers(story, event):
+    order, _ = live(story)
+    said = {by: Claim(stream=STREAM, by=by, event=event) for by in ("buyer", "kamao", "shop")}
 
-    assert decide(order, said, POLICY, at=START + HOUR, now=START + HOUR) == NUDGE_CLOSED
+    assert decide(order, said["buyer"], POLICY, at=START + HOUR, now=START + HOUR) == event
+    for by in ("kamao", "shop"):
+        with pytest.raises(IllegalTransition) as caught:
+            decide(order, said[by], POLICY, at=START + HOUR, now=START + HOUR)
+        assert caught.value.evidence["rule"] == "not-the-buyer"
 
 
 @pytest.mark.parametrize(

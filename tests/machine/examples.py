@@ -86,6 +86,7 @@ EXAMPLES = {
         ],
         "refused",
     ),
+    "a doubt is not taken back": Example([forwards("xiaomai", "brand"), DOUBTS, disavows()], "refused"),
     "a doubt stands again when its answer is disavowed": Example(
         [
             forwards("xiaomai", "brand"),
@@ -101,13 +102,9 @@ EXAMPLES = {
         [cancels("no-2"), fact("order.paid", about="no-2"), fact("order.expired", about="no-2")],
         "refused",
     ),
-    # what is private is kept, or not taken
-    "a party that something was told of before it was registered takes private words": Example(
-        [
-            fact("party.warned", about="brand", manner=SEEN, reasons="slow"),
-            fact("party.registered", about="brand", name="Brand", role="brand"),
-            fact("party.qualified", about="brand", document="no. 7", valid_until=HOUR, verifier="auditor"),
-        ],
+    # its private words had no secret to be kept under
+    "nothing is told of a party before it is registered, whoever saw it": Example(
+        [fact("party.warned", about="brand", manner=SEEN, reasons="slow")], "refused"
     ),
     # I3, I13: a disavowal leaves the order as if the fact had not been told
     "a disavowed approval leaves the request for a refund": Example(

@@ -136,7 +136,7 @@ class Life:
     @property
     def open_promise(self) -> int:
         """Units that are promised and not delivered (I4)."""
-        if self.placed is None or self.imported or self.erased or self.ended:
+        if self.placed is None or self.imported or self.ended:
             return 0
         return max(0, (self.said("qty") or 1) - self.units)
 

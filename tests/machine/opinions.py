@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from .life import MINUTE, Fact
 from .model import Model
-from .refusals import OF_A_TIER, Said, of_an_order, of_the_market
+from .refusals import IN_THE_CHAIN, OF_A_TIER, Said, disavowed, of_an_order, of_the_market
 
 AHEAD, DRIFT = 5 * MINUTE, 5_000
 
@@ -62,10 +62,12 @@ def _again(fact: Fact, said: Said) -> Opinion:
 def _refusals(model: Model, said: Said, now: int) -> Iterator[str]:
     at = now if said.at is None else said.at
     yield from _unheard(model, said, at, now)
-    if said.basis is not None:
-        return  # history is never refused for being odd
+    of_order = said.stream is None or said.stream.startswith("order/")
+    if said.basis is not None and of_order:
+        yield from _observed(model, said)
+        return  # history of orders is never refused for being odd
     yield from _shut_out(model, said, now)
-    if said.stream is None or said.stream.startswith("order/"):
+    if of_order:
         yield from of_an_order(model, said, at, now)
     else:
         yield from of_the_market(model, said, at, now)
@@ -90,6 +92,17 @@ def _unheard(model: Model, said: Said, at: int, now: int) -> Iterator[str]:
         yield "what is signed says everything itself"
 
 
+def _observed(model: Model, said: Said) -> Iterator[str]:
+    """What somebody saw of a live order that he never had in his hands."""
+    life = None if said.stream is None else model.life(said.stream)
+    if life is None or life.placed is None or life.imported:
+        return
+    if said.kind in IN_THE_CHAIN and not life.in_hands_of(said.by):
+        yield "I7: the order is in other hands"
+    if said.kind == "order.disavowed":
+        yield from disavowed(life, said)
+
+
 def _named(data: dict) -> Iterator[str]:
     yield from data.get("entries", ())
     yield from (data[name] for name in ("entry", "corrected_by") if name in data)
@@ -107,12 +120,14 @@ def _plain(model: Model, said: Said, now: int) -> bool:
     """Whether nothing is left that no invariant has a word on, such as who may speak of what."""
     of_order = said.stream is None or said.stream.startswith("order/")
     if said.basis is not None:
-        return said.hand is None
+        return of_order and said.hand is None and (said.basis == "backfill" or _may_speak(model, said))
     if not of_order or not _may_speak(model, said) or (said.hand is not None and said.kind not in OF_A_TIER):
         return False
     if said.kind == "order.placed":
         parties = (said.data.get(name) for name in ("platform", "merchant", "tier"))
         return all(model.spotless(name) for name in parties if name) and _carried(model, said, now)
+    if said.kind == "order.reinstated":
+        return False  # what it needs of its SKU is not for this model to say
     if said.kind == "hop.forwarded":
         found = any(each["word"] == "found" for each in model.life(said.stream or "").hops)
         return model.spotless(said.data["to"]) and not found

@@ -15,6 +15,15 @@ OF_A_TIER = (
     "activation.succeeded",
     "activation.failed",
 )
+IN_THE_CHAIN = (
+    *OF_A_TIER,
+    "hop.forwarded",
+    "hop.uncertain",
+    "hop.queried",
+    "activation.relayed",
+    "delivery.delivered",
+    "delivery.reversed",
+)
 
 
 class Said(NamedTuple):
@@ -37,7 +46,7 @@ def of_an_order(model: Model, said: Said, at: int, now: int) -> Iterator[str]:
     if said.kind == "order.placed":
         yield from _placing(model, life, said, at, now)
     elif life.erased:
-        yield from _disavowed(life, said, at) if said.kind == "order.disavowed" else ("nothing follows it",)
+        yield from disavowed(life, said, at) if said.kind == "order.disavowed" else ("nothing follows it",)
     else:
         yield from _too_early(life, said, at)
         yield from _again(model, said)
@@ -109,6 +118,8 @@ def _expired(life: Life, _said: Said, _at: int) -> Iterator[str]:
 def _cancelled(life: Life, said: Said, _at: int) -> Iterator[str]:
     if said.kind == "order.cancelled" and life.shipments:
         yield "what is delivered is not cancelled"
+    if said.data.get("by") == "buyer" and said.by != "buyer":
+        yield "the buyer's word is the buyer's"
     if said.kind == "order.reinstated" and not life.cancelled:
         yield "only what is cancelled is reinstated"
 
@@ -116,6 +127,10 @@ def _cancelled(life: Life, said: Said, _at: int) -> Iterator[str]:
 def _completed(life: Life, said: Said, _at: int) -> Iterator[str]:
     if not life.shipments:
         yield "I1: nothing is delivered"
+    if said.kind == "order.completed" and life.all("order.completed"):
+        yield "an order is completed once"
+    if said.kind == "order.completed" and said.data["by"] == "buyer" and said.by != "buyer":
+        yield "the buyer's word is the buyer's"
     if said.kind == "order.completed" and said.data["by"] == "timeout" and life.frozen("settlement"):
         yield "I8: a dispute freezes the settlement"
 
@@ -131,14 +146,17 @@ def _reviewed(life: Life, said: Said, _at: int) -> Iterator[str]:
         yield "a hold begins once, and only what is held is reviewed"
 
 
-def _in_batch(life: Life, _said: Said, _at: int) -> Iterator[str]:
-    if not life.is_now("batch.queued", "batch.finished"):
-        yield "only what is queued starts or ends"
+def _in_batch(life: Life, said: Said, _at: int) -> Iterator[str]:
+    queued = life.last("batch.queued")
+    if not life.is_now("batch.queued", "batch.finished") or queued.data["batch"] != said.data["batch"]:
+        yield "only the batch that it is queued in starts or ends"
 
 
 def _forwarded(life: Life, said: Said, _at: int) -> Iterator[str]:
     if not life.in_hands_of(said.by):
         yield "I7: the order is in other hands"
+    if life.held:
+        yield "what is held is not forwarded"
     if life.in_doubt:
         yield "I10: nobody knows whether the order has arrived there"
     if life.shipments:
@@ -167,9 +185,11 @@ def _neighbours(life: Life, said: Said, _at: int) -> Iterator[str]:
         yield "I7: the order is in other hands"
 
 
-def _disavowed(life: Life, said: Said, _at: int) -> Iterator[str]:
+def disavowed(life: Life, said: Said, _at: int = 0) -> Iterator[str]:
     if any(each.leaf == said.data["entry"] and each.by != said.by for each in life.told):
         yield "I13: a fact is taken back by whoever told it"
+    if any(each.leaf == said.data["entry"] and each.kind == "hop.uncertain" for each in life.told):
+        yield "I10: a doubt ends with an answer"
 
 
 def _delivered(life: Life, said: Said, _at: int) -> Iterator[str]:
@@ -207,9 +227,18 @@ def _refund(life: Life, said: Said, _at: int) -> Iterator[str]:
         yield "the refund was refused"
 
 
+def _asked(_life: Life, said: Said, _at: int) -> Iterator[str]:
+    if said.by != "buyer":
+        yield "the buyer's word is the buyer's"
+
+
 def _answered(life: Life, said: Said, at: int) -> Iterator[str]:
     if all(each.data["nudge"] != said.data["nudge"] for each in life.all("care.nudged")):
         yield "an answer needs its nudge"
+    if said.kind == "care.located" and not said.data["entries"]:
+        yield "what was found rests on entries"
+    if said.kind == "care.offered" and said.data["by_when"] <= at:
+        yield "an offer stands for a while"
     if said.kind == "care.closed" and said.data["outcome"] == "buyer" and said.by != "buyer":
         yield "a nudge is closed by the buyer"
     if said.kind == "care.closed" and said.data["outcome"] == "timeout":
@@ -230,15 +259,25 @@ def _disputed(life: Life, said: Said, at: int) -> Iterator[str]:
         yield "a dispute is opened first"
     elif said.kind == "dispute.decided" and not is_open:
         yield "a dispute is decided once"
-    elif said.kind == "dispute.merged" and (
-        said.data["into"] == said.data["dispute"]
-        or all(each["id"] != said.data["into"] for each in life.disputes)
-    ):
-        yield "a dispute is merged into another"
+    elif said.kind == "dispute.decided":
+        if said.data["decider"] == life.said("merchant") != life.said("platform"):
+            yield "no merchant decides about itself"
+        if said.data.get("appeal_by") is not None and said.data["appeal_by"] <= at:
+            yield "a decision is appealed from now on"
+    elif said.kind == "dispute.merged":
+        yield from _merged(life, said, own[-1])
     elif said.kind == "dispute.appealed" and not closed:
         yield "only a decision is appealed"
     elif said.kind == "dispute.appealed" and closed[-1].get("until") is not None and at > closed[-1]["until"]:
         yield "an appeal comes in time"
+
+
+def _merged(life: Life, said: Said, own: dict) -> Iterator[str]:
+    first = [each for each in life.disputes if each["id"] == said.data["into"] != said.data["dispute"]]
+    if not first:
+        yield "a dispute is merged into another"
+    elif not first[-1]["open"] or (own["open"] and own["freezes"] not in ("none", first[-1]["freezes"])):
+        yield "I8: what is frozen is not set free by merging"
 
 
 # the market -------------------------------------------------------------------------------------------
@@ -299,7 +338,7 @@ _REFUSALS: dict[str, _Rule] = {
     "order.cancelled": _cancelled,
     "order.reinstated": _cancelled,
     "order.completed": _completed,
-    "order.disavowed": _disavowed,
+    "order.disavowed": disavowed,
     "delivery.reversed": _reversed,
     "activation.relayed": _neighbours,
     "risk.held": _reviewed,
@@ -312,6 +351,7 @@ _REFUSALS: dict[str, _Rule] = {
     "hop.queried": _neighbours,
     "delivery.delivered": _delivered,
     "promise.extended": _extended,
+    "care.nudged": _asked,
     "care.located": _answered,
     "care.offered": _answered,
     "care.closed": _answered,

@@ -101,7 +101,7 @@ def test_a_hold_of_an_order_that_is_not_paid_waits_too(shop):
 
 
 def test_a_hold_of_an_order_that_was_cancelled_waits_for_nobody(shop):
-    shop.order(0, facts=[e.Paid(), held(60), e.Cancelled(by="buyer", reason="changed my mind")])
+    shop.order(0, facts=[e.Paid(), held(60), e.Cancelled(by="merchant", reason="sold out")])
 
     assert waiting(shop, 1) == []
 
@@ -178,7 +178,7 @@ def test_an_appeal_of_a_party_waits_until_its_term_is_over(shop):
 # nudges -------------------------------------------------------------------------------------------------
 def test_a_nudge_waits_unanswered_then_offered_and_not_once_it_is_closed(shop):
     stream = shop.order(0)
-    leaf = shop.tell(1, stream, e.Nudged(nudge="n1"))
+    leaf = shop.tell(1, stream, e.Nudged(nudge="n1"), by="buyer")
     unanswered = waiting(shop, 2)
     located = e.Located(cause="waiting", entries=(leaf,), holder="shop", nudge="n1", stage="stock")
     shop.tell(3, stream, located)
@@ -244,7 +244,7 @@ def test_what_has_a_deadline_comes_by_its_deadline_and_the_rest_by_its_age(shop)
     shop.tell(2, "exception/x1", REPORT, "brand")
     older, younger = shop.order(3), shop.order(3)
     shop.tell(4, older, opened())
-    shop.tell(5, younger, e.Nudged(nudge="n1"))
+    shop.tell(5, younger, e.Nudged(nudge="n1"), by="buyer")
 
     assert [each.stream for each in waiting(shop, 6)] == [soon, late, "exception/x1", older, younger]
 

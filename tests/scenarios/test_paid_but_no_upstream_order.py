@@ -27,7 +27,7 @@ def stage(shop):
     promise.write_text(PROMISE, "utf-8")
     shop.ask("policy", "publish", promise, "--by", "shop")
     shop.tell(placed(), paid(), placed("my-8"), paid("my-8"), *refunded("my-8"))
-    shop.tell(fact("care.nudged", "shop", nudge="n-1"))
+    shop.tell(fact("care.nudged", "buyer", nudge="n-1"))
     assert shop.sweep() == {"care.located": 1, "care.offered": 1}
 
 

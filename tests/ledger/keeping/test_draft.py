@@ -94,7 +94,7 @@ def test_an_order_placed_twice_in_one_batch_is_opened_once(stores, order, says):
 
 
 @pytest.mark.parametrize(
-    "end", [e.Expired(), e.Cancelled(by="buyer", reason="x")], ids=["expired", "cancelled"]
+    "end", [e.Expired(), e.Cancelled(by="merchant", reason="x")], ids=["expired", "cancelled"]
 )
 def test_a_payment_that_came_late_is_recorded_once_too(stores, order, says, end):
     book = stores.book()

@@ -73,7 +73,7 @@ STORIES = [  # the order's facts, and the units it promises after them
     ([PLACED, EXPIRED, LATE], 3),
     ([PLACED, EXPIRED, disavowal(1)], 3),
     ([PLACED, EXPIRED, PAID], 3),
-    ([PLACED, PAID, e.Erased(reason="buyer_request")], 0),
+    ([PLACED, PAID, e.Erased(reason="buyer_request")], 3),
     ([POSTPAID, CANCELLED], 0),
     ([POSTPAID, EXPIRED], 0),
     ([PLACED, PAID, CANCELLED], 3),

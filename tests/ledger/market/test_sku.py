@@ -48,6 +48,11 @@ STORIES = {  # rule -> story, the fact that breaks it, its neighbour that does n
     "not-its-sku": ([LISTED], ("brand", CLOSED), CLOSED),
     "closed-already": ([LISTED, CLOSED], CLOSED, OPENED),
     "listed-twice": ([LISTED], UNLIMITED, MAPPED),
+    "follows-upstream": (
+        [replace(LISTED, stock_mode="upstream"), MAPPED],
+        STOCKED,
+        ("ledger", STOCKED),
+    ),
     "stock-ahead": ([LISTED], replace(STOCKED, as_of=NOW + 1), replace(STOCKED, as_of=NOW)),
     "stock-from-the-past": (
         [LISTED, replace(STOCKED, as_of=1)],

@@ -276,7 +276,7 @@ def test_who_is_shut_out_is_told_by_which_entry(story, now, expected):
 
 
 # who is not registered --------------------------------------------------------------------------------
-@pytest.mark.parametrize("kind", sorted({*KINDS_TOLD} - {"party.appealed"}))
+@pytest.mark.parametrize("kind", sorted({*KINDS_TOLD} - OF_ITSELF))
 def test_a_name_that_is_not_registered_speaks_of_everything_but_its_own_case(kind):
     nobody = after(OWN)
 
@@ -284,8 +284,9 @@ def test_a_name_that_is_not_registered_speaks_of_everything_but_its_own_case(kin
     assert refusal(nobody, kind, ORDER, NOW) is None
 
 
-def test_nobody_appeals_for_another():
-    assert refusal(after(OWN), "party.appealed", OTHER, NOW) == Refusal("not-itself", b"")
+@pytest.mark.parametrize("kind", sorted(OF_ITSELF))
+def test_nobody_appeals_for_another_nor_gives_its_keys(kind):
+    assert refusal(after(OWN), kind, OTHER, NOW) == Refusal("not-itself", b"")
 
 
 def test_no_new_business_is_refused_with_a_name_that_is_not_registered():

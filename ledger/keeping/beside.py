@@ -1,0 +1,72 @@
+"""What else is looked at when claims are decided: streams, shelves and entries that rules rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from mingdan.ledger.claim import Claim
+from mingdan.ledger.entry import read
+from mingdan.ledger.event import HopForwarded, Placed, Reinstated
+from mingdan.ledger.keeping.ground import State
+from mingdan.ledger.keeping.named import OF_ITS_ORDER, named
+from mingdan.ledger.keeping.store import Appending
+from mingdan.ledger.market.guard import TURNING
+from mingdan.ledger.market.sku import Stocked
+from mingdan.ledger.order import Order
+from mingdan.ledger.policy import DEFAULT
+
+
+def beside(claim: Claim) -> Iterator[str]:
+    """The streams that are looked at when a claim is decided: who speaks, of what, under which promise."""
+    yield f"party/{claim.by}"
+    event = claim.event
+    if isinstance(event, Placed):
+        yield from (f"party/{name}" for name in (event.platform, event.merchant, event.tier) if name)
+        yield f"policy/{event.policy or DEFAULT.id}"
+        if event.sku is not None:
+            yield f"sku/{event.sku}"
+    elif isinstance(event, HopForwarded):
+        yield f"party/{event.to}"
+
+
+def behind(claims: Sequence[Claim], known: Mapping[str, State]) -> Iterator[str]:
+    """The streams behind these orders: policies they were placed under, SKUs that they are to have again."""
+    again = {claim.stream for claim in claims if isinstance(claim.event, Reinstated)}
+    for stream, state in known.items():
+        terms = state.terms if isinstance(state, Order) else None
+        if terms is not None and terms.policy_version is not None:
+            yield f"policy/{terms.policy or DEFAULT.id}"
+        if terms is not None and terms.sku is not None and stream in again:
+            yield f"sku/{terms.sku}"
+
+
+def skus(claims: Sequence[Claim], known: Mapping[str, State]) -> set[str]:
+    """The SKUs whose shelves these claims may change, or look at."""
+    found = set()
+    for claim in claims:
+        if isinstance(claim.event, Stocked):
+            found.add(claim.stream.partition("/")[2])
+        elif type(claim.event) in TURNING:
+            order = known.get(claim.stream)
+            terms = order.terms if isinstance(order, Order) else claim.event
+            if isinstance(terms, Placed) and terms.sku is not None:
+                found.add(terms.sku)
+    return found
+
+
+def leaves(appending: Appending, claims: Sequence[Claim]) -> dict[str, dict[bytes, tuple[str, str]]]:
+    """The entries that claims may name, by stream and leaf: of an order with its (by, kind)."""
+    streams = {claim.stream for claim in claims if type(claim.event) in OF_ITS_ORDER}
+    found: dict[str, dict[bytes, tuple[str, str]]] = {stream: {} for stream in streams}
+    for row in appending.rows_of(streams):
+        found[row.stream][row.leaf] = read(row.entry, row.kind, row.leaf).by, row.kind
+    wanted = {
+        claim.stream: {bytes.fromhex(leaf) for _, leaf in named(claim.event)}
+        for claim in claims
+        if claim.stream not in streams
+    }
+    known = appending.leaves(set().union(*wanted.values()))
+    for stream, asked in wanted.items():
+        if asked:
+            found[stream] = dict.fromkeys(asked & known, ("", ""))
+    return found

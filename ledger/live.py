@@ -1,0 +1,148 @@
+"""What only a live fact must keep, beside the rules of all: whose word it is, said once, and in its time."""
+
+from __future__ import annotations
+
+from mingdan.ledger import event as e
+from mingdan.ledger.hops import hop_of
+from mingdan.ledger.order import Order
+from mingdan.ledger.policy import Policy
+
+
+def live_objection(order: Order, event: e.OrderEvent, policy: Policy, *, by: str, at: int) -> str | None:
+    """The rule that a live word of `by`, effective `at` (ms UTC), breaks; None if it breaks none."""
+    return _not_to_be_said(order, event, by, at) or _early(order, event, policy, at)
+
+
+def foreign_to(order: Order, event: e.OrderEvent, by: str) -> str | None:
+    """The rule that this word breaks if it is for those to say who have the order, and `by` never had it."""
+    if type(event) not in OF_A_TIER | _IN_THE_CHAIN or _in_the_chain(order, by):
+        return None
+    return "foreign-hop" if order.hops else "no-hop"
+
+
+def _not_to_be_said(order: Order, event: e.OrderEvent, by: str, at: int) -> str | None:
+    if type(event) in OF_A_TIER:
+        return _of_a_tier(order, event, by)
+    if foreign := foreign_to(order, event, by):
+        return foreign
+    if by != "buyer" and _of_the_buyer(event):
+        return "not-the-buyer"
+    if isinstance(event, e.DisputeMerged | e.DisputeDecided | e.DisputeAppealed):
+        return _ruled(order, event, at)
+    match event:
+        case e.Placed(bound=True):
+            return "bound-live"
+        case e.Placed() if None in (event.amount, event.currency, event.merchant, event.qty, event.sku):
+            return "terms-missing"
+        case e.Expired() if order.expired is not None:
+            return "expired-twice"
+        case e.PaidLate(after=after) if (order.cancelled is None) == (after == "cancelled"):
+            return "not-ended"
+        case e.HopForwarded() if order.held:
+            return "held"
+        case e.Completed() if order.completed is not None:
+            return "completed-twice"
+        case e.Located(entries=()):
+            return "unfounded"
+        case e.Offered(by_when=when) if when <= at:
+            return "lies-behind"
+        case e.RefundApproved() | e.RefundPaid() if order.refund == "refused":
+            return "no-refund"
+        case e.Delivered(evidence="source_record"):
+            return "no-evidence"
+        case e.Delivered(evidence="shown_to_buyer", goods=None) if order.terms and order.terms.form == "card":
+            return "no-goods"
+        case e.Delivered() if order.qty is None and order.in_hand is not None:
+            return "already-delivered"  # of an unknown quantity, the first delivery may have been all
+        case _:
+            return None
+
+
+def _of_a_tier(order: Order, event: e.OrderEvent, by: str) -> str | None:
+    """A tier speaks for its own hop, and says a thing once; who sells may activate what it has itself."""
+    hop = hop_of(order, by)
+    if hop is None:
+        return None if not order.hops and _sells(order, by) else "foreign-hop" if order.hops else "no-hop"
+    match event:
+        case e.HopAccepted():
+            said = hop.accepted is not None
+        case e.HopRejected():
+            said = hop.state == "rejected"
+        case e.ActivationStarted():
+            said = hop.started is not None and hop.finished is None
+        case e.ActivationSucceeded():
+            said = hop.outcome == "succeeded"
+        case _:
+            said = False  # a failure may follow a failure
+    return "said-already" if said else None
+
+
+def _in_the_chain(order: Order, by: str) -> bool:
+    """Whether an order is in somebody's hands: the seller's, or a tier's that it was forwarded to."""
+    return _sells(order, by) or hop_of(order, by) is not None
+
+
+def _sells(order: Order, by: str) -> bool:
+    return order.terms is not None and by in (order.terms.platform, order.terms.merchant)
+
+
+def _early(order: Order, event: e.OrderEvent, policy: Policy, at: int) -> str | None:
+    """What only time brings about is told when its time is over, and not before."""
+    match event:
+        case e.Expired() if order.placed is not None and policy.pay_within is not None:
+            over = order.placed.effective + policy.pay_within
+        case e.Completed(by="timeout") if order.shipments and policy.complete_after is not None:
+            over = order.shipments[-1].mark.effective + policy.complete_after
+        case e.NudgeClosed(nudge=nudge, outcome="timeout"):
+            offers = [each.by_when for each in order.nudges if each.nudge == nudge]
+            over = max((when for when in offers if when is not None), default=at + 1)
+        case _:
+            return None
+    return "too-early" if at < over else None
+
+
+def _of_the_buyer(event: e.OrderEvent) -> bool:
+    """Whether this is the buyer's own word: whoever passes it on says whose it is."""
+    match event:
+        case e.Nudged() | e.Completed(by="buyer") | e.Cancelled(by="buyer") | e.NudgeClosed(outcome="buyer"):
+            return True
+        case _:
+            return False
+
+
+def _ruled(
+    order: Order, event: e.DisputeMerged | e.DisputeDecided | e.DisputeAppealed, at: int
+) -> str | None:
+    """What a dispute comes to: only a decision sets free what it freezes, and that is appealed in time."""
+    own = [each for each in order.disputes if each.dispute == event.dispute]
+    match event:
+        case e.DisputeMerged(into=into):
+            first = [each for each in order.disputes if each.dispute == into and each not in own]
+            if not first:
+                return "no-dispute"
+            thaws = own[-1].closed is None and own[-1].freezes not in ("none", first[-1].freezes)
+            return "merge-thaws" if thaws or first[-1].closed is not None else None
+        case e.DisputeDecided(decider=decider, appeal_by=until):
+            if all(each.closed is not None for each in own):
+                return "dispute-closed"
+            terms = order.terms
+            if terms is not None and decider == terms.merchant != terms.platform:
+                return "own-dispute"
+            return "lies-behind" if until is not None and until <= at else None
+        case _:
+            decided = [each for each in own if each.closed is not None]
+            if not decided:
+                return "not-decided"
+            until = decided[-1].appeal_by
+            return "appeal-late" if until is not None and at > until else None
+
+
+# What a tier says of its own hop; a neighbour who passes it on says so with the basis observed.
+OF_A_TIER = frozenset[type[e.Event]](
+    (e.HopAccepted, e.HopRejected, e.ActivationStarted, e.ActivationSucceeded, e.ActivationFailed)
+)
+
+# What only those say in whose hands the order is, or was.
+_IN_THE_CHAIN = frozenset[type[e.Event]](
+    (e.HopForwarded, e.HopUncertain, e.HopQueried, e.ActivationRelayed, e.Delivered, e.DeliveryReversed)
+)
