@@ -26,6 +26,7 @@ class Claim(Struct, frozen=True, kw_only=True):
 
     `at` is milliseconds UTC; None means now. `key` is the idempotency key: source and id, or None.
     `learned` is when an imported source says that it recorded the fact itself. `sig` is the party's own hand.
+    `after` is the stream's newest entry (leaf hash, hex) where the claim follows from how the stream stands.
     """
 
     stream: str
@@ -37,6 +38,7 @@ class Claim(Struct, frozen=True, kw_only=True):
     private: dict[str, str] = {}
     key: str | None = None
     sig: Signature | None = None
+    after: str | None = None
 
 
 def claimed(kind: str, fields: dict[str, object]) -> tuple[Event, dict[str, str]]:

@@ -15,6 +15,7 @@ from mingdan.ledger.errors import IllegalTransition, MalformedEntry, TimeRefused
 from mingdan.ledger.instant import instant
 from mingdan.ledger.live import foreign_to, live_objection
 from mingdan.ledger.mark import Mark
+from mingdan.ledger.obstacle import NO_ENTRY, Obstacle, obstacle
 from mingdan.ledger.order import Order
 from mingdan.ledger.policy import MINUTE, Policy
 from mingdan.ledger.rules import RULES, objection
@@ -45,20 +46,21 @@ def decide(order: Order, claim: Claim, policy: Policy, *, at: int, now: int) -> 
         order, told, policy, by=claim.by, at=Mark(at, now, b"").effective
     )
     if rule is not None:
-        error = refused(rule, order, claim)
+        error = refused(rule, order, claim, obstacle(order, told, policy, by=claim.by, rule=rule))
         error.evidence["status"] = "/".join(status(order, now)[:2])
         raise error
     return event
 
 
-def refused(rule: str, order: Order, claim: Claim) -> IllegalTransition:
-    """The refusal of a live fact of an order, with what it rests on."""
+def refused(rule: str, order: Order, claim: Claim, way: Obstacle = NO_ENTRY) -> IllegalTransition:
+    """The refusal of a live fact of an order, with what is in its way: if no one entry, the newest."""
     return IllegalTransition(
         RULES[rule],
         next_step="see the order's timeline with `mingdan show`",
         rule=rule,
         stream=claim.stream,
-        because=order.leaf.hex() or None,
+        because=(way.because or order.leaf).hex() or None,
+        **way.evidence,
     )
 
 

@@ -15,6 +15,7 @@ from mingdan.ledger import event as e
 from mingdan.ledger.covered import covering
 from mingdan.ledger.disavowal import undone
 from mingdan.ledger.entry import Entry
+from mingdan.ledger.fact import LEDGER
 from mingdan.ledger.hops import hops
 from mingdan.ledger.mark import Irregularity, Mark
 from mingdan.ledger.order import (
@@ -63,6 +64,8 @@ def applied(order: Order, entry: Entry, event: e.OrderEvent, rule: str | None) -
     heard = hops(order, event, entry.by, mark)
     if heard is not order.hops:
         changes["hops"] = heard
+    if order.hold is not None and isinstance(event, e.RiskReviewed):
+        changes["hold"] = _reviewed(order.hold, event, entry.by, mark)
     if rule is not None:
         changes["irregularities"] = (*order.irregularities, Irregularity(rule, entry.leaf))
     return replace(
@@ -138,10 +141,13 @@ def _risk(order: Order, event: e.OrderEvent, mark: Mark) -> Changes:
     match event:
         case e.RiskHeld(rule=rule, track=track, review_by=by, on_timeout=then):
             return {"hold": Hold(rule, track, by, then, mark), "holds": _past(order, mark)}
-        case e.RiskReviewed(decision=decision) if order.hold is not None:
-            return {"hold": replace(order.hold, ended=mark, decision=decision)}
         case _:
             return {}
+
+
+def _reviewed(hold: Hold, event: e.RiskReviewed, by: str, mark: Mark) -> Hold:
+    """A hold after its review: at the ledger's own word its term ran out, and no person decided."""
+    return replace(hold, ended=mark, decision="timeout" if by == LEDGER else event.decision)
 
 
 def _past(order: Order, mark: Mark) -> tuple[Hold, ...]:

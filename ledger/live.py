@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from mingdan.ledger import event as e
 from mingdan.ledger.hops import hop_of
+from mingdan.ledger.mark import Mark
 from mingdan.ledger.order import Order
 from mingdan.ledger.policy import Policy
+from mingdan.ledger.status import ended
 
 
 def live_objection(order: Order, event: e.OrderEvent, policy: Policy, *, by: str, at: int) -> str | None:
@@ -40,6 +44,8 @@ def _not_to_be_said(order: Order, event: e.OrderEvent, by: str, at: int) -> str 
             return "not-ended"
         case e.HopForwarded() if order.held:
             return "held"
+        case e.RecipientCorrected() if not _to_come(order):
+            return "nothing-to-come"
         case e.Completed() if order.completed is not None:
             return "completed-twice"
         case e.Located(entries=()):
@@ -56,6 +62,11 @@ def _not_to_be_said(order: Order, event: e.OrderEvent, by: str, at: int) -> str 
             return "already-delivered"  # of an unknown quantity, the first delivery may have been all
         case _:
             return None
+
+
+def _to_come(order: Order) -> bool:
+    """Whether goods are still to be delivered."""
+    return ended(order) is None and (order.in_hand is None or order.units < (order.qty or 1))
 
 
 def _of_a_tier(order: Order, event: e.OrderEvent, by: str) -> str | None:
@@ -86,19 +97,33 @@ def _sells(order: Order, by: str) -> bool:
     return order.terms is not None and by in (order.terms.platform, order.terms.merchant)
 
 
-def _early(order: Order, event: e.OrderEvent, policy: Policy, at: int) -> str | None:
-    """What only time brings about is told when its time is over, and not before."""
+class Term(NamedTuple):
+    """From which entry on a time runs, and when it is over (ms UTC); None where that was never said."""
+
+    since: Mark
+    over: int | None
+
+
+def term(order: Order, event: e.OrderEvent, policy: Policy) -> Term | None:
+    """The time that must be over before this fact; None where it waits for none."""
     match event:
         case e.Expired() if order.placed is not None and policy.pay_within is not None:
-            over = order.placed.effective + policy.pay_within
+            return Term(order.placed, order.placed.effective + policy.pay_within)
         case e.Completed(by="timeout") if order.shipments and policy.complete_after is not None:
-            over = order.shipments[-1].mark.effective + policy.complete_after
+            shipped = order.shipments[-1].mark
+            return Term(shipped, shipped.effective + policy.complete_after)
         case e.NudgeClosed(nudge=nudge, outcome="timeout"):
-            offers = [each.by_when for each in order.nudges if each.nudge == nudge]
-            over = max((when for when in offers if when is not None), default=at + 1)
+            own = [each for each in order.nudges if each.nudge == nudge]
+            offers = [Term(each.offered or each.mark, each.by_when) for each in own]
+            return max(offers, key=lambda offer: -1 if offer.over is None else offer.over, default=None)
         case _:
             return None
-    return "too-early" if at < over else None
+
+
+def _early(order: Order, event: e.OrderEvent, policy: Policy, at: int) -> str | None:
+    """What only time brings about is told when its time is over, and not before."""
+    found = term(order, event, policy)
+    return "too-early" if found is not None and (found.over is None or at < found.over) else None
 
 
 def _of_the_buyer(event: e.OrderEvent) -> bool:

@@ -24,7 +24,7 @@ class Hold(Struct, frozen=True, array_like=True, gc=False):
     mark: Mark
     noticed: Mark | None = None
     ended: Mark | None = None
-    decision: str | None = None
+    decision: str | None = None  # release or refuse by a person, timeout by the ledger
 
 
 class Wait(Struct, frozen=True, array_like=True, gc=False):

@@ -105,17 +105,19 @@ class Chain:
         self.recorded = told.recorded
 
     def _follow_hand(self, index: int, entry: Entry) -> None:
-        """Raises Broken where a signature is not by the key that its party had given by then."""
+        """Raises Broken where a signature is not by the key its party had given by then, or is missing."""
+        party = f"party/{entry.by}"
+        key = self.keys.get(party) or self.key_of(party)
         if entry.sig is not None:
-            party = f"party/{entry.by}"
             text = signed_text(entry.stream, entry.by, entry.event, entry.at, entry.basis)
-            key = self.keys.get(party) or self.key_of(party)
             try:
                 check_signature(text, entry.sig, key, entry.by)
             except Broken as error:
                 error.evidence = {"index": index} | error.evidence
                 raise
         if isinstance(entry.event, Keyed):
+            if entry.sig is None and key is not None and entry.stream == party:
+                raise Broken("a key was replaced without its own signature", index=index, party=entry.by)
             self.keys[entry.stream] = entry.event.key
 
     def finish(self, size: int) -> None:

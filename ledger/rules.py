@@ -31,6 +31,7 @@ RULES = {
     "not-its-word": "a fact is taken back by whoever told it",
     "not-held": "only a held order is reviewed or escalated",
     "held": "a held order goes on when its hold has ended",
+    "nothing-to-come": "whom goods are for is corrected while they are still to come",
     "completed-twice": "an order is completed once",
     "unfounded": "what was found rests on entries",
     "lies-behind": "an offer stands, and a decision is appealed, from now on",

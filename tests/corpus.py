@@ -1134,6 +1134,8 @@ def fitting(told: kinds_of.Type) -> list[object]:
             return list(values)
         case kinds_of.VarTupleType(item_type=item):
             return [[], fitting(item)[:1], fitting(item) * 2]
+        case kinds_of.TupleType(item_types=items):
+            return [list(each) for each in zip(*map(fitting, items), strict=False)]
         case kinds_of.StructType(fields=fields):
             return tellings(fields)
         case kinds_of.IntType(ge=least, le=most):
@@ -1162,6 +1164,15 @@ def unfit(told: kinds_of.Type) -> dict[str, object]:
         case kinds_of.VarTupleType(item_type=item):
             one, odd = fitting(item)[0], next(value for name, value in unfit(item).items() if name != "null")
             wrong = {"a list with one that is not": [one, odd], "the value alone": one, "a list of 1": [1]}
+            if told.max_length is not None:
+                wrong["a list too long"] = [one] * (told.max_length + 1)
+        case kinds_of.TupleType(item_types=items):
+            one = fitting(told)[0]
+            wrong = {"one too few": one[:-1], "one too many": [*one, 1]} | {
+                f"its item {place} {name}": [*one[:place], value, *one[place + 1 :]]
+                for place, item in enumerate(items)
+                for name, value in list(unfit(item).items())[:2]
+            }
         case kinds_of.StructType(fields=fields):
             least = tellings(fields)[0]
             wrong = {"more": least | {"none_such": 1}} | {

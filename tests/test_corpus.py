@@ -11,7 +11,7 @@ import pytest
 
 from mingdan.ledger import event as e
 from mingdan.ledger.errors import Broken, Malformed
-from mingdan.ledger.market import party, promise
+from mingdan.ledger.market import party, promise, sku
 from mingdan.ledger.quorum import TrustPolicy
 from mingdan.ledger.timeline import check
 from mingdan.ledger.tlog_proof import parse_proof
@@ -35,7 +35,7 @@ INTEGERS = {
     (1, 2**53 - 1): "FROM1",
     (1, 10_000): "TO10000",
 }
-STRUCTS = {e.Digest: "DIGEST", promise.StageLimits: "LIMITS"}
+STRUCTS = {e.Digest: "DIGEST", promise.StageLimits: "LIMITS", sku.Awaited: "AWAITED"}
 
 
 @pytest.fixture(scope="session")

@@ -24,4 +24,5 @@ class Duty(NamedTuple):
     @property
     def claim(self) -> Claim:
         key = f"{LEDGER}\n{self.leaf.hex()}/{KIND_OF[type(self.event)]}/{self.mark}"
-        return Claim(stream=self.stream, by=LEDGER, event=self.event, at=self.at, key=key)
+        after = self.leaf.hex()
+        return Claim(stream=self.stream, by=LEDGER, event=self.event, at=self.at, key=key, after=after)

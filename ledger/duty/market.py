@@ -12,7 +12,6 @@ from msgspec import Struct
 from mingdan.ledger.duty.duty import Duty
 from mingdan.ledger.event import Event
 from mingdan.ledger.market import incident, party, sku
-from mingdan.ledger.market.promise import StageLimits
 from mingdan.ledger.market.reach import affected
 from mingdan.ledger.market.subject import Subject
 from mingdan.ledger.policy import DAY
@@ -37,7 +36,7 @@ class Supply(Struct, frozen=True):
 
     promised: Mapping[str, int] = {}
     flows: Mapping[str, Flow] = {}
-    paces: Mapping[str, tuple[int, StageLimits]] = {}
+    paces: Mapping[str, sku.Paced] = {}
 
 
 def of_party(known: party.Party, now: int) -> Iterator[Duty]:
@@ -60,20 +59,30 @@ def of_skus(
             continue
         yield from _intake(known, stopping.get(name), incidents)
         yield from _stock(name, known, skus, supply.promised)
-        yield from _cap(known, supply.flows.get(name))
+        yield from _cap(known, supply.flows.get(name, Flow()))
         yield from _pace(known, supply.paces.get(name), now)
 
 
 def _stopping(
     incidents: Mapping[str, incident.Incident], skus: Mapping[str, sku.Sku]
 ) -> dict[str, tuple[str, str]]:
-    """The SKUs whose intake an exception stops: by which, and of what kind."""
+    """The SKUs whose intake an exception stops: by which, and of what kind.
+
+    Who lists goods stops its own and those that are supplied from them; a tier that lists none stops all.
+    """
     found: dict[str, tuple[str, str]] = {}
     for name, each in incidents.items():
-        stops = any(word.action == "stop_intake" for word in each.actions)
-        if stops and each.resolved is None and each.report is not None:
-            found |= dict.fromkeys(affected(each.report.scope, skus), (name, each.report.kind))
+        by = {word.by for word in each.actions if word.action == "stop_intake"}
+        if by and each.resolved is None and each.report is not None:
+            touched = affected(each.report.scope, skus)
+            stopped = set().union(*(_stopped_by(party, touched, skus) for party in by))
+            found |= dict.fromkeys(sorted(stopped), (name, each.report.kind))
     return found
+
+
+def _stopped_by(name: str, touched: frozenset[str], skus: Mapping[str, sku.Sku]) -> frozenset[str]:
+    own = {goods for goods, known in skus.items() if known.listing and known.listing.platform == name}
+    return touched & affected(sorted(touched & own), skus) if own else touched
 
 
 def _intake(
@@ -107,29 +116,43 @@ def _stock(
     yield _of(known, sku.Stocked(as_of=told.as_of, qty=qty, ttl=told.ttl))
 
 
-def _cap(known: sku.Sku, flow: Flow | None) -> Iterator[Duty]:
+def _cap(known: sku.Sku, flow: Flow) -> Iterator[Duty]:
     """No more is promised than is delivered within the promised time; what is overdue comes first."""
     if known.listing is None or known.listing.stock_mode != "upstream" or known.basis == "manual":
         return
-    if flow is None or flow.orders < ENOUGH:
+    before, told = known.cap, _carried(known.cap, flow)
+    if told is None:
         return
-    cap = max(1, flow.delivered * flow.due_in // (7 * DAY))
-    told = sku.Capped(basis="throughput", cap=cap)
-    if flow.overdue:
-        told = sku.Capped(basis="backlog", cap=max(0, cap - flow.overdue))
-    before = known.cap
     moved = before is None or 4 * abs(told.cap - before) > before
     if moved or (told.basis != known.basis and told.cap != before):
         yield _of(known, told)
 
 
-def _pace(known: sku.Sku, counted: tuple[int, StageLimits] | None, now: int) -> Iterator[Duty]:
-    """What is usual, told anew once a day where it has changed."""
-    if counted is None:
-        return
-    last = known.paces[-1] if known.paces else None
-    if last is None or (last.limits != counted[1] and now - last.mark.known >= DAY):
-        yield _of(known, sku.Paced(n=counted[0], p95=counted[1]))
+def _carried(before: int | None, flow: Flow) -> sku.Capped | None:
+    """What the last deliveries show can be carried; one too low to show more is lifted when all settles."""
+    if flow.orders < ENOUGH:
+        stifled = before is not None and before < ENOUGH and not flow.overdue
+        return sku.Capped(basis="throughput", cap=ENOUGH) if stifled else None
+    cap = max(1, flow.delivered * flow.due_in // (7 * DAY))
+    if flow.overdue:
+        return sku.Capped(basis="backlog", cap=max(0, cap - flow.overdue))
+    return sku.Capped(basis="throughput", cap=cap)
+
+
+def is_pace_due(known: sku.Sku, now: int) -> bool:
+    """Whether what is usual may be told: once a day."""
+    return not known.paces or now - known.paces[-1].mark.known >= DAY
+
+
+def _pace(known: sku.Sku, counted: sku.Paced | None, now: int) -> Iterator[Duty]:
+    """What is usual, told anew where it has changed."""
+    if counted is not None and is_pace_due(known, now) and not _told_already(known, counted):
+        yield _of(known, counted)
+
+
+def _told_already(known: sku.Sku, counted: sku.Paced) -> bool:
+    last = known.paces[-1].usual if known.paces else None
+    return last is not None and (last.p95, last.delivery) == (counted.p95, counted.delivery)
 
 
 def _of(known: Subject, event: Event, at: int | None = None) -> Duty:

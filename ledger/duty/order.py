@@ -34,7 +34,7 @@ class Surroundings(Struct, frozen=True):
     """What is looked at beside the order.
 
     `checked` is what its recipient is found to be, if that can be told; `seen` counts, by velocity rule, the
-    orders of the same source shortly before this one.
+    orders of the same source shortly before this one. `ours` is whether the ledger itself holds it.
     """
 
     policy: Policy = DEFAULT
@@ -42,6 +42,7 @@ class Surroundings(Struct, frozen=True):
     seen: Mapping[str, int] = {}
     checked: e.RecipientChecked | None = None
     troubles: Sequence[Trouble] = ()
+    ours: bool = False
 
 
 def duties(order: Order, around: Surroundings, now: int) -> Iterator[Duty]:
@@ -102,6 +103,14 @@ def _screening(order: Order, around: Surroundings, now: int) -> Iterator[Duty]:
         yield _of(order, held)
 
 
+def _hold_notice(order: Order, around: Surroundings, _now: int) -> Iterator[Duty]:
+    """Whom the ledger's own rules hold is told so on the order's page."""
+    hold = order.hold
+    if around.ours and hold is not None and hold.ended is None and hold.noticed is None:
+        leaf = hold.mark.leaf.hex()
+        yield _of(order, e.Notified(channel="page", of=leaf, template=f"risk.{hold.rule}"), mark=leaf)
+
+
 def _answers(order: Order, around: Surroundings, now: int) -> Iterator[Duty]:
     """Whoever asks is answered from the record: where it is, with whom, why, what can be done, by when."""
     for nudge in order.nudges:
@@ -151,4 +160,4 @@ def _of(order: Order, event: e.OrderEvent, at: int | None = None, mark: str = ""
     return Duty(order.stream, order.leaf, event, at, mark)
 
 
-_OWED = (_expiry, _completion, _review, _check, _screening, _silence, _merging, _notices)
+_OWED = (_expiry, _completion, _review, _check, _screening, _hold_notice, _silence, _merging, _notices)

@@ -15,19 +15,25 @@ from mingdan.ledger.intake.season import Season
 from mingdan.ledger.intake.terms import TERMS
 from mingdan.ledger.market import incident
 from mingdan.ledger.market.promise import Promise
+from mingdan.ledger.market.sku import Sku
+from mingdan.ledger.policy import HOUR
 
 PUBLISHER = "kameng-a"  # the platforms share their promises
 
 
-def promises(season: Season, known: Known) -> Iterator[Affair]:
-    """The policies, version after version; an older ledger's versions are counted on."""
+def editions(known: Known) -> dict[str, int]:
+    """How many versions of each policy were published before."""
+    before = {each.policy: known(f"policy/{each.policy}") for each in TERMS}
+    return {name: len(each.editions) for name, each in before.items() if isinstance(each, Promise)}
+
+
+def promises(season: Season) -> Iterator[Affair]:
+    """The policies, version after version."""
     for policy in dict.fromkeys(each.policy for each in TERMS):
-        affair, before = Affair(f"policy/{policy}"), known(f"policy/{policy}")
-        last = len(before.editions) if isinstance(before, Promise) else 0
-        for each in TERMS:
+        affair = Affair(f"policy/{policy}")
+        for each in map(season.numbered, TERMS):
             if each.policy == policy:
-                version, since = last + each.published.version, season.start + each.since
-                published = replace(each.published, since=since, version=version)
+                published = replace(each.published, since=season.start + each.since)
                 affair.tell(season.start + each.told, PUBLISHER, published)
         yield affair
 
@@ -38,6 +44,17 @@ def exceptions(season: Season, wares: Collection[str]) -> Iterator[Affair]:
         scope = tuple(sorted(set(wares) & set(touched(alarm))))
         if scope:
             yield _exception(alarm, scope)
+
+
+def endings(season: Season, known: Known, wares: Collection[str]) -> Iterator[Affair]:
+    """What an older market left unresolved, and intakes closed over it, is over when this one begins."""
+    closed = (each.closing for ware in wares if isinstance(each := known(f"sku/{ware}"), Sku))
+    for name in sorted({each.exception for each in closed if each is not None and each.exception}):
+        before = known(f"exception/{name}")
+        if isinstance(before, incident.Incident) and before.reporter and before.resolved is None:
+            affair = Affair(f"exception/{name}")
+            affair.tell(season.start + HOUR, before.reporter, incident.Resolved())
+            yield affair
 
 
 def touched(alarm: Alarm) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from mingdan.ledger.intake.affair import Affair
-from mingdan.ledger.intake.catalogue import SECOND
+from mingdan.ledger.intake.catalogue import PLATFORMS, SECOND
 from mingdan.ledger.intake.hand import Hands
 from mingdan.ledger.intake.season import Season
 from mingdan.ledger.intake.trade import (
@@ -53,7 +53,7 @@ def _enrolled(
     elif isinstance(before, p.Party) and before.standing:
         affair.tell(at, enrolled.by, p.Reinstated(reason="conditions_met"))
     if enrolled.keyed:
-        affair.tell(at + 5 * MINUTE, name, p.Keyed(key=hands.draw()))
+        affair.tell(at + 5 * MINUTE, _who_keys(before, name, enrolled), p.Keyed(key=hands.draw()))
     if name in QUALIFIED:
         _qualify(season, affair, name, enrolled.by, at + 10 * MINUTE)
     rotating, day = ROTATES
@@ -62,13 +62,19 @@ def _enrolled(
     return affair
 
 
+def _who_keys(before: Subject, name: str, enrolled: Enrolled) -> str:
+    """A party gives its own key; one that an older market left is lost, and a platform replaces it."""
+    if not isinstance(before, p.Party) or before.key is None:
+        return name
+    return next(each for each in (enrolled.by, *PLATFORMS) if each != name)
+
+
 def _qualify(season: Season, affair: Affair, name: str, by: str, at: int) -> None:
-    """Vouched for by the auditor; one lets it lapse, and is vouched for again."""
+    """Vouched for by the auditor; one lets it run out, and is vouched for again."""
     until = season.shut[name][0] if name == LAPSES else at + VALID
     qualified = p.Qualified(valid_until=until, verifier=AUDITOR)
     affair.tell(at, by, qualified, document=f"licence-{name}-1")
     if until < at + VALID:
-        affair.tell(until + 10 * MINUTE, by, p.Lapsed())
         renewed = p.Qualified(valid_until=at + VALID, verifier=AUDITOR)
         affair.tell(season.shut[name][1], by, renewed, document=f"licence-{name}-2")
 
@@ -96,7 +102,6 @@ def _suspension(season: Season, case: Affair) -> Affair:
         ),
     )
     case.tell(since + 20 * HOUR, SUSPENDED, p.Appealed(), statement=f"appeal-{SUSPENDED}")
-    case.tell(until + 10 * MINUTE, platform, p.Reinstated(reason="term_over"))
     return case
 
 

@@ -1,20 +1,18 @@
 """The keys of the simulated market's parties, and what they sign with them.
 
-A key speaks from the claim that gives it on; that claim is signed by the key before it.
+A key speaks from the claim that gives it on; a party signs that claim with the key before it.
 """
 
 from __future__ import annotations
-
-from base64 import b64encode
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec.structs import replace
 
 from mingdan.ledger import event as e
-from mingdan.ledger.claim import Claim, Signature
+from mingdan.ledger.claim import Claim
 from mingdan.ledger.intake.dice import Dice
 from mingdan.ledger.market.party import Keyed
-from mingdan.ledger.market.signing import key_id, signed_text
+from mingdan.ledger.market.signing import public_key, sign, signed_text
 from mingdan.ledger.market.sku import Stocked
 from mingdan.ledger.stream import is_market
 
@@ -25,12 +23,12 @@ class Hands:
     def __init__(self, dice: Dice) -> None:
         self._dice = dice
         self._drawn: dict[str, Ed25519PrivateKey] = {}
-        self._now: dict[str, tuple[str, Ed25519PrivateKey]] = {}
+        self._now: dict[str, Ed25519PrivateKey] = {}
 
     def draw(self) -> str:
         """A new key (base64), to be given by a claim."""
         secret = Ed25519PrivateKey.from_private_bytes(self._dice.randbytes(32))
-        key = b64encode(secret.public_key().public_bytes_raw()).decode()
+        key = public_key(secret)
         self._drawn[key] = secret
         return key
 
@@ -38,12 +36,11 @@ class Hands:
         """The claim, in its party's hand where that has a key. Claims come here in the order told."""
         held = self._now.get(claim.by)
         if isinstance(claim.event, Keyed):
-            self._now[claim.by] = (key_id(claim.event.key), self._drawn[claim.event.key])
+            self._now[claim.stream.partition("/")[2]] = self._drawn[claim.event.key]
         if held is None or claim.at is None or claim.private or not _may_be_signed(claim):
             return claim
-        name, secret = held
         text = signed_text(claim.stream, claim.by, claim.event, claim.at, claim.basis)
-        return replace(claim, sig=Signature(b64encode(secret.sign(text)).decode(), name))
+        return replace(claim, sig=sign(text, held))
 
 
 def _may_be_signed(claim: Claim) -> bool:

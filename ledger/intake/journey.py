@@ -17,11 +17,16 @@ from mingdan.ledger.mark import TOLERANCE
 from mingdan.ledger.policy import HOUR, MINUTE
 
 FLUSH = 3 * MINUTE  # a platform sends what it heard at least this often
-SWEEP = 10 * MINUTE  # how often the platform records what only time brings about
+ROUND = 2 * HOUR  # how often the ledger looks what it owes
 
 Freeze = Literal["none", "settlement", "delivery"]
 Telling = e.Event | Callable[[Sequence[str]], e.Event]
 FOREIGN = "foreign_callback"  # what plays this is tried, and refused
+
+
+def next_round(at: int) -> int:
+    """When the ledger has looked at what was recorded by an instant, or fell due by then (ms UTC)."""
+    return at // ROUND * ROUND + ROUND
 
 
 def ware_of(seller: str, sku: str) -> str:
@@ -69,7 +74,7 @@ class Journey:
         self.terms = season.terms("instant" if self.sku.form == "card" else "default", placed)
         self.now = self.known = placed
         self.steps: list[Step] = []
-        self.paid_at = placed
+        self.paid_at = self.over = placed  # `over` is when a delivery counts as uncontested
         self.reserved = False
         self.frozen: dict[str, Freeze] = {}  # what each open dispute freezes
         self.agent = self.speaker = self.platform.agent  # who is sent to, and the last tier heard of
@@ -94,10 +99,6 @@ class Journey:
         if self.season.is_shut(by, self.now):
             by = self.platform.id  # which speaks for a merchant that is barred
         return self._tell(by, says, self.now + self.dice.between(100, 2 * SECOND), private, plays=plays)
-
-    def sweep(self, says: Telling, plays: str = "") -> int:
-        """What time has brought about `now`, recorded by the platform at its next round."""
-        return self._tell(self.platform.id, says, -(-self.now // SWEEP) * SWEEP, {}, plays=plays)
 
     def hear(self, tier: str, says: Telling, plays: str = "", **private: str) -> int:
         """An upstream tier's fact, which its own word or the platform's observation brings late."""

@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from mingdan.ledger.claim import Claim
-from mingdan.ledger.errors import Misuse, NotFound
+from mingdan.ledger.errors import MingdanError, Misuse, NotFound
 from mingdan.ledger.fact import LEDGER, NAME
 from mingdan.ledger.intake.terms_file import Proposal
 from mingdan.ledger.keeping.book import Book
@@ -58,7 +58,13 @@ def publish(book: Book, proposal: Proposal, by: str) -> Outcome:
     """
     now = book.clock()
     outcome, claim = _drafted(book.store, proposal, by, now)
-    return outcome if outcome.unchanged else outcome._replace(receipt=book.record([claim])[0])
+    if outcome.unchanged:
+        return outcome
+    try:
+        return outcome._replace(receipt=book.record([claim])[0])
+    except MingdanError as error:
+        error.evidence.pop("statement", None)  # there is but one, and nobody numbered it
+        raise
 
 
 def try_out(store: Store, proposal: Proposal, by: str, now: int) -> Outcome:

@@ -1,13 +1,16 @@
 """Recording the simulated market: what is told is claimed in short spans, by the market's own clock.
 
-An order that its SKU's supply does not carry is not placed: its journey ends before it began.
+An order that its SKU's supply does not carry is not placed, and its journey ends before it began; but a
+merchant that oversells has taken it all the same, and its platform tells what it observes.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from mingdan.ledger.claim import Claim
 from mingdan.ledger.errors import IllegalTransition, IntakeRefused
@@ -15,12 +18,12 @@ from mingdan.ledger.fact import Fact
 from mingdan.ledger.intake.affair import Affair
 from mingdan.ledger.intake.enrolment import case_of
 from mingdan.ledger.intake.hand import Hands
-from mingdan.ledger.intake.journey import FLUSH, FOREIGN, Journey, Step
+from mingdan.ledger.intake.journey import FLUSH, FOREIGN, ROUND, Journey, Step, next_round
 from mingdan.ledger.keeping.book import Book
 from mingdan.ledger.keeping.draft import Receipt
 
 LARGEST = 200  # claims in one append
-SHORT = "over_acceptance"  # what plays this speaks against the merchant
+SHORT, PAST = "over_acceptance", "past_the_guard"  # what plays these speaks against the merchant
 
 
 class Told(NamedTuple):
@@ -40,26 +43,41 @@ class Watch:
         return self.now
 
 
-class Recording:
-    """Counts what is recorded: entries, what is played in them, and the orders that are turned away.
+class Rounds:
+    """The ledger's own rounds through the season: at each `sweep` records what is owed by then."""
 
-    `first` and `last` are when the first and the newest entry were recorded (ms UTC).
-    """
+    def __init__(self, watch: Watch, start: int, sweep: Callable[[], object]) -> None:
+        self.watch = watch
+        self.sweep = sweep
+        self._next = next_round(start)
+
+    def until(self, at: int) -> None:
+        """Goes those that are due before an instant (ms UTC)."""
+        while self._next < at:
+            self.go(self._next)
+            self._next += ROUND
+
+    def go(self, at: int) -> None:
+        self.watch.now = at
+        self.sweep()
+
+
+class Recording:
+    """Counts what is played in what is recorded, the orders that are placed and those that are `refused`."""
 
     def __init__(self, book: Book, watch: Watch, hands: Hands) -> None:
         self.book = book
         self.watch = watch
         self.hands = hands
-        self.entries = self.first = self.last = 0
-        self.placed = 0
+        self.placed = self.refused = 0
         self.played: Counter[str] = Counter()
-        self.refused: set[str] = set()
+        self._away: set[str] = set()  # of whom nothing more is told
         self._leaves: defaultdict[str, list[str]] = defaultdict(list)
 
     def take(self, group: Sequence[Told]) -> None:
         """Records what is told together; a forged callback is tried alone, and must be refused."""
         self.watch.now = told_at(group)
-        told = [(each, self._claim(each)) for each in group if each.of.name not in self.refused]
+        told = [(each, self._claim(each)) for each in group if each.of.name not in self._away]
         if told and told[0][0].step.plays == FOREIGN:
             self._try(*told[0])
             return
@@ -67,35 +85,35 @@ class Recording:
             told = self._left(told)
 
     def _left(self, told: Sequence[tuple[Told, Claim]]) -> list[tuple[Told, Claim]]:
-        """Records all of it, or nothing and answers what is to be told without the order that was refused."""
+        """Records all of it, or nothing and answers what is to be told after an order was turned away."""
         opening = [each.of.order for each, _ in told if each.place == 0 and each.of.order is not None]
         try:
             receipts = self.book.record([claim for _, claim in told], opening)
         except IntakeRefused as error:
             number = error.evidence["statement"]
             assert isinstance(number, int)
-            away = told[number - 1][0].of.name
-            self.refused.add(away)
-            self._entered()  # the refusal, noted at the SKU
-            return [(each, claim) for each, claim in told if each.of.name != away]
+            return self._turned_away(told, number - 1)
         for (each, _), receipt in zip(told, receipts, strict=True):
             self._count(each, receipt)
         return []
 
+    def _turned_away(self, told: Sequence[tuple[Told, Claim]], number: int) -> list[tuple[Told, Claim]]:
+        """What is to be told instead of an order that the guard refused: as observed, or not at all."""
+        each, claim = told[number]
+        if each.place == 0 and isinstance(each.of, Journey) and each.of.merchant.oversells:
+            taken = each._replace(step=each.step._replace(plays=PAST)), replace(claim, basis="observed")
+            return [*told[:number], taken, *told[number + 1 :]]
+        self.refused += each.place == 0
+        self._away.add(each.of.name)
+        return [other for other in told if other[0].of.name != each.of.name]
+
     def _count(self, told: Told, receipt: Receipt) -> None:
         self._leaves[told.of.name].append(receipt.leaf)
-        if not receipt.duplicate:
-            self._entered()
         self.played.update(told.step.plays.split())
         if isinstance(told.of, Journey):
             self.placed += told.place == 0
-            if SHORT in told.step.plays:
+            if {SHORT, PAST} & {*told.step.plays.split()}:
                 self._leaves[case_of(told.of.merchant.id)].append(receipt.leaf)
-
-    def _entered(self) -> None:
-        self.entries += 1
-        self.last = self.watch.now
-        self.first = self.first or self.last
 
     def _try(self, told: Told, claim: Claim) -> None:
         """A word under another order's reference: nothing of it is recorded (I7)."""
@@ -139,12 +157,12 @@ def in_time(tales: Iterable[Journey | Affair], end: int) -> list[Told]:
 
 
 def groups(told: Iterable[Told]) -> Iterator[list[Told]]:
-    """What is recorded together: short spans, and never a step with the earlier one whose leaf it names."""
+    """What is recorded together: short spans between two rounds, and never a step with one that it names."""
     group: list[Told] = []
     pending: set[str] = set()
     for each in told:
         names = not isinstance(each.step.says, Fact) and each.of.name in pending
-        late = bool(group) and each.step.recorded > group[0].step.recorded + FLUSH
+        late = bool(group) and each.step.recorded > _over(group[0].step.recorded)
         alone = each.step.plays == FOREIGN or (bool(group) and group[0].step.plays == FOREIGN)
         if group and (late or len(group) == LARGEST or names or alone):
             yield group
@@ -153,3 +171,8 @@ def groups(told: Iterable[Told]) -> Iterator[list[Told]]:
         pending.add(each.of.name)
     if group:
         yield group
+
+
+def _over(since: int) -> int:
+    """Until when (ms UTC) a group that begins at an instant goes on: what is told at a round precedes it."""
+    return min(since + FLUSH, next_round(since - 1))

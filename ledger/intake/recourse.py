@@ -9,7 +9,7 @@ from typing import Literal
 
 from mingdan.ledger import event as e
 from mingdan.ledger.intake.catalogue import CAUSES, DECIDED, REFUNDED, REFUSED, SECOND, TIRED_OF_WAITING
-from mingdan.ledger.intake.journey import Freeze, Journey, Plight
+from mingdan.ledger.intake.journey import FLUSH, Freeze, Journey, Plight, next_round
 from mingdan.ledger.intake.trade import AUDITOR
 from mingdan.ledger.market.compensation import lateness, value_of
 from mingdan.ledger.policy import DAY, HOUR, MINUTE
@@ -26,7 +26,7 @@ def wait(trip: Journey, until: int, plight: Plight) -> None:
     spell = until - start
     if spell > PATIENCE and trip.chance(330):
         trip.now = start + trip.dice.between(spell // 10, spell // 2)
-        _nudge(trip, plight, spell // 3)
+        _nudge(trip, plight, spell, until)
     trip.now = max(trip.now, until)
 
 
@@ -96,14 +96,14 @@ def pays_back(trip: Journey, claim: str) -> bool:
 
 
 def _disputed(trip: Journey, claim: str) -> Ruling | None:
-    """Opened, argued and decided, perhaps twice; None while it is open. Repeats are merged."""
+    """Opened, argued and decided, perhaps twice; None while it is open. Repeats are the ledger's to merge."""
     trip.disputes += 1
     name = f"d-{trip.name}-{trip.disputes}"
     freezes = trip.frozen[name] = trip.dice.weighted(_FREEZES, (55, 25, 20))
     trip.elapse(MINUTE, HOUR)
     opened = e.DisputeOpened(claim=claim, dispute=name, freezes=freezes)
     trip.say("buyer", opened, "dispute", message=f"complaint-{trip.name}")
-    _argued(trip, name)
+    _argued(trip, name, claim)
     if trip.chance(180):
         return None
     ruling = _decided(trip, name, trip.platform.id, APPEALS)
@@ -120,7 +120,7 @@ def _disputed(trip: Journey, claim: str) -> Ruling | None:
     return ruling
 
 
-def _argued(trip: Journey, name: str) -> None:
+def _argued(trip: Journey, name: str, claim: str) -> None:
     for by, share in ((trip.merchant.id, 600), ("buyer", 350)):
         if trip.chance(share):
             trip.elapse(10 * MINUTE, 12 * HOUR)
@@ -129,9 +129,8 @@ def _argued(trip: Journey, name: str) -> None:
         trip.elapse(MINUTE, 6 * HOUR)
         trip.disputes += 1
         again = f"d-{trip.name}-{trip.disputes}"
-        repeated = e.DisputeOpened(claim="not-delivered", dispute=again, freezes="none")
+        repeated = e.DisputeOpened(claim=claim, dispute=again, freezes="none")
         trip.say("buyer", repeated, message=f"complaint-{trip.name}-again")
-        trip.say(trip.platform.id, e.DisputeMerged(dispute=again, into=name))
 
 
 def _decided(trip: Journey, name: str, decider: str, appeals: int | None) -> Ruling:
@@ -145,16 +144,27 @@ def _decided(trip: Journey, name: str, decider: str, appeals: int | None) -> Rul
     return outcome
 
 
-def _nudge(trip: Journey, plight: Plight, spell: int) -> None:
-    """Asked; answered from the record, with an option and a time; closed by the buyer or by nobody."""
+def _nudge(trip: Journey, plight: Plight, spell: int, until: int) -> None:
+    """Asked; answered by the platform at once, or by the ledger at its next round; closed by the buyer."""
     trip.nudges += 1
     nudge = f"n-{trip.name}-{trip.nudges}"
-    answered = trip.chance(650)
-    trip.say("buyer", e.Nudged(nudge=nudge), "" if answered else "unanswered_nudge")
-    if not answered:
-        return
+    answers = trip.chance(650)
+    trip.say("buyer", e.Nudged(nudge=nudge), "" if answers else "unanswered_nudge")
+    looked = next_round(trip.known)
+    trip.elapse(2 * MINUTE, max(3 * MINUTE, spell // 9))
+    if answers and trip.now + 2 * FLUSH < looked:
+        _answer(trip, nudge, plight, spell)
+        since, patience = trip.now, max(2 * MINUTE, spell // 9)
+    else:
+        since, patience = looked, min(until - looked, trip.terms.published.answer_within or 0)
+    if patience > MINUTE and trip.chance(550):
+        trip.now = since + trip.dice.between(MINUTE, patience)
+        trip.say("buyer", e.NudgeClosed(nudge=nudge, outcome="buyer"))
+
+
+def _answer(trip: Journey, nudge: str, plight: Plight, spell: int) -> None:
+    """The platform's own answer: where it is, with whom and why, and an option that stands for a time."""
     stage, holder, because, cause = plight
-    trip.elapse(2 * MINUTE, max(3 * MINUTE, spell // 3))
     trip.say(
         trip.platform.id,
         lambda told: e.Located(
@@ -163,14 +173,8 @@ def _nudge(trip: Journey, plight: Plight, spell: int) -> None:
     )
     option = trip.dice.weighted(_OPTIONS, (50, 15, 5, 20, 10))
     trip.elapse(10 * SECOND, 3 * MINUTE)
-    by_when = trip.now + max(5 * MINUTE, spell // 4)
+    by_when = trip.now + max(5 * MINUTE, spell // 6)
     trip.say(trip.platform.id, e.Offered(by_when=by_when, nudge=nudge, option=option))
-    if trip.chance(550):
-        trip.elapse(MINUTE, max(2 * MINUTE, spell // 3))
-        trip.say("buyer", e.NudgeClosed(nudge=nudge, outcome="buyer"))
-    elif trip.chance(500):
-        trip.now = max(trip.now, by_when)
-        trip.sweep(e.NudgeClosed(nudge=nudge, outcome="timeout"))
 
 
 _FREEZES: tuple[Freeze, ...] = ("none", "settlement", "delivery")

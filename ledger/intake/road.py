@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from mingdan.ledger import event as e
 from mingdan.ledger.intake.catalogue import CAUSES, CHANGED_MIND, CLAIMS, CODE_USED, CURRENCY, SECOND
-from mingdan.ledger.intake.journey import FLUSH, Journey, Plight
+from mingdan.ledger.intake.journey import FLUSH, Journey, Plight, next_round
 from mingdan.ledger.intake.recourse import compensate, pays_back, refund, refused_refund, stay
 from mingdan.ledger.intake.season import Season
 from mingdan.ledger.intake.upstream import dispatch
@@ -32,6 +32,7 @@ def place(trip: Journey) -> bool:
         merchant=trip.merchant.id,
         platform=trip.platform.id,
         policy=trip.terms.policy,
+        policy_version=trip.terms.published.version,
         qty=trip.qty,
         sku=trip.ware,
         tier=trip.platform.agent,
@@ -47,8 +48,7 @@ def pay(trip: Journey) -> bool:
         trip.say("buyer", e.Cancelled(by="buyer", reason=CHANGED_MIND), "cancellation")
         return trip.chance(150) and _pay_late(trip)
     if trip.chance(60):
-        trip.now += trip.terms.published.pay_within or 0
-        trip.sweep(e.Expired())
+        trip.now = next_round(trip.now + (trip.terms.published.pay_within or 0))
         return trip.chance(350) and _pay_late(trip)
     trip.elapse(3 * SECOND, 4 * MINUTE)
     _money(trip)
@@ -94,6 +94,7 @@ def deliver(trip: Journey) -> bool:
 
 def _hand_over(trip: Journey, units: int | None, plays: str = "") -> None:
     goods = f"goods-{trip.name}" if units is None else f"goods-{trip.name}-{len(trip.steps)}"
+    trip.over = trip.now + (trip.terms.published.complete_after or 0)
     if trip.sku.form == "card":
         trip.elapse(SECOND, 10 * SECOND)
         shown = e.Delivered(evidence="shown_to_buyer", units=units)
@@ -105,7 +106,7 @@ def _hand_over(trip: Journey, units: int | None, plays: str = "") -> None:
 
 
 def settle(trip: Journey) -> bool:
-    """After delivery: completed by the buyer or by time, disputed, or found to be worth nothing."""
+    """After delivery: completed by the buyer or left to time, disputed, or found to be worth nothing."""
     if trip.chance(12):
         trip.elapse(5 * MINUTE, 20 * HOUR)
         trip.say(trip.platform.id, e.DeliveryReversed(reason=CODE_USED), "reversal")
@@ -118,11 +119,8 @@ def settle(trip: Journey) -> bool:
         refused_refund(trip)
     if trip.chance(450):
         trip.elapse(20 * SECOND, DAY)
-        trip.say("buyer", e.Completed(by="buyer"))
-    elif "settlement" not in trip.frozen.values():
-        learned = max(trip.now, trip.known) + FLUSH  # by then the ledger has it, and the buyer's time begins
-        trip.now = learned + (trip.terms.published.complete_after or 0)
-        trip.sweep(e.Completed(by="timeout"))
+        if max(trip.now, trip.known) + FLUSH < trip.over:
+            trip.say("buyer", e.Completed(by="buyer"))
     return True
 
 

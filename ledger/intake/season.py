@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from mingdan.ledger.intake.alarm import Alarm, Trouble, raised
 from mingdan.ledger.intake.catalogue import HOURS, MERCHANTS, Merchant, Sku
 from mingdan.ledger.intake.dice import Dice
@@ -30,7 +32,7 @@ DAYS = 30
 ZONE = 8 * HOUR  # the market lives in +08:00
 OPENING = 2 * HOUR  # before the first day's first order: by then all is registered and listed
 FLURRY = 90_000  # ms from the first to the last order of one
-RUN = HOUR  # a supplier's batch runs this often
+RUN = 2 * HOUR  # a supplier's batch runs this often
 AROUND = 15 * MINUTE  # nothing is begun with a merchant so shortly before it is shut out, or after
 OVER = 1 << 53  # for good
 
@@ -52,6 +54,7 @@ class Season:
         self.shut = self._shut()
         self.sold: Counter[tuple[str, int]] = Counter()
         self.queued: Counter[str] = Counter()
+        self.editions: dict[str, int] = {}  # how many versions of each policy an older market left
 
     def day(self, day: int, hour: int = 0) -> int:
         """An hour of a day in +08:00 (ms UTC)."""
@@ -91,7 +94,12 @@ class Season:
 
     def terms(self, policy: str, at: int) -> Terms:
         """The published terms that an order falls under."""
-        return in_force(policy, at - self.start)
+        return self.numbered(in_force(policy, at - self.start))
+
+    def numbered(self, terms: Terms) -> Terms:
+        """Terms under the number of their version: those of an older market are counted on."""
+        version = terms.published.version + self.editions.get(terms.policy, 0)
+        return terms._replace(published=replace(terms.published, version=version))
 
     def trouble(self, parties: Sequence[str], at: int) -> Trouble | None:
         """What goes wrong at that time at the first of these parties that fails."""
@@ -122,7 +130,7 @@ class Season:
         """Mostly by the hour of the day; some in the surge, some in the last two hours."""
         if self.dice.chance(90):
             return self.dice.randrange(*self.surge)
-        if self.dice.chance(25):
+        if self.dice.chance(32):
             return self.end - self.dice.randrange(2 * MINUTE, 2 * HOUR)
         while True:
             day = self.dice.randrange(DAYS + 1)
@@ -138,7 +146,7 @@ class Season:
     def _troubles(self) -> tuple[Trouble, ...]:
         """Those that are over and one that lasts: what an operator finds on any day."""
         past = tuple(self._happens(each) for each in EXPECTED)
-        start, end = self.end - 7 * HOUR, self.end + 5 * HOUR
+        start, end = self.end - 4 * HOUR, self.end + 8 * HOUR
         alarm = self._raise("fault", "core-beta", start, end)
         return (*past, Trouble("outage", "core-beta", start, end, alarm))
 

@@ -101,8 +101,8 @@ def claims_of(told: Sequence[Said], vault: Vault) -> Batch:
     named |= vault.orders_of(streams)
     batch = Batch([], [], [])
     for line, statement in told:
-        with _about(line):
-            batch.claims.append(_claim(statement, named, batch.new))
+        with about(line):
+            batch.claims.append(claim_of(statement, named, batch.new))
             batch.lines.append(line)
     return batch
 
@@ -118,7 +118,11 @@ def record(book: Book, batch: Batch) -> list[Receipt]:
         raise
 
 
-def _claim(statement: Statement, named: dict[str, NewOrder], new: list[NewOrder]) -> Claim:
+def claim_of(statement: Statement, named: dict[str, NewOrder], new: list[NewOrder]) -> Claim:
+    """The claim of one statement, of orders as they are named; one that it opens is added to both.
+
+    Raises NotFound or MalformedEntry.
+    """
     _check_said(statement)
     event, private = claimed(statement.kind, dict(statement.data))
     if isinstance(event, Erased):
@@ -170,7 +174,8 @@ def _stream(statement: Statement, event: Event, named: dict[str, NewOrder], new:
 
 
 @contextmanager
-def _about(line: int) -> Iterator[None]:
+def about(line: int) -> Iterator[None]:
+    """Names the line in whatever is wrong with it."""
     try:
         yield
     except MingdanError as error:

@@ -110,7 +110,7 @@ UNLISTED = (("kameng-c", "phone-topup-100"),)  # sold without being listed: noth
 # Whose stock reports stop from one day to another, and are worth nothing after a day.
 SILENT = {
     ("kameng-a", "moonfish-gems-648"): (8, 9),
-    ("kameng-c", "jadeking-topup-30"): (16, 18),
+    ("core-beta", "jadeking-topup-30"): (16, 18),
     ("kameng-b", "phone-topup-50"): (28, 31),
 }
 THIN = (
@@ -118,16 +118,14 @@ THIN = (
     Thin("kameng-b", "cloudrealm-card-30", 15, 25, 3 * DAY),
     Thin("kameng-c", "cloudrealm-card-30", 29, 40, 4 * DAY),
 )
+# From which day to which a platform leaves the caps of what follows upstream to the ledger.
+FLOWING = {"kameng-a": (12, 15), "kameng-b": (26, 31)}
 # Whose shelf holds only a few at any time.
 SCARCE = (
     ("kameng-a", "ironvale-card-50"),
-    ("kameng-b", "cloudrealm-coins-60"),
+    ("kameng-b", "phone-topup-30"),
     ("kameng-c", "moonfish-gems-648"),
 )
-CLOSING = {
-    "supply_cut": "上游断供，暂停接单",  # upstream stopped supplying, intake paused
-    "fault": "上游故障，暂停接单",  # an outage upstream, intake paused
-}
 RISE = 108  # a raised price, in hundredths of the one before
 
 EXPECTED = (
@@ -148,7 +146,7 @@ ACKNOWLEDGES = {
     "kameng-c": (15 * MINUTE, 90 * MINUTE),
 }
 ACTS: dict[Kind, dict[str, tuple[Action, ...]]] = {
-    "interface_change": {"kameng-b": ("notify",), "kameng-c": ("reroute", "notify")},
+    "interface_change": {"kameng-b": ("notify",)},  # hours after it was told: overdue
     "maintenance": {"kameng-a": ("notify",), "kameng-c": ("throttle",)},
     "fault": {"kameng-a": ("stop_intake", "notify"), "kameng-b": ("notify",), "kameng-c": ("reroute",)},
     "price_rise": {"kameng-a": ("throttle", "notify"), "kameng-b": ("refund_all",), "kameng-c": ("notify",)},

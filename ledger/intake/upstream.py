@@ -13,7 +13,7 @@ from mingdan.ledger.intake.alarm import Trouble
 from mingdan.ledger.intake.catalogue import CAUSES, IN_PROGRESS, PARTIES, SECOND
 from mingdan.ledger.intake.journey import Journey, Plight
 from mingdan.ledger.intake.recourse import extend, give_up, refund, stay, wait
-from mingdan.ledger.intake.vetting import correct, notify
+from mingdan.ledger.intake.vetting import correct
 from mingdan.ledger.policy import HOUR, MINUTE
 
 Outcome = Literal["activated", "again", "over"]
@@ -74,7 +74,6 @@ def _rejected(trip: Journey, trouble: Trouble, attempt: int) -> Outcome:
         e.HopRejected(attributable_to=trouble.party, code=trouble.code, retryable=False),
         trouble.code,
     )
-    _tell_of(trip, trouble, place)
     plight = Plight("dispatch", trip.platform.id, place, CAUSES[trouble.code])
     if attempt == 1 and trip.chance(300):
         trip.elapse(5 * MINUTE, 2 * HOUR)
@@ -115,19 +114,11 @@ def _failed(trip: Journey, trouble: Trouble, attempt: int) -> Outcome:
     trip.elapse(SECOND, 5 * MINUTE)
     failed = e.ActivationFailed(attributable_to=trouble.party, code=trouble.code)
     place = trip.answer(trip.speaker, failed, trouble.code)
-    _tell_of(trip, trouble, place)
     plight = Plight("activation", trouble.party, place, CAUSES[trouble.code])
     if trouble.code == "outage" and attempt == 1:
         wait(trip, trip.now + trip.dice.between(10 * MINUTE, 2 * HOUR), plight)
         return "again"
     return _out(trip, trouble, plight)
-
-
-def _tell_of(trip: Journey, trouble: Trouble, place: int) -> None:
-    """A platform that knows of the exception tells buyers: some at once, the rest are the sweeper's."""
-    known = trip.season.alarms[trouble.alarm].known_to(trip.platform.id)
-    if known is not None and known <= trip.known and trip.chance(550):
-        notify(trip, place, "exception", trouble.alarm)
 
 
 def _out(trip: Journey, trouble: Trouble, plight: Plight) -> Outcome:
@@ -160,7 +151,7 @@ def _too_late(trip: Journey) -> None:
 
 
 def _activated(trip: Journey) -> Outcome:
-    batch = _queued(trip) if trip.sku.batched and trip.chance(600) else None
+    batch = _queued(trip) if trip.sku.batched and trip.chance(800) else None
     if trip.chance(PARTIES[trip.speaker].candour // 2):
         trip.answer(trip.speaker, e.ActivationStarted())
     if trip.chance(8):

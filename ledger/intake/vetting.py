@@ -45,25 +45,25 @@ def _checked(trip: Journey, result: Literal["ok", "suspect", "invalid"], plays: 
     return trip.say(trip.platform.id, checked, plays)
 
 
-def notify(trip: Journey, place: int, template: str, about: str | None = None) -> None:
-    """Tells the buyer what an earlier step says, and `about` which exception."""
+def notify(trip: Journey, place: int, template: str) -> None:
+    """Tells the buyer what an earlier step says."""
     channel = "sms" if trip.chance(300) else "page"
     trip.elapse(20 * SECOND, 6 * MINUTE)
     trip.say(
         trip.platform.id,
-        lambda told: e.Notified(about=about, channel=channel, of=told[place], template=template),
+        lambda told: e.Notified(channel=channel, of=told[place], template=template),
     )
 
 
 def screen(trip: Journey) -> bool:
     """The risk rules: held with a notice or without a word, reviewed or forgotten."""
-    if not trip.chance(55):
+    if not trip.chance(75):
         return True
     trip.elapse(SECOND, 20 * SECOND)
     manual, silent, forgotten = trip.chance(600), trip.chance(450), trip.chance(150)
     held = e.RiskHeld(
         on_timeout="release" if trip.chance(500) else "refund",
-        review_by=trip.now + trip.dice.between(2, 12) * HOUR,
+        review_by=trip.now + trip.dice.between(3, 25) * HOUR,
         rule=trip.dice.choice(HOLD_RULES),
         track="manual" if manual else "auto",
     )
@@ -77,7 +77,7 @@ def screen(trip: Journey) -> bool:
     if trip.chance(200):
         trip.elapse(5 * MINUTE, HOUR)
         trip.say(trip.platform.id, e.RiskEscalated())
-    wait(trip, trip.now + trip.dice.between(10 * MINUTE, 11 * HOUR), plight)
+    wait(trip, trip.dice.between(trip.now + 10 * MINUTE, held.review_by - 10 * MINUTE), plight)
     released = trip.chance(800)
     decision: Literal["release", "refuse"] = "release" if released else "refuse"
     trip.say(trip.platform.id, e.RiskReviewed(decision=decision, reason=NO_RISK if released else RISKY))

@@ -10,16 +10,15 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Literal
 
-from mingdan.ledger.fact import LEDGER
 from mingdan.ledger.intake.affair import Affair
 from mingdan.ledger.intake.alarm import Alarm
-from mingdan.ledger.intake.catalogue import CURRENCY, PARTIES, PLATFORMS, SECOND, SKUS, Sku
+from mingdan.ledger.intake.catalogue import CURRENCY, PARTIES, SECOND, SKUS, Sku
 from mingdan.ledger.intake.enrolment import Known
 from mingdan.ledger.intake.journey import Journey, ware_of
 from mingdan.ledger.intake.season import DAYS, Season
 from mingdan.ledger.intake.trade import (
-    CLOSING,
     ENROLLED,
+    FLOWING,
     MODES,
     RISE,
     SCARCE,
@@ -52,16 +51,10 @@ class Ware:
         self.before = before
         self.affair = Affair(f"sku/{ware_of(seller, sku.id)}")
         self.level = None if before.alert is None else before.alert.level
-        self.closed = before.closed is not None
         self.as_of = 0
 
     def tell(self, at: int, event: s.SkuEvent) -> None:
         self.affair.tell(at, self.seller, event)
-
-    @property
-    def follows(self) -> bool:
-        """Whether its stock is the next tier's, which the ledger's own sweep would tell."""
-        return self.seller in PLATFORMS and MODES[self.sku.form] == "upstream"
 
     def enter(self, at: int, to: str | None, mode: Mode) -> None:
         """Its entry into the market; one that an older ledger knows is taken up as it stands."""
@@ -73,7 +66,6 @@ class Ware:
             if to is not None:
                 self.tell(at, s.Mapped(to=ware_of(to, self.sku.id)))
         self.price(at, self.sku.price)
-        self.open(at)
 
     def price(self, at: int, amount: int) -> None:
         self.tell(at, s.Priced(amount=amount, currency=CURRENCY))
@@ -83,23 +75,13 @@ class Ware:
 
     def stock(self, at: int, qty: int, *, arrived: bool = False) -> None:
         """A report as of some time ago, and the warning that follows from it."""
-        self.as_of = max(self.as_of, at - self.dice.between(2 * MINUTE, 2 * HOUR))
+        self.as_of = max(self.as_of + 1, at - self.dice.between(2 * MINUTE, 2 * HOUR))
         told = s.Stocked(arrived=arrived, as_of=self.as_of, qty=qty, ttl=FRESH)
-        self.affair.tell(at, LEDGER if self.follows else self.seller, told)
+        self.tell(at, told)
         level: Level = "out" if qty == 0 else "low" if qty <= LOW else None
         if level != self.level:
             self.tell(at, s.Cleared() if level is None else s.Alerted(level=level))
         self.level = level
-
-    def close(self, at: int, alarm: Alarm) -> None:
-        if not self.closed:
-            self.closed = True
-            self.tell(at, s.Closed(exception=alarm.id, reason=CLOSING[alarm.kind]))
-
-    def open(self, at: int) -> None:
-        if self.closed:
-            self.closed = False
-            self.tell(at, s.Opened())
 
 
 def sold(trips: Iterable[Journey], season: Season) -> dict[tuple[str, str], set[int]]:
@@ -135,34 +117,35 @@ def _told(ware: Ware, moments: Callable[[Ware, set[int]], Iterator[Moment]], sel
 
 
 def _upstream(ware: Ware, selling: set[int]) -> Iterator[Moment]:
-    """A tier tells every other day what it has, and raises its price before anybody is told."""
+    """A tier tells every day what it has, and raises its price before anybody is told."""
     behind = ware.sku.chain[ware.sku.chain.index(ware.seller) + 1 :]
     to = behind[0] if behind else None
     yield ware.season.start + 20 * MINUTE, partial(ware.enter, to=to, mode="counted")
     cuts = [*_alarms(ware, "supply_cut")]
-    for day in sorted(selling)[::2]:
-        at = _feed(ware, day)
+    for at, _day in _reports(ware, selling, ()):
         gone = any(each.start <= at < each.resolved for each in cuts)
-        yield at, partial(ware.stock, qty=0 if gone else ware.dice.randrange(200, 900))
+        yield at, partial(ware.stock, qty=0 if gone else _plenty(ware))
     for alarm in _alarms(ware, "price_rise"):
         if alarm.party == ware.seller:
             yield alarm.start, partial(ware.price, amount=ware.sku.price * RISE // 100)
 
 
 def _at_platform(ware: Ware, selling: set[int]) -> Iterator[Moment]:
-    season, mode = ware.season, MODES[ware.sku.form]
+    season, mode = ware.season, _mode(ware.sku)
     yield season.start + 40 * MINUTE, partial(ware.enter, to=ware.sku.chain[0], mode=mode)
     for since, price in season.rises(ware.seller, ware.sku):
         yield since, partial(ware.price, amount=price)
-    if mode == "unlimited":
-        yield from _capped(ware)
-    else:
+    if mode == "counted":
         yield from _stocked(ware, selling)
-    for alarm in season.alarms.values():
-        stopped = alarm.acts(ware.seller, "stop_intake")
-        if stopped is not None and alarm.party in ware.sku.chain:
-            yield stopped + MINUTE, partial(ware.close, alarm=alarm)
-            yield alarm.resolved + HOUR, ware.open
+    else:
+        yield season.start + 41 * MINUTE, partial(ware.cap, cap=_usual(ware), basis="manual")
+        yield from _throttled(ware) if mode == "unlimited" else _flowing(ware)
+
+
+def _mode(sku: Sku) -> Mode:
+    """What the tier above never tells, a platform counts by itself."""
+    mode = MODES[sku.form]
+    return "counted" if mode == "upstream" and PARTIES[sku.chain[0]].observed else mode
 
 
 def _stocked(ware: Ware, selling: set[int]) -> Iterator[Moment]:
@@ -170,9 +153,7 @@ def _stocked(ware: Ware, selling: set[int]) -> Iterator[Moment]:
 
     Only a platform that stops its intake has looked: another tells in a supply cut what it told before.
     """
-    season = ware.season
-    first, last = SILENT.get((ware.seller, ware.sku.id), (DAYS + 1, DAYS + 1))
-    spans = [(season.day(first), season.day(last))]
+    season, spans = ware.season, []
     for alarm in _alarms(ware, "supply_cut"):
         since, until = alarm.acts(ware.seller, "stop_intake"), alarm.resolved + HOUR
         if since is None:
@@ -185,10 +166,18 @@ def _stocked(ware: Ware, selling: set[int]) -> Iterator[Moment]:
         if (thin.platform, thin.sku) == (ware.seller, ware.sku.id):
             spans.append((season.day(thin.day, 10), season.day(thin.day, 10) + thin.waits))
             yield from _preordered(ware, thin, *spans[-1])
+    for at, day in _reports(ware, selling, spans):
+        yield at, partial(ware.stock, qty=_full(ware, day))
+
+
+def _reports(ware: Ware, selling: set[int], spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """When a seller reports, for which day: not in these spans, nor while it is silent."""
+    first, last = SILENT.get((ware.seller, ware.sku.id), (DAYS + 1, DAYS + 1))
+    quiet = [(ware.season.day(first), ware.season.day(last)), *spans]
     for day in sorted(selling):
         at = _feed(ware, day)
-        if not any(since <= at < until for since, until in spans):
-            yield at, partial(ware.stock, qty=_full(ware, day))
+        if not any(since <= at < until for since, until in quiet):
+            yield at, day
 
 
 def _preordered(ware: Ware, thin: Thin, out: int, restocked: int) -> Iterator[Moment]:
@@ -199,15 +188,26 @@ def _preordered(ware: Ware, thin: Thin, out: int, restocked: int) -> Iterator[Mo
     yield restocked - 2 * HOUR, partial(ware.stock, qty=_full(ware, thin.day) + thin.qty, arrived=True)
 
 
-def _capped(ware: Ware) -> Iterator[Moment]:
-    """What nobody counts is limited by hand, and in the surge by what goes through."""
-    usual = 30 + ware.season.orders // 20
-    yield ware.season.start + 41 * MINUTE, partial(ware.cap, cap=usual, basis="manual")
+def _usual(ware: Ware) -> int:
+    """The cap that a platform sets by hand on what it does not count itself."""
+    return 30 + ware.season.orders // 20
+
+
+def _throttled(ware: Ware) -> Iterator[Moment]:
+    """What nobody counts is limited in the surge by what goes through."""
+    usual = _usual(ware)
     for alarm in ware.season.alarms.values():
         throttled = alarm.acts(ware.seller, "throttle")
         if alarm.kind == "surge" and throttled is not None:
             yield throttled + MINUTE, partial(ware.cap, cap=usual // 20, basis="throughput")
             yield alarm.resolved + 2 * HOUR, partial(ware.cap, cap=usual, basis="backlog")
+
+
+def _flowing(ware: Ware) -> Iterator[Moment]:
+    """The days on which the ledger caps what follows upstream, by what it sees delivered."""
+    first, last = FLOWING.get(ware.seller, (DAYS + 1, DAYS + 1))
+    yield ware.season.day(first), partial(ware.cap, cap=_usual(ware), basis="throughput")
+    yield ware.season.day(last), partial(ware.cap, cap=_usual(ware), basis="manual")
 
 
 def _alarms(ware: Ware, kind: Kind) -> Iterator[Alarm]:
@@ -230,6 +230,11 @@ def _full(ware: Ware, day: int) -> int:
     if (ware.seller, ware.sku.id) in SCARCE:
         return ware.dice.randrange(2, 10) + (day + 2) * ware.season.orders // 3000
     return ware.dice.randrange(60, 240) + ware.season.orders // 20
+
+
+def _plenty(ware: Ware) -> int:
+    """How much an upstream tier has for all that sell it on."""
+    return ware.dice.randrange(200, 900) + ware.season.orders // 20
 
 
 _BY_ID = {sku.id: sku for sku in SKUS}

@@ -11,7 +11,8 @@ from mingdan.ledger.keeping.ground import State
 from mingdan.ledger.keeping.named import OF_ITS_ORDER, named
 from mingdan.ledger.keeping.store import Appending
 from mingdan.ledger.market.guard import TURNING
-from mingdan.ledger.market.sku import Stocked
+from mingdan.ledger.market.reach import above
+from mingdan.ledger.market.sku import Mapped, Sku, Stocked
 from mingdan.ledger.order import Order
 from mingdan.ledger.policy import DEFAULT
 
@@ -38,6 +39,19 @@ def behind(claims: Sequence[Claim], known: Mapping[str, State]) -> Iterator[str]
             yield f"policy/{terms.policy or DEFAULT.id}"
         if terms is not None and terms.sku is not None and stream in again:
             yield f"sku/{terms.sku}"
+
+
+def above_mapped(claims: Sequence[Claim], known: Mapping[str, State]) -> Iterator[str]:
+    """The next stream up from each SKU that is mapped to, where it is not known yet."""
+    for claim in claims:
+        if isinstance(claim.event, Mapped):
+            *_, last = above(claim.event.to, lambda name: _sku(known.get(f"sku/{name}")))
+            if f"sku/{last}" not in known:
+                yield f"sku/{last}"
+
+
+def _sku(state: State | None) -> Sku | None:
+    return state if isinstance(state, Sku) else None
 
 
 def skus(claims: Sequence[Claim], known: Mapping[str, State]) -> set[str]:

@@ -15,7 +15,7 @@ from mingdan.ledger.entry import read
 from mingdan.ledger.errors import IntakeRefused, NotFound
 from mingdan.ledger.evolve import evolve, fold
 from mingdan.ledger.fact import LEDGER
-from mingdan.ledger.keeping.beside import behind, beside, leaves, skus
+from mingdan.ledger.keeping.beside import above_mapped, behind, beside, leaves, skus
 from mingdan.ledger.keeping.clock import Clock, now_ms, recording_time
 from mingdan.ledger.keeping.draft import Draft, Receipt, key_digest
 from mingdan.ledger.keeping.ground import NO_ORDER, Ground, State
@@ -106,6 +106,8 @@ class Book:
         asked.update(name for claim in claims for name in beside(claim))
         known = self._known(appending, asked)
         known |= self._known(appending, {*behind(claims, known)} - known.keys())
+        while higher := {*above_mapped(claims, known)}:
+            known |= self._known(appending, higher)
         opening = {order.stream: order for order in new}
         opening |= self.vault.orders_of(streams - known.keys() - opening.keys())  # what a crash left there
         secrets = {order.stream: order.secret for order in opening.values() if order.secret is not None}

@@ -20,6 +20,13 @@ def newest_checkpoint(store: Store) -> tuple[int, bytes]:
     return (0, b"") if found is None else (found.size, found.note)
 
 
+def checkpoint_at(store: Store, size: int) -> bytes | None:
+    """The signed note of the checkpoint of this size; None where none was signed."""
+    of_size = select(checkpoints.c.note).where(checkpoints.c.size == size)
+    with converted("the ledger cannot be read"), store.reader.begin() as db:
+        return db.scalar(of_size)
+
+
 def published_sizes(store: Store, most: int) -> list[int]:
     """The sizes of the newest checkpoints, the newest first, so many at most."""
     newest = select(checkpoints.c.size).order_by(checkpoints.c.size.desc()).limit(most)

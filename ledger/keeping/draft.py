@@ -16,7 +16,7 @@ from mingdan.ledger.claim import Claim, Signature
 from mingdan.ledger.commitment import committed
 from mingdan.ledger.decide import check_history, decide, is_later_than_promised, refused
 from mingdan.ledger.entry import Entry, parse, seal
-from mingdan.ledger.errors import KeyReused, MalformedEntry, MingdanError, NotFound
+from mingdan.ledger.errors import IllegalTransition, KeyReused, MalformedEntry, MingdanError, NotFound
 from mingdan.ledger.event import (
     KIND_OF,
     Epoch,
@@ -33,7 +33,7 @@ from mingdan.ledger.keeping.repeat import in_the_same_words, says_the_same
 from mingdan.ledger.keeping.rows import Row
 from mingdan.ledger.keeping.vault import NewOrder, Words
 from mingdan.ledger.market import fold
-from mingdan.ledger.market.decide import check_claim, check_speaker
+from mingdan.ledger.market.decide import check_chain, check_claim, check_speaker
 from mingdan.ledger.market.signing import check_signature, signed_text
 from mingdan.ledger.market.subject import Subject
 from mingdan.ledger.order import Order
@@ -90,6 +90,7 @@ class Draft:
         digest = key_digest(claim.key)
         if digest is not None and digest in self.repeats:
             return self._again(claim, self.repeats[digest])
+        self._check_after(claim)
         at = self.now if claim.at is None else claim.at
         if claim.basis != "backfill" or not is_order(claim.stream):
             check_speaker(claim, self.ground.party, self.now)
@@ -117,12 +118,24 @@ class Draft:
             if stream in opening and (seq == 0 or not is_order(stream))
         ]
 
+    def _check_after(self, claim: Claim) -> None:
+        """Raises IllegalTransition for what follows from how a stream stood, if others told of it since."""
+        state = self.ground.known.get(claim.stream)
+        if claim.after is not None and (state is None or state.leaf.hex() != claim.after):
+            raise IllegalTransition(
+                "this followed from what the stream said before, and it has grown since",
+                next_step="look again at what it says now",
+                stream=claim.stream,
+                after=claim.after,
+            )
+
     def _decided(self, claim: Claim, state: State, at: int) -> Event:
         """The event to record: a live one is refused where it breaks a rule, history is not."""
         event = claim.event
         check_named(claim, self.ground.leaves.get(claim.stream, {}))
         if isinstance(state, Subject):
             check_claim(state, claim, at=at, now=self.now)  # a register: no history overrules it
+            check_chain(claim, self.ground.sku)
         elif claim.basis is None:
             event = self._placed_under_terms(claim, state, at)
         else:

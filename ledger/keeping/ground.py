@@ -82,6 +82,9 @@ class Ground:
     def party(self, name: str) -> Party:
         return self._subject(f"party/{name}", Party)
 
+    def sku(self, name: str) -> Sku:
+        return self._subject(f"sku/{name}", Sku)
+
     def terms(self, order: Order, claim: Claim, at: int) -> tuple[int | None, Policy]:
         """The terms an order is placed under, or was, and their version; None where the settings say them."""
         placed = claim.event if isinstance(claim.event, Placed) else order.terms
@@ -106,7 +109,7 @@ class Ground:
         """Raises IntakeRefused where the SKU's supply does not carry one more order (I4)."""
         if placed.sku is None:
             return
-        sku = self._subject(f"sku/{placed.sku}", Sku)
+        sku = self.sku(placed.sku)
         shelf, qty = self._shelf(placed.sku), placed.qty or 1
         reason = turned_away(sku, shelf, qty, self.now)
         if reason is not None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -17,9 +19,17 @@ from mingdan.ledger.risk import RiskRule
 
 SETTINGS = "mingdan.toml"
 
+# Both stand in pages and in headers: nothing in them may end a value there.
+_ADDRESS = re.compile(r"https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*")
+_MAIL = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What the file says. `origin` is the log's public address without scheme and slash."""
+    """What the file says. `origin` is the log's public address without scheme and slash.
+
+    `intake` is where pages send what link holders say: "/" is beside the pages, "" nowhere, else an address.
+    `contact` is how the operator is reached: a mail address, a web address, or "".
+    """
 
     version: int
     origin: str
@@ -29,19 +39,35 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     zone: str = "Asia/Shanghai"
     fresh_within: int = 86_400  # seconds a checkpoint's word stays fresh
     publish_within: int = 86_400  # seconds in which a receipt promises that its entry is published
+    intake: str = ""
+    contact: str = ""
     policy: tuple[Policy, ...] = (Policy(),)
     risk: tuple[RiskRule, ...] = ()
 
     def __post_init__(self) -> None:
         if len({rule.id for rule in self.risk}) < len(self.risk):
             raise ValueError("two risk rules have the same id")
+        if self.intake not in ("", "/") and not _ADDRESS.fullmatch(self.intake):
+            raise ValueError(f"intake is / or an address like https://intake.example.com, not {self.intake}")
+        if self.contact and not (_ADDRESS.fullmatch(self.contact) or _MAIL.fullmatch(self.contact)):
+            raise ValueError(f"contact is a mail address or a web address, not {self.contact}")
 
 
-def print_settings(origin: str, title: str | None, database: str | None) -> str:
+def print_settings(
+    origin: str,
+    title: str | None,
+    database: str | None,
+    intake: str = "",
+    contact: str = "",
+    languages: Sequence[str] = (),
+) -> str:
     """The file of a new workspace, its default promises spelled out to be changed."""
     lines = [f"version = {VERSION}", f"origin = {_quoted(origin)}"]
     lines += [f"title = {_quoted(title)}"] if title else []
     lines += [f"database = {_quoted(database)}"] if database else []
+    lines += [f"languages = [{', '.join(map(_quoted, languages))}]"] if languages else []
+    lines += [f"intake = {_quoted(intake)}"] if intake else []
+    lines += [f"contact = {_quoted(contact)}"] if contact else []
     return _HEADER + "\n".join(lines) + "\n" + _POLICY + _RISK
 
 

@@ -11,12 +11,12 @@ from functools import lru_cache
 from mingdan.ledger.entry import read
 from mingdan.ledger.keeping.store import Store
 from mingdan.ledger.market import fold
-from mingdan.ledger.market.promise import Promise, StageLimits
-from mingdan.ledger.market.sku import Sku
+from mingdan.ledger.market.promise import Promise
+from mingdan.ledger.market.sku import Paced
 from mingdan.ledger.market.subject import Subject
 from mingdan.ledger.order import Order
 from mingdan.ledger.policy import DEFAULT, Policy, terms_of
-from mingdan.ledger.stuck import NO_PACE
+from mingdan.ledger.stuck import NO_PACE, pace_of, paced_by
 
 
 class Terms:
@@ -33,14 +33,10 @@ class Terms:
         promise = self.subject(f"policy/{order.terms.policy or DEFAULT.id}")
         return terms_of(order, self.policies, promise if isinstance(promise, Promise) else None)
 
-    def pace(self, order: Order) -> StageLimits:
-        """What 95 in 100 orders of its SKU took, as far as that was known when it was paid."""
-        money, placed = order.money_in, order.terms
-        if money is None or placed is None or placed.sku is None or order.imported:
-            return NO_PACE
-        sku = self.subject(f"sku/{placed.sku}")
-        pace = sku.pace_at(money.known) if isinstance(sku, Sku) else None
-        return NO_PACE if pace is None else pace.limits
+    def pace(self, order: Order) -> Paced:
+        """What was usual for its SKU, as far as that was known when it was paid."""
+        stream = paced_by(order)
+        return NO_PACE if stream is None else pace_of(order, self.subject(stream))
 
 
 def _folded(store: Store, stream: str) -> Subject:

@@ -8,6 +8,8 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
+
 from mingdan.ledger.errors import MingdanError, Misuse, Unavailable, WrongWorkspace
 from mingdan.ledger.keeping.book import Book
 from mingdan.ledger.keeping.clock import Clock, now_ms
@@ -138,7 +140,14 @@ def using_workspace(folder: Path) -> Iterator[Workspace]:
 
 
 def create_workspace(
-    folder: Path, *, origin: str, title: str | None = None, database: str | None = None
+    folder: Path,
+    *,
+    origin: str,
+    title: str | None = None,
+    database: str | None = None,
+    intake: str = "",
+    contact: str = "",
+    languages: Sequence[str] = (),
 ) -> Workspace:
     """Makes a workspace: settings, stores and a fresh log key (0600). Raises Misuse over an existing one.
 
@@ -155,8 +164,8 @@ def create_workspace(
         raise Misuse(
             "there is a workspace here already", next_step="choose another folder with -C", folder=folder
         )
-    written = print_settings(origin, title, database)
-    workspace = Workspace(folder, parse_settings(written))
+    written = print_settings(origin, title, database, intake, contact, languages)
+    workspace = Workspace(folder, _settings(written))
     with environment("the workspace cannot be made"), closing(workspace):
         folder.mkdir(parents=True, exist_ok=True)
         if database is None:
@@ -168,6 +177,14 @@ def create_workspace(
             make_key(folder / RECEIPT_KEY, origin + ROLE)
         write_private(folder / SETTINGS, written.encode())
     return open_workspace(folder)
+
+
+def _settings(written: str) -> Settings:
+    """The settings of a new workspace, whose values somebody has just given. Raises Misuse."""
+    try:
+        return parse_settings(written)
+    except msgspec.ValidationError as error:
+        raise Misuse("this is no setting", next_step="see docs/link-holder.md", reason=str(error)) from error
 
 
 def _make_key(workspace: Workspace) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from operator import add, floordiv, mul, sub
 
 from mingdan.ledger.errors import MalformedEntry
@@ -33,6 +34,7 @@ def check_expression(text: str) -> None:
         raise _refused("it is written in one way only", text, f"write it as {ast.unparse(part)}")
 
 
+@lru_cache(maxsize=64)  # every look at an order asks it, of the few texts that its terms have
 def is_expression(text: str) -> bool:
     """Whether `value_of` knows what this comes to."""
     try:

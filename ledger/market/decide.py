@@ -3,35 +3,68 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from zoneinfo import available_timezones
 
 from mingdan.ledger.claim import Claim
 from mingdan.ledger.decide import check_past
-from mingdan.ledger.errors import IllegalTransition
+from mingdan.ledger.errors import IllegalTransition, MalformedEntry
 from mingdan.ledger.event import KIND_OF, HopForwarded, Placed
 from mingdan.ledger.mark import Mark
-from mingdan.ledger.market import fold, speaking
+from mingdan.ledger.market import fold, reach, speaking
 from mingdan.ledger.market.compensation import check_expression
+from mingdan.ledger.market.obstacle import barrier, obstacle
 from mingdan.ledger.market.party import Party
 from mingdan.ledger.market.promise import Published
+from mingdan.ledger.market.reach import above
+from mingdan.ledger.market.sku import Mapped, Sku
 from mingdan.ledger.market.subject import Subject
 
 Parties = Callable[[str], Party]  # a party by its name; an empty one where the name is not registered
+Skus = Callable[[str], Sku]  # likewise
 
 
 def check_claim(subject: Subject, claim: Claim, *, at: int, now: int) -> None:
     """A fact of a party, a SKU, an exception or a policy. Raises IllegalTransition, TimeRefused."""
     check_past(at=at, now=now)
-    if isinstance(claim.event, Published) and claim.event.compensation is not None:
-        check_expression(claim.event.compensation)
+    if isinstance(claim.event, Published):
+        _check_terms(claim.event)
     when = Mark(at, now, b"", backfill=claim.basis == "backfill").effective
     rule = fold.objection(subject, claim.event, claim.by, when)
     if rule is not None:
+        way = obstacle(subject, claim.by, rule)
         raise IllegalTransition(
             fold.RULES[rule],
             next_step="see its entries with `mingdan show`",
             rule=rule,
             stream=claim.stream,
-            because=subject.leaf.hex() or None,
+            because=(way.because or subject.leaf).hex() or None,
+            **way.evidence,
+        )
+
+
+def check_chain(claim: Claim, skus: Skus) -> None:
+    """Raises IllegalTransition where a SKU would be supplied, tier by tier, from itself."""
+    if not isinstance(claim.event, Mapped):
+        return
+    own, chain = claim.stream.partition("/")[2], [*above(claim.event.to, skus)]
+    if own in chain:
+        raise IllegalTransition(
+            reach.RULES["mapped-in-a-circle"],
+            next_step="map the SKU of the last tier anew first: `mingdan show sku/…` says what it maps to",
+            rule="mapped-in-a-circle",
+            stream=claim.stream,
+            circle=" → ".join([own, *chain[: chain.index(own) + 1]]),
+            because=skus(chain[chain.index(own) - 1]).leaf.hex() or None,
+        )
+
+
+def _check_terms(terms: Published) -> None:
+    """Raises MalformedEntry for a compensation that nobody could reckon, or a zone that nobody knows."""
+    if terms.compensation is not None:
+        check_expression(terms.compensation)
+    if terms.zone not in available_timezones():
+        raise MalformedEntry(
+            "this is no zone of the tz database", next_step="name one like Asia/Shanghai", zone=terms.zone
         )
 
 
@@ -39,7 +72,7 @@ def check_speaker(claim: Claim, parties: Parties, now: int) -> None:
     """Raises IllegalTransition with the entry that keeps a party from saying this, or from new business."""
     speaker = parties(claim.by)
     kind = KIND_OF[type(claim.event)]
-    refused = speaking.refusal(speaker, kind, claim.stream, now)
+    refused = speaking.refusal(speaker, kind, claim.stream, now, signed=claim.sig is not None)
     if refused is None:
         for name in _dealt_with(claim):
             refused = speaking.shut_out(parties(name), now)
@@ -49,12 +82,13 @@ def check_speaker(claim: Claim, parties: Parties, now: int) -> None:
     if refused is not None:
         raise IllegalTransition(
             speaking.RULES[refused.rule],
-            next_step="see the register: `mingdan show party/…`",
+            next_step=speaking.WAYS_OUT.get(refused.rule, "see the register: `mingdan show party/…`"),
             rule=refused.rule,
             party=speaker.stream.partition("/")[2],
             role=speaker.role,
             kind=kind,
             because=refused.because.hex() or None,
+            **barrier(speaker, refused.rule, now).evidence,
         )
 
 

@@ -27,7 +27,7 @@ class Registered(Fact, frozen=True, kw_only=True):
 
 
 class Keyed(Fact, frozen=True, kw_only=True):
-    """The party's only key from here on: one before it speaks no more."""
+    """The party's only key from here on: one before it speaks no more, but signs this as its last word."""
 
     key: PublicKey
 
@@ -88,11 +88,12 @@ SEVERITIES: dict[type[Sanctioned], Severity] = {
 
 # state ------------------------------------------------------------------------------------------------
 class KeyState(Struct, frozen=True, gc=False):
-    """A key from the entry that gave it until the one that replaced it."""
+    """A key from the entry that gave it until the one that replaced it; `given_by` whom, if not the party."""
 
     key: str
     mark: Mark
     ended: Mark | None = None
+    given_by: str | None = None
 
 
 class Qualification(Struct, frozen=True, gc=False):
@@ -110,9 +111,12 @@ class Sanction(Struct, frozen=True, gc=False):
     entries: tuple[str, ...]
     until: int | None
     appeal_by: int | None
+    by: str  # who decided
     mark: Mark
     appealed: Mark | None = None
     ended: Mark | None = None
+    ended_by: str | None = None
+    ended_why: str | None = None
 
 
 class Party(Subject, frozen=True, gc=False, kw_only=True):
@@ -144,7 +148,7 @@ class Party(Subject, frozen=True, gc=False, kw_only=True):
         return _gravest(each for each in in_force if each.severity != "warned")
 
 
-def changed(party: Party, event: PartyEvent, _by: str, mark: Mark) -> Party:
+def changed(party: Party, event: PartyEvent, by: str, mark: Mark) -> Party:
     """The party after one more fact: total, whatever is told."""
     match event:
         case Registered(name=name, role=role, public=public):
@@ -153,7 +157,8 @@ def changed(party: Party, event: PartyEvent, _by: str, mark: Mark) -> Party:
             return replace(party, name=name, role=role, public=public, registered=mark)
         case Keyed(key=key):
             before = tuple(replace(each, ended=each.ended or mark) for each in party.keys)
-            return replace(party, keys=(*before, KeyState(key, mark)))
+            other = None if party.stream == f"party/{by}" else by
+            return replace(party, keys=(*before, KeyState(key, mark, given_by=other)))
         case Qualified(verifier=verifier, valid_until=until):
             return replace(party, qualification=Qualification(verifier, until, mark))
         case Lapsed():
@@ -163,7 +168,8 @@ def changed(party: Party, event: PartyEvent, _by: str, mark: Mark) -> Party:
             return replace(party, qualification=replace(had, lapsed=had.lapsed or mark))
         case Reinstated(reason=reason):
             ending = [each for each in party.sanctions if _ends(each, reason, mark.effective)]
-            told = (replace(each, ended=mark) if each in ending else each for each in party.sanctions)
+            over = {"ended": mark, "ended_by": by, "ended_why": reason}
+            told = (replace(each, **over) if each in ending else each for each in party.sanctions)
             return replace(party, sanctions=tuple(told))
         case Appealed():
             of = _appealable(party, mark.effective)
@@ -171,7 +177,7 @@ def changed(party: Party, event: PartyEvent, _by: str, mark: Mark) -> Party:
             return replace(party, sanctions=tuple(told))
         case _:
             sanction = Sanction(
-                SEVERITIES[type(event)], event.reasons, event.entries, event.until, event.appeal_by, mark
+                SEVERITIES[type(event)], event.reasons, event.entries, event.until, event.appeal_by, by, mark
             )
             return replace(party, sanctions=(*party.sanctions, sanction))
 

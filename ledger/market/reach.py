@@ -1,10 +1,15 @@
-"""How far an exception reaches: the SKUs it names, and all that are supplied from them."""
+"""How SKUs are supplied from each other: down to whom an exception reaches, up to whom one is mapped.
+
+Both ways end wherever they begin, also where old mappings go round in a circle.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from mingdan.ledger.market.sku import Sku
+
+HIGHEST = 64  # tiers: no chain of supply is looked up any further
 
 
 def affected(scope: Iterable[str], skus: Mapping[str, Sku]) -> frozenset[str]:
@@ -15,3 +20,18 @@ def affected(scope: Iterable[str], skus: Mapping[str, Sku]) -> frozenset[str]:
         if not more:
             return frozenset(found)
         found |= more
+
+
+def above(name: str, sku_of: Callable[[str], Sku | None]) -> Iterator[str]:
+    """A SKU and those that it is supplied from, tier by tier, as far as they are known."""
+    seen: set[str] = set()
+    while name not in seen and len(seen) < HIGHEST:
+        seen.add(name)
+        yield name
+        sku = sku_of(name)
+        if sku is None or sku.upstream is None:
+            return
+        name = sku.upstream
+
+
+RULES = {"mapped-in-a-circle": "a SKU is never supplied from itself, however many tiers up"}

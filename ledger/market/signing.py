@@ -5,13 +5,13 @@ The ledger adds where and when an entry lies; what the party said is signed, and
 
 from __future__ import annotations
 
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from hashlib import sha256
 from typing import Any
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from msgspec import Struct
 
 from mingdan.ledger.claim import Signature
@@ -42,6 +42,16 @@ def signed_text(stream: str, by: str, event: Event, at: int, basis: str | None) 
 def key_id(key: str) -> str:
     """The name of a public key (base64), as signatures give it: the first 16 digits of its SHA-256."""
     return sha256(b64decode(key)).hexdigest()[:16]
+
+
+def public_key(secret: Ed25519PrivateKey) -> str:
+    """The key (base64) that a party gives, of the secret it keeps."""
+    return b64encode(secret.public_key().public_bytes_raw()).decode()
+
+
+def sign(text: bytes, secret: Ed25519PrivateKey) -> Signature:
+    """A party's hand under these bytes."""
+    return Signature(ed25519=b64encode(secret.sign(text)).decode(), key=key_id(public_key(secret)))
 
 
 def check_signature(text: bytes, signature: Signature, key: str | None, by: str) -> None:

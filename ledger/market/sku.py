@@ -5,9 +5,9 @@ Long: a SKU's facts, its state and its rules, to be read as one.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from mingdan.ledger.fact import LEDGER, Count, Currency, Fact, Id, Label, Millis
@@ -17,6 +17,7 @@ from mingdan.ledger.market.subject import Subject
 
 Reason = Literal["cap", "closed", "stale"]  # an order is not taken in
 Basis = Literal["stock", "throughput", "backlog", "preorder", "manual"]
+PerMyriad = Annotated[int, Meta(ge=0, le=10_000)]
 
 
 # facts ------------------------------------------------------------------------------------------------
@@ -66,9 +67,22 @@ class Opened(Fact, frozen=True, kw_only=True):
     pass
 
 
-class Paced(Fact, frozen=True, kw_only=True):
-    """How long the stages of this SKU's orders took: of `n` orders, 95 in 100 at most this long."""
+class Awaited(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What became of `n` paid orders: of the SKU itself, or of its nearest kin of which there were enough.
 
+    Each step: ms since payment, and how many of 10,000 were delivered by then, how many ended otherwise.
+    """
+
+    n: Count
+    of: Literal["sku", "form", "platform"]
+    steps: Annotated[tuple[tuple[Count, PerMyriad, PerMyriad], ...], Meta(max_length=40)]
+    until: Count  # ms: the longest that any of them was watched
+
+
+class Paced(Fact, frozen=True, kw_only=True):
+    """How long this SKU's orders took: stage by stage 95 in 100 of at least `n`, and until their delivery."""
+
+    delivery: Awaited | None = None
     n: Count
     p95: StageLimits
 
@@ -124,8 +138,7 @@ class Alert(Struct, frozen=True, gc=False):
 class Pace(Struct, frozen=True, gc=False):
     """What was usual when it was told."""
 
-    limits: StageLimits
-    n: int
+    usual: Paced
     mark: Mark
 
 
@@ -182,8 +195,8 @@ def changed(sku: Sku, event: SkuEvent, _by: str, mark: Mark) -> Sku:  # long: on
             return replace(sku, closed=sku.closed or mark, closing=sku.closing or event)
         case Opened():
             return replace(sku, closed=None, closing=None)
-        case Paced(n=n, p95=limits):
-            return replace(sku, paces=(*sku.paces, Pace(limits, n, mark)))
+        case Paced():
+            return replace(sku, paces=(*sku.paces, Pace(event, mark)))
         case Preorder():
             return replace(sku, preorder=event, preordered=mark)
         case _:
@@ -206,12 +219,10 @@ def objection(sku: Sku, event: SkuEvent, by: str, at: int) -> str | None:
     match event:
         case Listed():
             return "listed-twice"
-        case Stocked(as_of=as_of):
+        case Stocked():
             if by != LEDGER and sku.listing.stock_mode == "upstream" and sku.upstream is not None:
                 return "follows-upstream"
-            if as_of > at:
-                return "stock-ahead"
-            return "stock-from-the-past" if sku.stock is not None and as_of < sku.stock.as_of else None
+            return "stock-ahead" if event.as_of > at else _unlike(sku.stock, event)
         case Mapped(to=to):
             return "mapped-to-itself" if sku.stream == f"sku/{to}" else None
         case Cleared():
@@ -226,6 +237,15 @@ def objection(sku: Sku, event: SkuEvent, by: str, at: int) -> str | None:
             return "preorder-past" if restocked <= at else None
         case _:
             return None
+
+
+def _unlike(before: Stock | None, report: Stocked) -> str | None:
+    """The rule that a report breaks beside the one before it."""
+    if before is None or report.as_of > before.as_of:
+        return None
+    if report.as_of < before.as_of:
+        return "stock-from-the-past"
+    return "stock-otherwise" if report.qty != before.qty else None
 
 
 def carries(sku: Sku, now: int, spent: int = 0) -> int | None:
@@ -250,6 +270,7 @@ RULES = {
     "follows-upstream": "stock that follows the next tier's is not reported by anybody else",
     "stock-ahead": "stock is reported as of now or before",
     "stock-from-the-past": "a stock report is newer than the one before it",
+    "stock-otherwise": "of one instant one quantity is told; what has changed since is a newer report",
     "mapped-to-itself": "a SKU maps to the next tier's, never to itself",
     "no-alert": "only an alert is cleared",
     "not-closed": "only a closed intake is opened",

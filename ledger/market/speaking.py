@@ -1,12 +1,13 @@
 """Who may say what: which roles speak of which kinds, and whom nothing new is taken in from.
 
-A name that is not registered speaks with the operator's word, as everything did before there was a register.
+A name that is not registered speaks with the operator's word, but decides nothing about others.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
+from mingdan.ledger.fact import LEDGER
 from mingdan.ledger.market.party import Party, Role
 
 
@@ -17,20 +18,37 @@ class Refusal(NamedTuple):
     because: bytes
 
 
-def refusal(speaker: Party, kind: str, stream: str, now: int) -> Refusal | None:
-    """Why this party may not say a fact of this kind of this stream at an instant (ms UTC), or None."""
-    if speaker.registered is None and kind not in _OF_ITSELF and kind not in _OF_OTHERS:
-        return None  # as most do
+def refusal(speaker: Party, kind: str, stream: str, now: int, *, signed: bool = False) -> Refusal | None:
+    """Why this party may not say a fact of this kind of this stream at an instant (ms UTC), or None.
+
+    `signed` is whether it is said in the party's own hand, which is checked elsewhere.
+    """
     own = stream == speaker.stream
-    if kind in _OF_ITSELF and not own:
-        return Refusal("not-itself", b"")
-    if kind in _OF_OTHERS and own:
-        return Refusal("own-judge", b"")
+    if kind in _OF_ITSELF or kind in _OF_OTHERS:
+        refused = _about_parties(speaker, kind, own=own, signed=signed)
+        if refused is not None:
+            return refused
     if speaker.registered is None or speaker.role is None:
-        return None
+        return None  # as most are
     if speaker.role not in SPEAKERS.get(kind, SPEAKERS[kind.partition(".")[0]]):
         return Refusal("not-its-role", speaker.registered.leaf)
-    return None if kind in SETTLING else shut_out(speaker, now)
+    settles = kind in SETTLING and (own or kind != _KEYED)
+    return None if settles else shut_out(speaker, now)
+
+
+def _about_parties(speaker: Party, kind: str, *, own: bool, signed: bool) -> Refusal | None:
+    """What a party says of itself only, and of others only; the ledger itself ends what is over by time."""
+    if kind in _OF_OTHERS:
+        if own:
+            return Refusal("own-judge", b"")
+        known = speaker.registered is not None or speaker.stream == f"party/{LEDGER}"
+        return None if known else Refusal("unregistered-judge", b"")
+    if not own:
+        resets = kind == _KEYED and speaker.role == "platform"
+        return None if resets else Refusal("not-itself", b"")
+    if kind == _KEYED and speaker.keys and not signed:
+        return Refusal("unsigned-rotation", speaker.keys[-1].mark.leaf)
+    return None
 
 
 def shut_out(party: Party, now: int) -> Refusal | None:
@@ -119,7 +137,8 @@ SETTLING = frozenset(
         "party.appealed",
     )
 )
-_OF_ITSELF = frozenset(("party.keyed", "party.appealed"))
+_KEYED = "party.keyed"
+_OF_ITSELF = frozenset((_KEYED, "party.appealed"))
 _OF_OTHERS = frozenset(
     (
         "party.qualified",
@@ -133,8 +152,14 @@ _OF_OTHERS = frozenset(
 
 RULES = {
     "not-its-role": "each role speaks of its own part of the market only",
-    "not-itself": "a party gives its own keys and appeals for itself",
+    "not-itself": "a party gives its own keys, or a platform does where one was lost, and appeals for itself",
+    "unsigned-rotation": "a party replaces its key by a fact signed with it",
     "own-judge": "nobody decides about itself",
+    "unregistered-judge": "who decides about others is registered",
     "barred": "nothing new is taken in from a party that is suspended, blacklisted or expelled",
     "lapsed": "nothing new is taken in from a party whose qualification has lapsed",
+}
+WAYS_OUT = {
+    "unsigned-rotation": "sign it with `mingdan sign --key …`; if it is lost, a platform gives another",
+    "unregistered-judge": "register who decides, as a platform or an auditor: party.registered",
 }

@@ -30,6 +30,7 @@ function fit(value, shape) {
   names.forEach((name) => must(shape[name]?.json?.test(JSON.stringify(value[name])), `not so: ${name}`));
 }
 const TYPES = {
+  AWAITED: /\{"n":\d+,"of":"(sku|form|platform)","steps":\[(\[\d+(,(\d{1,4}|10000)){2}\],?){0,40}\],"until":\d+\}/,
   BOOL: /true|false/, COUNT: /\d+/, CURRENCY: /"[A-Z]{3}"/, DIGEST: /\{"sha256":"[\da-f]{64}","size":\d+\}/,
   FROM1: /[1-9]\d*/, HASH: /"[\da-f]{64}"/, ID: /"[a-z\d][a-z\d._-]{0,63}"/, INT: /-?\d+/,
   KEY: /"[A-Za-z\d+/]{42}[AEIMQUYcgkosw048]="/, LABEL: /"([^"\\]|\\u.{4}|\\[^u]){1,200}"/,
@@ -124,7 +125,7 @@ sku.priced amount=COUNT currency=CURRENCY
 sku.capped basis=backlog|manual|preorder|stock|throughput cap=COUNT
 sku.closed exception?ID reason=LABEL
 sku.opened
-sku.paced n=COUNT p95=LIMITS
+sku.paced delivery?AWAITED n=COUNT p95=LIMITS
 sku.preorder qty=COUNT restock_by=INT
 sku.intake_refused qty=COUNT reason=cap|closed|stale
 exception.reported expected_end?INT kind=fault|interface_change|maintenance|price_rise|supply_cut|surge scope=[ID] starts=INT

@@ -49,6 +49,8 @@ def values(kind: mi.Type) -> st.SearchStrategy:
             return st.builds(struct, **fields(struct))
         case mi.VarTupleType(item_type=item):
             return st.lists(values(item), max_size=3).map(tuple)
+        case mi.TupleType(item_types=items):
+            return st.tuples(*map(values, items))
     raise TypeError(f"no strategy for {kind}")
 
 

@@ -114,6 +114,7 @@ STORIES = {
     "no-hop": ([PLACED, PAID], e.HopAccepted()),
     "hop-uncertain": ([PLACED, PAID, FORWARDED, UNCERTAIN], FORWARDED),
     "after-delivery": ([PLACED, PAID, DELIVERED], FORWARDED),
+    "nothing-to-come": ([PLACED, PAID, DELIVERED], e.RecipientCorrected()),
     "not-cancelled": ([PLACED], e.Reinstated(reason="stock came in")),
     "refund-paid": ([PLACED, PAID, REQUESTED, REFUNDED], REFUNDED),
     "no-refund": ([PLACED, PAID], e.RefundApproved()),
@@ -142,7 +143,7 @@ ONLY_IN_HISTORY = {
 ONLY_LIVE = {
     "bound-live", "terms-missing", "no-evidence", "foreign-hop", "expired-twice", "dispute-closed",
     "not-decided", "appeal-late", "too-early", "no-goods", "held", "completed-twice", "unfounded",
-    "lies-behind", "merge-thaws", "own-dispute",
+    "lies-behind", "merge-thaws", "own-dispute", "nothing-to-come",
 }  # fmt: skip
 # Told below; what takes the vault or other entries to tell, where the book is at hand.
 ELSEWHERE = {
@@ -153,6 +154,48 @@ ELSEWHERE = {
     "not-its-word",
     "due-beyond-terms",
     "not-the-buyer",
+}
+
+
+# Rule -> the fact of its story that is in the way, by its number; of all others it is the newest.
+IN_THE_WAY = {
+    "placed-twice": 0,
+    "paid-twice": 1,
+    "due-fixed": 0,
+    "already-paid": 1,
+    "expired-twice": 1,
+    "already-delivered": 2,
+    "frozen-by-dispute": 2,
+    "held-already": 1,
+    "dispute-closed": 2,
+    "foreign-hop": 2,
+    "hop-uncertain": 3,
+    "after-delivery": 2,
+    "nothing-to-come": 2,
+    "refund-paid": 3,
+    "not-decided": 1,
+    "appeal-late": 2,
+    "held": 2,
+    "completed-twice": 3,
+    "merge-thaws": 2,
+    "own-dispute": 1,
+    "too-early": 2,
+    "dispute-twice": 1,
+}
+WHICH_DISPUTE = {
+    "frozen-by-dispute": "d",
+    "dispute-closed": "d",
+    "no-dispute": "d",
+    "not-decided": "d",
+    "appeal-late": "d",
+    "merge-thaws": "x",
+    "own-dispute": "d",
+    "dispute-twice": "d",
+}
+WHEN = {
+    "appeal-late": {"since": instant(START + MINUTE)},
+    "held": {"until": instant(START + HOUR)},
+    "too-early": {"until": instant(START + 2 * HOUR)},
 }
 
 
@@ -171,12 +214,46 @@ def test_a_live_fact_that_breaks_a_rule_is_refused_with_the_rule_and_what_it_res
     assert len(recorded) == len(story)
     assert caught.value.message == RULES[rule]
     assert caught.value.next_step
+    about = {"dispute": WHICH_DISPUTE[rule]} if rule in WHICH_DISPUTE else {}
     assert caught.value.evidence == {
         "rule": rule,
         "stream": STREAM,
         "status": "/".join(status(order, START + HOUR)[:2]),
         "because": recorded[-1].leaf.hex() if story else None,
+        **about,
+        **WHEN.get(rule, {}),
     }
+
+
+@pytest.mark.parametrize("rule", sorted({*IN_THE_WAY, "no-nudge", "not-paid"}))
+def test_a_refusal_names_the_very_entry_in_the_way_or_the_newest_where_something_is_lacking(rule):
+    story, event = STORIES[rule]
+    order, recorded = live([*story, e.Noted(label="handed to the till")])
+
+    with pytest.raises(IllegalTransition) as caught:
+        decide(order, claim(event), POLICY, at=START + HOUR, now=START + HOUR)
+
+    assert caught.value.evidence["because"] == recorded[IN_THE_WAY.get(rule, -1)].leaf.hex()
+
+
+@pytest.mark.parametrize(
+    ("story", "event", "rule", "dispute", "because"),
+    [
+        ([OPENED, DECIDED, replace(OPENED, dispute="x")], MERGED, "merge-thaws", "d", 2),
+        ([replace(OPENED, dispute="x")], MERGED, "no-dispute", "d", -1),
+        ([OPENED], MERGED, "no-dispute", "x", -1),
+        ([OPENED, replace(DECIDED, appeal_by=START + MINUTE), OPENED], APPEALED, "appeal-late", "d", 2),
+    ],
+)
+def test_of_two_disputes_the_one_that_is_in_the_way_is_named(story, event, rule, dispute, because):
+    order, recorded = live([PLACED, *story, e.Noted(label="handed to the till")])
+
+    with pytest.raises(IllegalTransition) as caught:
+        decide(order, claim(event), POLICY, at=START + HOUR, now=START + HOUR)
+
+    told = caught.value.evidence
+    assert (told["rule"], told["dispute"]) == (rule, dispute)
+    assert told["because"] == recorded[because].leaf.hex()
 
 
 @pytest.mark.parametrize(
@@ -334,6 +411,7 @@ def test_what_the_terms_give_time_for_does_not_come_before_it_is_over(story, eve
         decide(order, claim(event), policy, at=over - 1, now=over - 1)
 
     assert caught.value.evidence["rule"] == "too-early"
+    assert caught.value.evidence["until"] == instant(over)
     assert decide(order, claim(event), policy, at=over, now=over) == event
 
 

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from mingdan.ledger import event as e
 from mingdan.ledger.entry import Entry
 from mingdan.ledger.evolve import evolve, fold
+from mingdan.ledger.fact import LEDGER
 from mingdan.ledger.mark import Mark
 from mingdan.ledger.order import HopState, Order, Place, Trouble
 from mingdan.ledger.passing import instants as changing
@@ -611,6 +612,17 @@ def test_the_order_is_with_whoever_heard_of_it_last():
         ("activation", "brand"),
         ("relay", "kamao"),
     ]
+
+
+@pytest.mark.parametrize(("by", "decision"), [("kamao", "release"), (LEDGER, "timeout")])
+def test_a_hold_ends_by_a_persons_decision_or_by_the_ledgers_own_word_that_its_time_is_over(by, decision):
+    hold = e.RiskHeld(on_timeout="release", review_by=5000, rule="velocity", track="auto")
+    reviewed = e.RiskReviewed(decision="release", reason="timeout")
+    *before, last = told(e.Placed(platform="kamao"), e.Paid(), hold, reviewed)
+
+    order = fold([*before, replace(last, by=by)])
+
+    assert (order.held, order.hold.decision, order.hold.ended.leaf) == (False, decision, last.leaf)
 
 
 def test_a_nudge_is_answered_by_its_own_name():

@@ -5,6 +5,8 @@ from msgspec.structs import replace
 
 from mingdan.ledger import event as e
 from mingdan.ledger.evolve import fold
+from mingdan.ledger.market.promise import StageLimits
+from mingdan.ledger.market.sku import Awaited, Paced
 from mingdan.ledger.order import Order
 from mingdan.ledger.passing import instants
 from mingdan.ledger.policy import HOUR, MINUTE, Policy
@@ -294,6 +296,15 @@ def test_every_hold_names_the_instant_at_which_its_notice_is_missed():
     order = after(PLACED, HELD, REVIEWED, HELD)
 
     assert {1 + 10 * MINUTE, 3 + 10 * MINUTE, 2 * HOUR} <= set(instants(order, POLICY))
+
+
+def test_what_is_foretold_changes_at_the_steps_of_its_curve_while_the_order_waits():
+    curve = Awaited(n=40, of="sku", steps=((5, 4000, 0), (7, 9000, 100)), until=9)
+    pace = Paced(delivery=curve, n=0, p95=StageLimits())
+    money = after(PLACED, PAID).money_in.effective
+
+    assert {money + 5, money + 7, money + 9} <= set(instants(after(PLACED, PAID), POLICY, pace))
+    assert not {money + 5, money + 7} & set(instants(after(PLACED, PAID, HELD), POLICY, pace))
 
 
 def test_a_notice_counts_from_when_the_ledger_knew_it():

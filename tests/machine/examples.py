@@ -6,7 +6,7 @@ What they tell of happens after the market has opened: no-1 is two units, paid; 
 from typing import Literal, NamedTuple
 
 from .market import Manner, Market, Words
-from .words import HOUR
+from .words import HOUR, PUBLIC
 
 PLAIN, SEEN = Manner(), Manner(basis="observed")
 
@@ -62,9 +62,20 @@ def holds(manner: Manner = PLAIN) -> Words:
     )
 
 
+LISTED = {"form": "card", "name": "音乐月卡", "platform": "xiaomai", "stock_mode": "counted"}
 RESERVES = fact("stock.reserved", as_of=0, available=1, reservation="r")
 DELIVERS = fact("delivery.delivered", evidence="shown_to_buyer")
 DOUBTS = fact("hop.uncertain")
+
+
+def registers(name: str, role: str) -> Words:
+    return fact("party.registered", about=name, name=name, role=role)
+
+
+def keys(number: int, manner: Manner = PLAIN) -> Words:
+    """The agent gives one of the keys there are."""
+    return fact("party.keyed", "agent-east", "agent-east", manner, key=PUBLIC[number])
+
 
 EXAMPLES = {
     # I10: a doubt is of the submission that was sent, and lasts until it is answered
@@ -102,9 +113,39 @@ EXAMPLES = {
         [cancels("no-2"), fact("order.paid", about="no-2"), fact("order.expired", about="no-2")],
         "refused",
     ),
+    # I4
+    "of one instant one quantity is told": Example(
+        [fact("sku.stocked", about="card-100", as_of=0, qty=5, ttl=HOUR)], "refused"
+    ),
+    "no two SKUs are supplied from each other": Example(
+        [
+            fact("sku.listed", about="music-month", **LISTED),
+            fact("sku.mapped", about="music-month", to="card-100"),
+            fact("sku.mapped", about="card-100", to="music-month"),
+        ],
+        "refused",
+    ),
     # its private words had no secret to be kept under
     "nothing is told of a party before it is registered, whoever saw it": Example(
         [fact("party.warned", about="brand", manner=SEEN, reasons="slow")], "refused"
+    ),
+    # who speaks of parties
+    "nobody who is not registered decides about another": Example(
+        [registers("brand", "brand"), fact("party.warned", about="brand", reasons="slow")], "refused"
+    ),
+    "a key is replaced by what it signs": Example(
+        [registers("agent-east", "agent"), keys(0), keys(1, Manner(at=0, hand="right"))]
+    ),
+    "a key is replaced by nothing that it did not sign": Example(
+        [registers("agent-east", "agent"), keys(0), keys(1)], "refused"
+    ),
+    "a key that was lost is replaced by a platform that is registered": Example(
+        [
+            registers("agent-east", "agent"),
+            keys(0),
+            registers("xiaomai", "platform"),
+            fact("party.keyed", "xiaomai", "agent-east", key=PUBLIC[1]),
+        ]
     ),
     # I3, I13: a disavowal leaves the order as if the fact had not been told
     "a disavowed approval leaves the request for a refund": Example(

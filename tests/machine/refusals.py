@@ -146,6 +146,11 @@ def _reviewed(life: Life, said: Said, _at: int) -> Iterator[str]:
         yield "a hold begins once, and only what is held is reviewed"
 
 
+def _corrected(life: Life, _said: Said, _at: int) -> Iterator[str]:
+    if life.ended or (life.shipments and life.units >= (life.said("qty") or 1)):
+        yield "nothing is to come for whoever is named"
+
+
 def _in_batch(life: Life, said: Said, _at: int) -> Iterator[str]:
     queued = life.last("batch.queued")
     if not life.is_now("batch.queued", "batch.finished") or queued.data["batch"] != said.data["batch"]:
@@ -307,6 +312,18 @@ def _stocked(model: Model, said: Said, at: int) -> Iterator[str]:
         yield "I4: stock is reported as of now or before"
     if before is not None and said.data["as_of"] < before.data["as_of"]:
         yield "I4: more is known than this report says"
+    if before is not None and said.data["as_of"] == before.data["as_of"]:
+        yield from () if said.data.get("qty") == before.data.get("qty") else ("of one instant one quantity",)
+
+
+def _mapped(model: Model, said: Said, _at: int) -> Iterator[str]:
+    seen, name = set(), said.data["to"]
+    while name is not None and name not in seen:
+        seen.add(name)
+        mapped = model.of(f"sku/{name}", "sku.mapped")
+        name = mapped[-1].data["to"] if mapped else None
+    if (said.stream or "").partition("/")[2] in seen:
+        yield "no SKU is supplied from itself"
 
 
 def _published(model: Model, said: Said, at: int) -> Iterator[str]:
@@ -319,11 +336,30 @@ def _published(model: Model, said: Said, at: int) -> Iterator[str]:
         yield "I15: what cannot be computed cannot be promised"
 
 
-def _sanctioned(model: Model, said: Said, _at: int) -> Iterator[str]:
+def _sanctioned(model: Model, said: Said, at: int) -> Iterator[str]:
     if not {each.leaf for each in model.log}.issuperset(said.data.get("entries", ())):
         yield "I13: a decision rests on entries that are there"
+    yield from _judged(model, said, at)
+
+
+def _judged(model: Model, said: Said, _at: int) -> Iterator[str]:
     if said.stream == f"party/{said.by}":
         yield "nobody decides about itself"
+    if model.role(said.by) is None:
+        yield "who decides about others is registered"
+
+
+def _keyed(model: Model, said: Said, _at: int) -> Iterator[str]:
+    own = said.stream == f"party/{said.by}"
+    if own and model.key(said.by) is not None and said.hand != "right":
+        yield "a party replaces its key by what that key signs"
+    if not own and model.role(said.by) != "platform":
+        yield "only a platform replaces a key that was lost"
+
+
+def _appealed(_model: Model, said: Said, _at: int) -> Iterator[str]:
+    if said.stream != f"party/{said.by}":
+        yield "a party appeals for itself"
 
 
 def _paced(_model: Model, _said: Said, _at: int) -> Iterator[str]:
@@ -341,6 +377,7 @@ _REFUSALS: dict[str, _Rule] = {
     "order.disavowed": disavowed,
     "delivery.reversed": _reversed,
     "activation.relayed": _neighbours,
+    "recipient.corrected": _corrected,
     "risk.held": _reviewed,
     "risk.escalated": _reviewed,
     "risk.reviewed": _reviewed,
@@ -361,8 +398,13 @@ _REFUSALS: dict[str, _Rule] = {
     **dict.fromkeys(("dispute.appealed", "dispute.escalated"), _disputed),
 }
 _MARKET: dict[str, Callable[[Model, Said, int], Iterator[str]]] = {
+    "sku.mapped": _mapped,
     "sku.stocked": _stocked,
     "sku.paced": _paced,
+    "party.keyed": _keyed,
+    "party.appealed": _appealed,
+    "party.qualified": _judged,
+    "party.reinstated": _judged,
     "policy.published": _published,
     **dict.fromkeys(("party.warned", "party.suspended", "party.blacklisted", "party.expelled"), _sanctioned),
 }

@@ -102,6 +102,7 @@ STOCKED = data(
     qty=of(0, 1, 2, 4, 9, None),
     ttl=of(MINUTE, HOUR, DAY),
 )
+AWAITED = data(n=of(40), of=of("sku", "platform"), steps=of([[MINUTE, 5_000, 100]]), until=of(HOUR))
 LIMITS = data({"stock": of(MINUTE), "dispatch": of(MINUTE), "relay": of(SECOND)})
 
 # The strategy of each kind's data, in the order of the vocabulary.
@@ -197,7 +198,7 @@ DATA: dict[str, Data] = {
     "sku.capped": data(basis=of("throughput", "manual"), cap=of(0, 1, 3)),
     "sku.closed": data({"exception": of(*INCIDENTS)}, reason=WORDS),
     "sku.opened": data(),
-    "sku.paced": data(n=UNITS, p95=LIMITS),
+    "sku.paced": data({"delivery": AWAITED}, n=UNITS, p95=LIMITS),
     "sku.preorder": data(qty=UNITS, restock_by=SOON),
     "sku.intake_refused": data(qty=UNITS, reason=of("cap", "closed", "stale")),
     "exception.reported": data(

@@ -9,8 +9,8 @@ import (
 	"unicode/utf8"
 )
 
-// No kind of entry (docs/events.md), nor extra, nests deeper: an object, what lies in it, a list or an object in that.
-const deepest = 3
+// No kind of entry (docs/events.md), nor extra, nests deeper: an object, its data, a field, a list in that, a list of it.
+const deepest = 5
 
 // beyond is the first integer that a reader of I-JSON (RFC 7493) need not carry exactly.
 const beyond = 1 << 53

@@ -16,7 +16,11 @@ var (
 	failure  = matching(`outage|price_rise|supply_cut|interface_change|bad_recipient|rate_limited|other`)
 	digest   = object(named{"sha256": hash32, "size": count}, nil)
 	limits   = object(nil, named{"activation": count, "dispatch": count, "relay": count, "risk": count, "stock": count})
-	sanction = object(
+	awaited  = object(named{
+		"n": count, "of": matching(`sku|form|platform`), "steps": atMost(40, triple(count, permyriad, permyriad)), "until": count,
+	}, nil)
+	permyriad = between(0, 10_000)
+	sanction  = object(
 		named{"reasons": label},
 		named{"appeal_by": anyInteger, "entries": some(hash32), "until": anyInteger},
 	)
@@ -144,7 +148,7 @@ var kinds = map[string]shape{
 	),
 	"sku.closed":         object(named{"reason": label}, named{"exception": id}),
 	"sku.opened":         object(nil, nil),
-	"sku.paced":          object(named{"n": count, "p95": limits}, nil),
+	"sku.paced":          object(named{"n": count, "p95": limits}, named{"delivery": awaited}),
 	"sku.preorder":       object(named{"qty": count, "restock_by": anyInteger}, nil),
 	"sku.intake_refused": object(named{"qty": count, "reason": matching(`cap|closed|stale`)}, nil),
 	"exception.reported": object(
@@ -190,6 +194,31 @@ func letters(most int) shape {
 }
 
 // some is a list that is left out where it is empty.
+func atMost(most int, fits shape) shape {
+	all := listOf(fits)
+	return func(value any) error {
+		if list, ok := value.([]any); ok && len(list) > most {
+			return fmt.Errorf("more than %d", most)
+		}
+		return all(value)
+	}
+}
+
+func triple(first, second, third shape) shape {
+	return func(value any) error {
+		list, ok := value.([]any)
+		if !ok || len(list) != 3 {
+			return errors.New("not three")
+		}
+		for place, fits := range []shape{first, second, third} {
+			if err := fits(list[place]); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
 func some(fits shape) shape {
 	all := listOf(fits)
 	return func(value any) error {

@@ -70,6 +70,19 @@ def test_an_intake_is_closed_by_the_exception_that_stops_it_and_opened_after_its
     ]
 
 
+def test_a_platform_stops_the_intake_of_its_own_goods_alone():
+    other = after("sku/other-card", replace(LISTED, platform="elsewhere"), MAPPED)
+    skus = {"shop-card": of(LISTED, MAPPED), "other-card": other, "brand-card": above(ABOVE)}
+
+    def stopped_by(name):
+        return {stream for stream, _ in owed(skus, {"cut-7": told_of(REPORTED, (name, STOPPED))})}
+
+    assert stopped_by("kamao") == {"sku/shop-card"}
+    assert stopped_by("elsewhere") == {"sku/other-card"}
+    assert stopped_by("brand") == {"sku/shop-card", "sku/other-card", "sku/brand-card"}
+    assert stopped_by("carrier") == {"sku/shop-card", "sku/other-card", "sku/brand-card"}
+
+
 def test_an_intake_that_its_platform_closed_is_not_opened_by_an_exceptions_end():
     closed = {"shop-card": of(LISTED, MAPPED, sku.Closed(reason="holiday"))}
 
@@ -115,6 +128,15 @@ def test_a_cap_moves_only_when_it_moves_by_more_than_a_quarter():
     ]
 
 
+def test_a_cap_that_stifles_is_lifted_once_nothing_is_overdue():
+    stifled = {"shop-card": of(LISTED, sku.Capped(basis="backlog", cap=0))}
+    still = Supply(flows={"shop-card": Flow(delivered=3, orders=3, overdue=2)})
+
+    assert owed(stifled, supply=still) == []
+    assert owed(stifled) == [("sku/shop-card", sku.Capped(basis="throughput", cap=10))]
+    assert owed({"shop-card": of(LISTED)}) == []
+
+
 def test_a_cap_that_its_platform_set_by_hand_stays():
     capped = {"shop-card": of(LISTED, sku.Capped(basis="manual", cap=1))}
 
@@ -125,16 +147,18 @@ def test_what_is_usual_is_told_once_a_day_where_it_changed():
     usual = StageLimits(activation=60_000)
     paced = sku.Paced(n=40, p95=usual)
     told = {"shop-card": of(LISTED, ("ledger", paced))}
-    slower = Supply(paces={"shop-card": (60, replace(usual, activation=90_000))})
+    slow = sku.Paced(n=60, p95=StageLimits(activation=90_000))
+    slower = Supply(paces={"shop-card": slow})
+    later = sku.Awaited(n=40, of="sku", steps=((5, 9000, 100),), until=7)
+    known_more = Supply(paces={"shop-card": replace(paced, delivery=later)})
 
-    assert owed({"shop-card": of(LISTED)}, supply=Supply(paces={"shop-card": (40, usual)})) == [
+    assert owed({"shop-card": of(LISTED)}, supply=Supply(paces={"shop-card": paced})) == [
         ("sku/shop-card", paced)
     ]
-    assert owed(told, supply=Supply(paces={"shop-card": (50, usual)}), now=9 * DAY) == []
+    assert owed(told, supply=Supply(paces={"shop-card": replace(paced, n=50)}), now=9 * DAY) == []
     assert owed(told, supply=slower) == []
-    assert owed(told, supply=slower, now=9 * DAY) == [
-        ("sku/shop-card", sku.Paced(n=60, p95=StageLimits(activation=90_000)))
-    ]
+    assert owed(told, supply=slower, now=9 * DAY) == [("sku/shop-card", slow)]
+    assert owed(told, supply=known_more, now=9 * DAY) == [("sku/shop-card", replace(paced, delivery=later))]
 
 
 def test_what_is_not_listed_is_owed_nothing():

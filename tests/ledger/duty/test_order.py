@@ -110,6 +110,26 @@ def test_whoever_asks_is_answered_from_the_record():
     assert offered == (e.Offered(by_when=10 + 6 * HOUR, nudge="n-1", option="wait"), None)
 
 
+def test_an_offer_stands_long_enough_to_be_recorded_whatever_the_terms_say():
+    around = Surroundings(policy=replace(POLICY, answer_within=0))
+    _, (offered, _at) = owed(after(PLACED, PAID, NUDGED), 10, around)
+
+    assert offered.by_when == 10 + 5 * MINUTE
+
+
+def test_whom_the_ledger_holds_is_told_once():
+    ours = replace(AROUND, ours=True)
+    told = e.Notified(channel="page", of=leaf(2).hex(), template="risk.velocity")
+
+    assert owed(after(PLACED, PAID, HELD), 10, ours) == [(told, None)]
+    assert owed(after(PLACED, PAID, HELD, told), 10, ours) == []
+    assert owed(after(PLACED, PAID, HELD, e.RiskReviewed(decision="release", reason="r")), 10, ours) == []
+
+
+def test_whom_somebody_else_holds_is_left_for_them_to_tell():
+    assert owed(after(PLACED, PAID, HELD), 10) == []
+
+
 def test_an_answer_offers_what_the_trouble_leaves_open():
     failed = e.ActivationFailed(attributable_to="brand", code="supply_cut")
     story = (PLACED, PAID, e.HopForwarded(attempt=1, to="agent"), failed, NUDGED)
@@ -186,4 +206,5 @@ def test_a_duty_has_one_key_for_all_who_see_the_same_state():
     one, other = (next(iter(duties(after(PLACED), AROUND, now))) for now in (DAY, 2 * DAY))
 
     assert one.claim.key == other.claim.key
+    assert one.claim.after == leaf(0).hex()
     assert one.claim == other.claim

@@ -261,6 +261,25 @@ def test_a_clock_that_steps_far_back_stops_recording(stores, opened, says):
     assert stores.kept() == before
 
 
+@pytest.mark.parametrize(
+    ("early", "left"), [(1, "0:00:01"), (90_500, "0:01:31"), (2 * 86_400_000, "2 days, 0:00:00")]
+)
+def test_a_clock_that_ran_ahead_stops_recording_until_the_instant_that_is_said(
+    stores, opened, says, early, left
+):
+    opened.clock = lambda: NOON + 3 * 86_400_000  # ahead once
+    opened.record([says(e.Noted(label="x"))])
+    until = NOON + 3 * 86_400_000 - DRIFT
+    opened.clock = lambda: until - early
+    with pytest.raises(ClockWentBack) as refused:
+        opened.record([says(e.Noted(label="y"))])
+    opened.clock = lambda: until
+    opened.record([says(e.Noted(label="y"))])
+
+    assert f"recording goes on by itself at {instant(until)}, in {left}." in refused.value.next_step
+    assert flaws(stores.log()) == []
+
+
 def test_recording_goes_on_once_the_clock_is_right_again(opened, says):
     opened.clock = lambda: NOON - DRIFT - 1
     with pytest.raises(ClockWentBack):

@@ -1,13 +1,11 @@
 """The market through the book: who may speak, what is taken in, under which terms, on both databases."""
 
-from base64 import b64encode
-
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec.structs import replace
 
 from mingdan.ledger import event as e
-from mingdan.ledger.claim import Claim, Signature
+from mingdan.ledger.claim import Claim
 from mingdan.ledger.entry import parse
 from mingdan.ledger.errors import (
     Broken,
@@ -20,13 +18,14 @@ from mingdan.ledger.errors import (
 )
 from mingdan.ledger.keeping.vault import Words, draw_order
 from mingdan.ledger.market import incident, party, promise, sku
-from mingdan.ledger.market.signing import key_id, signed_text
+from mingdan.ledger.market.signing import public_key, sign, signed_text
 from mingdan.ledger.policy import DAY, HOUR, MINUTE
 
 from .scribe import NOON, flaws, placed
 
-KEY = Ed25519PrivateKey.from_private_bytes(b"7" * 32)
-PUBLIC = b64encode(KEY.public_key().public_bytes_raw()).decode()
+KEY, NEXT = (Ed25519PrivateKey.from_private_bytes(digit * 32) for digit in (b"7", b"8"))
+PUBLIC = public_key(KEY)
+EAST = "party/agent-east"
 LISTED = sku.Listed(form="card", name="Music, a month", platform="xiaomai", stock_mode="counted")
 DELIVERED = e.Delivered(evidence="provider_receipt")
 TERMS = promise.Published(
@@ -255,6 +254,65 @@ def test_an_appeal_after_its_term_is_refused(shop, stores, other_process):
     assert stores.kept() == before
 
 
+def mapped(own: str, to: str) -> Claim:
+    return of(f"sku/{own}", sku.Mapped(to=to))
+
+
+@pytest.fixture
+def tiers(shop):
+    """Four SKUs, each supplied from the next, but for the last."""
+    shop.record([of(f"sku/tier-{number}", LISTED) for number in range(4)])
+    shop.record([mapped(f"tier-{number}", f"tier-{number + 1}") for number in range(3)])
+    return shop
+
+
+def test_no_sku_is_supplied_from_itself_however_many_tiers_up(tiers, stores, other_process):
+    before = stores.kept()
+
+    for book in (tiers, other_process.book()):
+        with pytest.raises(IllegalTransition) as caught:
+            book.record([mapped("tier-3", "tier-0")])
+        assert caught.value.evidence["circle"] == "tier-3 → tier-0 → tier-1 → tier-2 → tier-3"
+    assert stores.kept() == before
+
+
+def test_no_circle_is_closed_by_what_is_told_together(tiers, stores):
+    before = stores.kept()
+
+    with pytest.raises(IllegalTransition) as caught:
+        tiers.record([mapped("tier-3", "music-month"), mapped("music-month", "tier-0")])
+
+    assert (caught.value.evidence["rule"], stores.kept()) == ("mapped-in-a-circle", before)
+
+
+def test_a_chain_that_is_opened_first_may_be_closed_otherwise(tiers):
+    assert len(tiers.record([mapped("tier-0", "music-month"), mapped("tier-3", "tier-0")])) == 2
+
+
+def test_a_sku_may_be_mapped_to_one_of_which_nothing_is_known(shop):
+    assert len(shop.record([mapped("music-month", "of-the-brand")])) == 1
+
+
+@pytest.mark.parametrize("basis", [None, "observed", "backfill"])
+def test_no_policy_is_published_in_a_zone_that_nobody_knows(shop, stores, basis):
+    before = stores.kept()
+
+    with pytest.raises(MalformedEntry):
+        shop.record([of("policy/default", replace(TERMS, zone="Asia/Atlantis"), basis=basis)])
+
+    assert stores.kept() == before
+
+
+def test_of_one_instant_one_quantity_is_reported(shop, stores):
+    shop.record([stocked(3, ttl=DAY)])
+    before = stores.kept()
+
+    with pytest.raises(IllegalTransition) as caught:
+        shop.record([stocked(4)])
+
+    assert (caught.value.evidence["rule"], stores.kept()) == ("stock-otherwise", before)
+
+
 def test_a_barred_party_comes_back_when_it_is_reinstated(shop):
     [evidence] = shop.record([registered("kamao", "merchant")])
     shop.record([of("party/kamao", party.Suspended(entries=(evidence.leaf,), reasons="x"))])
@@ -306,10 +364,10 @@ def test_a_book_learns_what_another_process_decided_about_a_party(shop, other_pr
 
 
 # a party's own hand -----------------------------------------------------------------------------------
-def signed(event: e.Event, stream: str, by: str = "agent-east", at: int = NOON) -> Claim:
-    text = signed_text(stream, by, event, at, None)
-    sig = Signature(ed25519=b64encode(KEY.sign(text)).decode(), key=key_id(PUBLIC))
-    return of(stream, event, by=by, at=at, sig=sig)
+def signed(
+    event: e.Event, stream: str, by: str = "agent-east", at: int = NOON, key: Ed25519PrivateKey = KEY
+) -> Claim:
+    return of(stream, event, by=by, at=at, sig=sign(signed_text(stream, by, event, at, None), key))
 
 
 @pytest.fixture
@@ -346,6 +404,55 @@ def test_what_the_ledger_would_add_to_cannot_be_signed(shop, stores, forwarded):
         shop.record([replace(signed(e.HopAccepted(), forwarded), at=None)])
 
     assert stores.kept() == before
+
+
+def test_a_party_replaces_its_key_with_that_key_and_speaks_with_the_new_one(shop, forwarded):
+    rotation = party.Keyed(key=public_key(NEXT))
+    shop.record([signed(rotation, EAST), signed(e.HopAccepted(eta=NOON), forwarded, key=NEXT)])
+
+    with pytest.raises(Broken, match="did not have then"):
+        shop.record([signed(e.ActivationStarted(), forwarded)])
+
+
+@pytest.mark.parametrize("basis", [None, "observed", "backfill"])
+def test_nobody_replaces_a_key_in_a_partys_name_without_it(shop, stores, basis):
+    first, rotation = party.Keyed(key=PUBLIC), party.Keyed(key=public_key(NEXT))
+    [_, given] = shop.record([registered("agent-east", "agent"), of(EAST, first, "agent-east")])
+    before = stores.kept()
+
+    with pytest.raises(IllegalTransition) as caught:
+        shop.record([of(EAST, rotation, "agent-east", basis=basis, at=NOON)])
+    with pytest.raises(Broken):
+        shop.record([signed(rotation, EAST, key=NEXT)])
+
+    assert caught.value.evidence["rule"] == "unsigned-rotation"
+    assert caught.value.evidence["because"] == given.leaf
+    assert stores.kept() == before
+
+
+def test_a_platform_that_is_registered_replaces_a_key_that_was_lost(shop, stores, forwarded):
+    reset, before = party.Keyed(key=public_key(NEXT)), stores.kept()
+    for by in ("kamao", "shop-a"):
+        with pytest.raises(IllegalTransition) as caught:
+            shop.record([of(EAST, reset, by)])
+        assert (caught.value.evidence["rule"], stores.kept()) == ("not-itself", before)
+
+    shop.record([of(EAST, reset)])
+
+    shop.record([signed(e.HopAccepted(eta=NOON), forwarded, key=NEXT)])
+    assert parse(stores.log()[-2].entry).by == "xiaomai"
+
+
+def test_whoever_decides_about_a_party_is_registered(stores):
+    book = stores.book()
+    book.record([registered("kamao", "merchant")])
+    warned, before = of("party/kamao", party.Warned(reasons="x")), stores.kept()
+
+    with pytest.raises(IllegalTransition) as caught:
+        book.record([warned])
+
+    assert (caught.value.evidence["rule"], stores.kept()) == ("unregistered-judge", before)
+    book.record([registered("xiaomai", "platform"), warned])
 
 
 # intake guard (I4) ------------------------------------------------------------------------------------
@@ -572,6 +679,7 @@ def test_a_compensation_that_cannot_be_computed_is_refused(shop):
         ("party/kamao", party.Reinstated(reason="mistake"), "kamao"),
         ("party/kamao", party.Suspended(reasons="x"), "xiaomai"),
         ("party/kamao", party.Keyed(key=PUBLIC), "mallory"),
+        ("party/kamao", party.Warned(reasons="x"), "mallory"),
         ("sku/music-month", sku.Stocked(as_of=NOON, qty=9_999, ttl=HOUR), "mallory"),
     ],
 )

@@ -5,8 +5,9 @@ from mingdan.ledger import event as e
 from mingdan.ledger.decide import AHEAD
 from mingdan.ledger.entry import Claim
 from mingdan.ledger.errors import IllegalTransition, MalformedEntry, TimeRefused
-from mingdan.ledger.market import fold, incident, party, promise, sku, speaking
-from mingdan.ledger.market.decide import check_claim, check_speaker
+from mingdan.ledger.instant import instant
+from mingdan.ledger.market import fold, incident, party, promise, reach, sku, speaking
+from mingdan.ledger.market.decide import check_chain, check_claim, check_speaker
 from mingdan.ledger.market.party import Party
 
 from .told import EVIDENCE, KEY, NOW, Told, after, leaf
@@ -75,6 +76,47 @@ def test_a_live_fact_that_breaks_a_rule_is_refused_with_the_rule_and_what_it_res
     }
 
 
+DAY = 24 * 60 * 60 * 1000
+QUALIFIED = party.Qualified(valid_until=DAY, verifier="auditor")
+WARNED = party.Warned(reasons="late")
+STOCKED = sku.Stocked(as_of=2, qty=3, ttl=DAY)
+IN_THE_WAY = [  # rule, stream, story, the fact, which of the story is in the way, and when
+    ("registered-twice", STREAM, [REGISTERED, WARNED], REGISTERED, 0, {}),
+    ("not-yet-over", STREAM, [REGISTERED, QUALIFIED, WARNED], party.Lapsed(), 1, {"until": DAY}),
+    ("term-not-over", STREAM, [REGISTERED, replace(SUSPENDED, until=DAY), WARNED],
+     party.Reinstated(reason="term_over"), 1, {"until": DAY}),
+    ("appeal-late", STREAM, [REGISTERED, replace(SUSPENDED, appeal_by=5), QUALIFIED],
+     party.Appealed(), 1, {"since": 5}),
+    ("listed-twice", "sku/card-100", [LISTED, sku.Closed(reason="rest")], LISTED, 0, {}),
+    ("closed-already", "sku/card-100", [LISTED, sku.Closed(reason="rest"), STOCKED],
+     sku.Closed(reason="rest"), 1, {}),
+    ("stock-from-the-past", "sku/card-100", [LISTED, sku.Closed(reason="rest"), STOCKED, sku.Opened()],
+     replace(STOCKED, as_of=1), 2, {}),
+    ("stock-otherwise", "sku/card-100", [LISTED, sku.Closed(reason="rest"), STOCKED, sku.Opened()],
+     replace(STOCKED, qty=4), 2, {}),
+    ("known-already", "exception/outage-7", [REPORTED, incident.Acted(action="notify")],
+     incident.Acknowledged(), 0, {}),
+    ("resolved-already", "exception/outage-7",
+     [REPORTED, incident.Resolved(), ("brand", incident.Acknowledged())], incident.Resolved(), 1, {}),
+    ("version-not-next", "policy/default", [PUBLISHED], PUBLISHED, 0, {}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("rule", "stream", "story", "event", "place", "when"), IN_THE_WAY)
+def test_a_refusal_names_the_very_entry_in_the_way_and_until_or_since_when_it_is(
+    rule, stream, story, event, place, when
+):
+    with pytest.raises(IllegalTransition) as caught:
+        check(stream, story, event)
+
+    assert caught.value.evidence == {
+        "rule": rule,
+        "stream": stream,
+        "because": leaf(place).hex(),
+        **{name: instant(at) for name, at in when.items()},
+    }
+
+
 @pytest.mark.parametrize(("stream", "story", "event"), ALLOWED)
 def test_what_breaks_no_rule_is_recorded(stream, story, event):
     assert check(stream, story, event) is None
@@ -88,19 +130,64 @@ def test_a_fact_may_be_as_far_ahead_as_clocks_may_differ_and_no_farther():
 
 
 def test_nobody_gains_by_telling_a_fact_as_if_it_had_been_told_in_time():
-    day = 24 * 60 * 60 * 1000
     suspended = replace(SUSPENDED, appeal_by=NOW)
 
     with pytest.raises(IllegalTransition, match="terms hold from now on"):
-        check("policy/default", [], PUBLISHED, now=NOW + day)
+        check("policy/default", [], PUBLISHED, now=NOW + DAY)
     with pytest.raises(IllegalTransition, match="within its term"):
-        check(STREAM, [REGISTERED, suspended], party.Appealed(), now=NOW + day)
+        check(STREAM, [REGISTERED, suspended], party.Appealed(), now=NOW + DAY)
 
 
 @pytest.mark.parametrize("text", ["import os", "amount // units", "amount * 1.5", "1" * 201])
 def test_terms_with_a_compensation_that_nobody_could_reckon_are_not_published(text):
     with pytest.raises(MalformedEntry):
         check("policy/default", [], replace(PUBLISHED, compensation=text))
+
+
+@pytest.mark.parametrize("zone", ["Asia/Atlantis", "asia/shanghai", "/etc/localtime", "+08:00"])
+def test_terms_in_a_zone_that_nobody_knows_are_not_published(zone):
+    with pytest.raises(MalformedEntry) as caught:
+        check("policy/default", [], replace(PUBLISHED, zone=zone))
+
+    assert caught.value.evidence == {"zone": zone}
+
+
+# supplied from ----------------------------------------------------------------------------------------
+def maps(own: str, to: str, **upstream: str | None) -> None:
+    """Maps a SKU in a market in which these are supplied from those."""
+    chain = {name: replace(after(f"sku/{name}", LISTED), upstream=up) for name, up in upstream.items()}
+    told = Claim(stream=f"sku/{own}", by="kamao", event=sku.Mapped(to=to))
+    check_chain(told, lambda name: chain.get(name, fold.empty(f"sku/{name}")))
+
+
+def test_a_sku_is_mapped_to_one_that_is_supplied_from_others():
+    assert maps("a", "b", b="c", c="d", d=None) is None
+    assert maps("a", "b", a="c", c="b", b=None) is None
+
+
+def test_two_skus_of_one_tier_are_mapped_to_the_same():
+    assert maps("a", "c", b="c") is None
+
+
+@pytest.mark.parametrize(
+    ("upstream", "circle"),
+    [({"b": "a"}, "a → b → a"), ({"b": "c", "c": "a"}, "a → b → c → a"), ({"a": "x", "b": "a"}, "a → b → a")],
+)
+def test_a_sku_that_would_be_supplied_from_itself_is_not_mapped_and_the_circle_is_named(upstream, circle):
+    with pytest.raises(IllegalTransition) as caught:
+        maps("a", "b", **upstream)
+
+    assert caught.value.message == reach.RULES["mapped-in-a-circle"]
+    assert caught.value.evidence == {
+        "rule": "mapped-in-a-circle",
+        "stream": "sku/a",
+        "circle": circle,
+        "because": leaf(0).hex(),
+    }
+
+
+def test_an_old_circle_further_up_holds_up_no_mapping():
+    assert maps("a", "b", b="c", c="b") is None
 
 
 def test_where_a_compensation_goes_wrong_is_said_before_any_rule():
@@ -114,6 +201,7 @@ KNOWN = {
     "shop": after("party/shop", party.Registered(name="Shop", role="merchant")),
     "agent-east": after(STREAM, REGISTERED),
     "barred": after("party/barred", REGISTERED, SUSPENDED),
+    "paused": after("party/paused", REGISTERED, replace(SUSPENDED, until=NOW + 5)),
     "served": after("party/served", REGISTERED, replace(SUSPENDED, until=NOW)),
     "lapsed": after("party/lapsed", REGISTERED, party.Qualified(valid_until=NOW - 1, verifier="auditor")),
 }
@@ -161,6 +249,17 @@ def test_no_order_is_placed_with_a_party_that_is_shut_out_whoever_says_so(field,
 
     assert (caught.value.evidence["rule"], caught.value.evidence["party"]) == (rule, name)
     assert caught.value.evidence["because"] == leaf(because).hex()
+
+
+@pytest.mark.parametrize(
+    ("name", "when"), [("paused", {"until": NOW + 5}), ("lapsed", {"since": NOW - 1}), ("barred", {})]
+)
+def test_who_is_shut_out_is_told_until_or_since_when(name, when):
+    with pytest.raises(IllegalTransition) as caught:
+        said("operator", replace(PLACED, merchant=name))
+
+    told = {each: caught.value.evidence.get(each) for each in ("until", "since")}
+    assert told == {"until": None, "since": None} | {each: instant(at) for each, at in when.items()}
 
 
 @pytest.mark.parametrize("field", ["platform", "merchant", "tier"])

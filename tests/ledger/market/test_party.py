@@ -155,6 +155,12 @@ def test_a_new_key_ends_the_one_before_and_no_end_is_moved():
     assert [each.ended and each.ended.leaf for each in known.keys] == [leaf(2), leaf(3), None]
 
 
+def test_a_key_that_another_gave_says_so_and_the_next_of_its_own_does_not():
+    known = party(REGISTERED, ("agent-east", KEYED), ("kamao", OTHER_KEY), ("agent-east", THIRD_KEY))
+
+    assert [each.given_by for each in known.keys] == [None, "kamao", None]
+
+
 # qualification ----------------------------------------------------------------------------------------
 def test_a_lapse_is_kept_beside_the_qualification_it_ended():
     qualification = party(REGISTERED, QUALIFIED, LAPSED).qualification
@@ -184,6 +190,7 @@ def test_a_sanction_keeps_all_that_was_decided(event):
     assert (sanction.reasons, sanction.entries) == (decided.reasons, EVIDENCE)
     assert (sanction.appeal_by, sanction.until) == (5, 9)
     assert (sanction.mark.leaf, sanction.appealed, sanction.ended) == (leaf(1), None, None)
+    assert (sanction.by, sanction.ended_by, sanction.ended_why) == ("kamao", None, None)
 
 
 def test_a_warning_bars_nobody():
@@ -242,6 +249,12 @@ def test_a_reinstatement_ends_what_stands_and_leaves_the_past_as_it_was():
     assert known.sanction is known.barred(NOW) is None
     assert [each.severity for each in known.sanctions] == ["suspended", "blacklisted"]
     assert [each.ended.leaf for each in known.sanctions] == [leaf(2), leaf(4)]
+
+
+def test_a_decision_that_ended_keeps_who_ended_it_and_why():
+    (ended,) = party(REGISTERED, SUSPENDED, ("auditor", REINSTATED), ("kamao", TERM_OVER)).sanctions
+
+    assert (ended.by, ended.ended_by, ended.ended_why) == ("kamao", "auditor", "mistake")
 
 
 def test_a_term_that_is_over_and_an_appeal_that_is_upheld_end_no_other_decision():

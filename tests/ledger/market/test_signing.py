@@ -74,6 +74,32 @@ def test_a_reader_follows_each_partys_keys_from_entry_to_entry():
     chain.add(told(1, HopAccepted(), ORDER, hand(FIRST, HopAccepted())))
 
 
+def test_a_reader_names_a_key_that_was_replaced_without_its_own_signature():
+    first, second = (Keyed(key=public(key)) for key in (FIRST, SECOND))
+    chain = Chain(key_of={PARTY: first.key}.get)
+
+    with pytest.raises(Broken, match="without its own signature") as caught:
+        chain.add(told(5, second, PARTY))
+
+    assert caught.value.evidence == {"index": 5, "party": "agent-east"}
+
+
+def test_a_reader_follows_a_rotation_that_the_key_before_signed():
+    chain = Chain(key_of={PARTY: public(FIRST)}.get)
+    chain.add(told(5, Keyed(key=public(SECOND)), PARTY, hand(FIRST, Keyed(key=public(SECOND)), stream=PARTY)))
+
+    with pytest.raises(Broken, match="did not have then"):
+        chain.add(told(6, HopAccepted(), ORDER, hand(FIRST, HopAccepted())))
+
+
+def test_a_reader_follows_a_lost_key_that_another_replaced():
+    lost = "party/lost"
+    chain = Chain(key_of={lost: public(FIRST)}.get)
+    chain.add(told(5, Keyed(key=public(SECOND)), lost))
+
+    assert chain.keys[lost] == public(SECOND)
+
+
 def test_a_reader_finds_a_signature_by_a_key_that_was_replaced():
     chain = Chain(key_of={PARTY: public(SECOND)}.get)
 

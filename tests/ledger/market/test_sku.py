@@ -59,6 +59,7 @@ STORIES = {  # rule -> story, the fact that breaks it, its neighbour that does n
         replace(STOCKED, as_of=0),
         replace(STOCKED, as_of=1),
     ),
+    "stock-otherwise": ([LISTED, STOCKED], replace(STOCKED, qty=9), STOCKED),
     "mapped-to-itself": ([LISTED], replace(MAPPED, to="card-100"), MAPPED),
     "no-alert": ([LISTED, LOW, CLEARED], CLEARED, LOW),
     "not-closed": ([LISTED, CLOSED, OPENED], OPENED, CLOSED),
@@ -163,8 +164,23 @@ def test_what_is_told_of_the_future_is_no_stock_and_stands_in_no_later_reports_w
     assert [odd.rule for odd in known.irregularities] == ["stock-ahead"]
 
 
-def test_two_reports_as_of_one_instant_are_told_apart_by_which_was_known_last():
-    assert sku(LISTED, STOCKED, replace(STOCKED, qty=3)).stock.qty == 3
+def test_of_two_quantities_as_of_one_instant_the_last_told_stands_and_is_odd():
+    known = sku(LISTED, STOCKED, replace(STOCKED, qty=3))
+
+    assert (known.stock.qty, known.stock.mark.leaf) == (3, leaf(2))
+    assert [(odd.rule, odd.leaf) for odd in known.irregularities] == [("stock-otherwise", leaf(2))]
+
+
+@pytest.mark.parametrize("qty", [10, None])
+def test_the_same_quantity_as_of_one_instant_may_be_reported_again_and_hold_longer(qty):
+    known = sku(LISTED, replace(STOCKED, qty=qty), replace(STOCKED, qty=qty, ttl=700))
+
+    assert (known.stock.ttl, known.irregularities) == (700, ())
+
+
+@pytest.mark.parametrize(("before", "after"), [(None, 10), (10, None), (0, None)])
+def test_a_quantity_that_is_unknown_is_another_than_one_that_is_told(before, after):
+    assert broken(sku(LISTED, replace(STOCKED, qty=before)), replace(STOCKED, qty=after)) == "stock-otherwise"
 
 
 # what it carries (I4) ---------------------------------------------------------------------------------

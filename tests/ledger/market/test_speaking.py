@@ -7,6 +7,7 @@ from mingdan.ledger.event import KINDS
 from mingdan.ledger.market.party import (
     Blacklisted,
     Expelled,
+    Keyed,
     Lapsed,
     Party,
     PartyEvent,
@@ -17,9 +18,9 @@ from mingdan.ledger.market.party import (
     Suspended,
     Warned,
 )
-from mingdan.ledger.market.speaking import RULES, SETTLING, SPEAKERS, Refusal, refusal, shut_out
+from mingdan.ledger.market.speaking import RULES, SETTLING, SPEAKERS, WAYS_OUT, Refusal, refusal, shut_out
 
-from .told import EVIDENCE, NOW, after, leaf
+from .told import EVIDENCE, KEY, NOW, after, leaf
 
 GROUPS = [
     "order",
@@ -53,6 +54,7 @@ OF_OTHERS = {
     "party.reinstated",
 }
 
+KEYED, OTHER_KEY = Keyed(key=KEY), Keyed(key="B" + KEY[1:])
 QUALIFIED = Qualified(valid_until=NOW, verifier="auditor")
 WARNED = Warned(reasons="answers late")
 SUSPENDED = Suspended(entries=EVIDENCE, reasons="three outages untold")
@@ -145,8 +147,13 @@ def test_who_speaks_of_what(kind, who):
 # one story for each rule ------------------------------------------------------------------------------
 STORIES = {  # rule -> speaker, kind, stream; and the neighbour that holds
     "not-its-role": ((party("supplier"), "order.placed", ORDER), (party("merchant"), "order.placed", ORDER)),
-    "not-itself": ((party("platform"), "party.keyed", OTHER), (party("platform"), "party.keyed", OWN)),
+    "not-itself": ((party("supplier"), "party.keyed", OTHER), (party("supplier"), "party.keyed", OWN)),
+    "unsigned-rotation": ((party("agent", KEYED), "party.keyed", OWN), (party("agent"), "party.keyed", OWN)),
     "own-judge": ((party("platform"), "party.qualified", OWN), (party("platform"), "party.qualified", OTHER)),
+    "unregistered-judge": (
+        (after(OWN), "party.suspended", OTHER),
+        (after("party/ledger"), "party.suspended", OTHER),
+    ),
     "barred": (
         (party("merchant", SUSPENDED), "order.placed", ORDER),
         (party("merchant", WARNED), "order.placed", ORDER),
@@ -160,6 +167,7 @@ STORIES = {  # rule -> speaker, kind, stream; and the neighbour that holds
 
 def test_every_rule_has_its_story():
     assert STORIES.keys() == RULES.keys()
+    assert WAYS_OUT.keys() < RULES.keys()
 
 
 @pytest.mark.parametrize("rule", STORIES)
@@ -193,9 +201,33 @@ def test_nobody_decides_about_itself_and_the_judges_do_about_others(role, kind):
 
 @pytest.mark.parametrize("kind", sorted(OF_ITSELF))
 @pytest.mark.parametrize("role", ROLES)
-def test_each_role_gives_its_own_keys_and_appeals_for_itself_alone(role, kind):
+def test_each_role_gives_its_own_keys_and_appeals_for_itself_alone_but_for_a_platform(role, kind):
+    resets = (role, kind) == ("platform", "party.keyed")
+
     assert refusal(party(role), kind, OWN, NOW) is None
-    assert refusal(party(role), kind, OTHER, NOW).rule == "not-itself"
+    assert refusal(party(role), kind, OTHER, NOW) == (None if resets else Refusal("not-itself", b""))
+
+
+# keys -------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("role", ROLES)
+def test_a_key_is_replaced_in_the_hand_of_its_party_and_the_refusal_names_the_key(role):
+    keyed = party(role, KEYED, OTHER_KEY)
+
+    assert refusal(keyed, "party.keyed", OWN, NOW) == Refusal("unsigned-rotation", leaf(2))
+    assert refusal(keyed, "party.keyed", OWN, NOW, signed=True) is None
+
+
+def test_a_platform_replaces_the_key_of_another_whether_it_has_one_itself_or_not():
+    for story in ([], [KEYED]):
+        assert refusal(party("platform", *story), "party.keyed", OTHER, NOW) is None
+
+
+@pytest.mark.parametrize(("story", "rule"), [([SUSPENDED], "barred"), ([QUALIFIED, Lapsed()], "lapsed")])
+def test_a_platform_that_is_shut_out_replaces_its_own_key_and_no_others(story, rule):
+    platform = party("platform", *story)
+
+    assert refusal(platform, "party.keyed", OTHER, NOW).rule == rule
+    assert refusal(platform, "party.keyed", OWN, NOW) is None
 
 
 # who is shut out --------------------------------------------------------------------------------------
@@ -276,12 +308,19 @@ def test_who_is_shut_out_is_told_by_which_entry(story, now, expected):
 
 
 # who is not registered --------------------------------------------------------------------------------
-@pytest.mark.parametrize("kind", sorted({*KINDS_TOLD} - OF_ITSELF))
-def test_a_name_that_is_not_registered_speaks_of_everything_but_its_own_case(kind):
+@pytest.mark.parametrize("kind", sorted({*KINDS_TOLD} - OF_ITSELF - OF_OTHERS))
+def test_a_name_that_is_not_registered_speaks_of_everything_but_parties_cases(kind):
     nobody = after(OWN)
 
     assert refusal(nobody, kind, OTHER, NOW) is None
     assert refusal(nobody, kind, ORDER, NOW) is None
+
+
+@pytest.mark.parametrize("kind", sorted(OF_OTHERS))
+def test_who_decides_about_others_is_registered_and_the_ledger_is_whoever_keeps_it(kind):
+    assert refusal(after(OWN), kind, OTHER, NOW) == Refusal("unregistered-judge", b"")
+    assert refusal(after(OWN), kind, OWN, NOW) == Refusal("own-judge", b"")
+    assert refusal(after("party/ledger"), kind, OTHER, NOW) is None
 
 
 @pytest.mark.parametrize("kind", sorted(OF_ITSELF))
