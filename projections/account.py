@@ -38,7 +38,7 @@ def conduct(
         care=_care(db, platform, register, delays, as_of),
         supply=_supply(db, platform, register, as_of),
         exposure=exposures(delays, streams, as_of),
-        fairness=fairness(delays, streams),
+        fairness=fairness(delays, streams, as_of),
         standstill=standstill(_folded(db, streams), register, as_of),
         flow=days(delays, streams, as_of, zone),
     )

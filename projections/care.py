@@ -38,15 +38,16 @@ def holds(held: Iterable[Row[Any]], register: Register, as_of: int) -> dict[str,
 
 
 def _rule(held: Sequence[Row[Any]], register: Register, as_of: int) -> Holds:
-    reviewed = [row for row in held if row.decision is not None]
-    released = sum(row.decision == "release" for row in reviewed)
+    ended = Counter(row.decision for row in held)
+    released, reviewed = ended["release"], ended["release"] + ended["refuse"]
     standing = [row for row in held if row.ended_at is None]
     return Holds(
         held=len(held),
         open=len(standing),
-        reviewed=len(reviewed),
+        reviewed=reviewed,
         released=released,
-        false_positives=rate(released, len(reviewed)),
+        false_positives=rate(released, reviewed),
+        timeouts=ended["timeout"],
         notices_late=sum(_unnoticed(row, as_of) > _limit(row, register) for row in held),
         reviews_overdue=sum(as_of > row.review_by for row in standing),
     )

@@ -1,14 +1,16 @@
 """Catching up: the log's new entries are folded to each order's newest state before any SQL is touched.
 
-Rows and position change in one transaction; a position that is not head + 1 stops everything.
+Rows and position change in one transaction under the views' write lock, where the position is read anew: what
+another process took in meanwhile is left out, and a position that is not head + 1 stops everything.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 import msgspec
-from sqlalchemy import Connection, Engine, Table, bindparam, insert, select, update
+from sqlalchemy import Connection, Engine, Table, bindparam, insert, select, text, update
 
 from mingdan.ledger.entry import read
 from mingdan.ledger.errors import StoreConflict
@@ -37,7 +39,8 @@ def catch_up(
 ) -> int:
     """Brings every view to the log's head, or `upto` a position, and returns the position reached.
 
-    Raises StoreConflict where the views do not continue the log: `mingdan rebuild` mends that.
+    Others may do so at the same time. Raises StoreConflict where the views do not continue the log:
+    `mingdan rebuild` mends that.
     """
     with converted("the views cannot be read"):
         done = position(engine)
@@ -45,15 +48,16 @@ def catch_up(
         if done > head:
             raise StoreConflict(
                 "the views are ahead of the ledger: they belong to another one",
-                next_step="run `mingdan rebuild`",
+                next_step=_REBUILD,
                 views=done,
                 ledger=head,
             )
-        for rows in store.scan(done, head if upto is None else min(upto, head), size):
-            with engine.begin() as db:
-                apply(db, rows)
-            done = rows[-1].position
-            progress(done, head)
+        stop = head if upto is None else min(upto, head)
+        while done < stop:
+            rows = next(store.scan(done, stop, size))
+            with _writing(engine) as db:
+                done = apply(db, rows)
+            progress(done, max(done, head))
     return done
 
 
@@ -63,16 +67,33 @@ def position(engine: Engine) -> int:
         return db.scalar(select(views.progress.c.position)) or 0
 
 
-def apply(db: Connection, rows: Sequence[Row]) -> None:
-    """Applies consecutive entries to every view, in the caller's transaction."""
+def apply(db: Connection, rows: Sequence[Row]) -> int:
+    """Applies consecutive entries to every view, in the caller's transaction; the position reached.
+
+    Entries that the views have are passed over. Raises StoreConflict where others are missing in between.
+    """
     standing = db.scalar(select(views.progress.c.position)) or 0
-    if rows[0].position != standing + 1:
+    if rows[0].position > standing + 1:
         raise StoreConflict(
             "the views do not continue the log",
-            next_step="run `mingdan rebuild`",
+            next_step=f"run the command again; if it says so once more, {_REBUILD}",
             expected=standing + 1,
             got=rows[0].position,
         )
+    new = [row for row in rows if row.position > standing]
+    if not new:
+        return standing
+    _take_in(db, new)
+    newest = {"position": new[-1].position}
+    if standing == 0:
+        db.execute(insert(views.progress).values(one=1, **newest))
+    else:
+        db.execute(update(views.progress).values(**newest))
+    return new[-1].position
+
+
+def _take_in(db: Connection, rows: Sequence[Row]) -> None:
+    """Folds entries on from where the views stand, and writes the rows that follow from them."""
     before = states_of(db, {row.stream for row in rows if is_order(row.stream)})
     orders = dict(before)
     subjects = register.subjects(db, {row.stream for row in rows if is_market(row.stream)})
@@ -80,20 +101,38 @@ def apply(db: Connection, rows: Sequence[Row]) -> None:
     for row in rows:
         if is_order(row.stream):
             entry, order = read(row.entry, row.kind, row.leaf), orders[row.stream]
+            _check_place(row, order.seq)
             orders[row.stream] = evolve(order, entry)
             shelves.turn(order, orders[row.stream], entry)
         elif is_market(row.stream):
             subject = subjects[row.stream]
+            _check_place(row, subject.seq)
             subjects[row.stream] = fold.evolve(subject, read(row.entry, row.kind, row.leaf))
             shelves.restock(subject, subjects[row.stream])
     _write(db, before, orders)
     shelves.write()
     views.put(db, views.subjects, [register.row(subject) for subject in subjects.values()])
-    newest = {"position": rows[-1].position}
-    if standing == 0:
-        db.execute(insert(views.progress).values(one=1, **newest))
-    else:
-        db.execute(update(views.progress).values(**newest))
+
+
+def _check_place(row: Row, seq: int) -> None:
+    """Nothing is folded on to a state that is not the one before: rows of the views may have been deleted."""
+    if row.seq != seq + 1:
+        raise StoreConflict(
+            "the views have lost what came before an entry",
+            next_step=_REBUILD,
+            stream=row.stream,
+            expected=row.seq - 1,
+            got=seq,
+        )
+
+
+@contextmanager
+def _writing(engine: Engine) -> Iterator[Connection]:
+    """A transaction under the views' write lock: what it reads, nobody changes before it ends."""
+    with engine.begin() as db:
+        if engine.dialect.name == "postgresql":  # SQLite begins with it
+            db.execute(_TAKE_LOCK)
+        yield db
 
 
 def states(engine: Engine, streams: Iterable[str]) -> dict[str, Order]:
@@ -125,6 +164,8 @@ def _write(db: Connection, before: Mapping[str, Order], after: Mapping[str, Orde
 
 
 _NOTHING = Order()
+_REBUILD = "run `mingdan rebuild`"
+_TAKE_LOCK = text("LOCK TABLE progress IN EXCLUSIVE MODE")  # readers are let through
 _FOLDS = select(views.folds.c.stream, views.folds.c.state).where(
     views.folds.c.stream.in_(bindparam("streams", expanding=True))
 )

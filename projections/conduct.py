@@ -62,9 +62,10 @@ class Holds(Shape, frozen=True):
 
     held: int = 0
     open: int = 0
-    reviewed: int = 0
-    released: int = 0
+    reviewed: int = 0  # by a person
+    released: int = 0  # of them
     false_positives: Rate = NOTHING  # released / reviewed
+    timeouts: int = 0  # ended by their term: nobody reviewed them
     notices_late: int = 0  # or not sent, past the limit
     reviews_overdue: int = 0  # open, past review_by
 
@@ -137,6 +138,15 @@ class Exposure(Shape, frozen=True):
 
 
 # fairness ---------------------------------------------------------------------------------------------
+class Overtaken(Shape, frozen=True):
+    """An order, by its stream, that one paid later was delivered before."""
+
+    order: str
+    by: str  # the stream of the first that was
+    behind: int  # ms from that delivery to its own, or to as_of while it waits
+    waiting: bool
+
+
 class Fairness(Shape, frozen=True):
     """First paid, first served, within a SKU; orders that were held or waited for their buyer stand aside."""
 
@@ -144,7 +154,7 @@ class Fairness(Shape, frozen=True):
     aside: int = 0  # of them
     overtaken: Rate = NOTHING  # delivered after one that was paid later / served and not aside
     waiting: int = 0  # paid, open, not aside, and overtaken by now
-    worst: tuple[int, ...] = ()  # the longest times (ms) between being overtaken and being delivered
+    worst: tuple[Overtaken, ...] = ()  # those furthest behind, the furthest first
 
 
 # standstill -------------------------------------------------------------------------------------------

@@ -7,12 +7,15 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from datetime import time as clock
+from functools import lru_cache
 from itertools import accumulate
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row
 
+from mingdan.ledger.policy import DAY
+from mingdan.projections.awaited import begun_at
 from mingdan.projections.conduct import Day
 from mingdan.projections.delay import over
 from mingdan.projections.measure import FEW, nearest_rank
@@ -20,6 +23,7 @@ from mingdan.projections.measure import FEW, nearest_rank
 SHOWN = 30
 SETTLED = 7  # days before, without which nothing is out of the ordinary
 SURGE = 3  # times the median of the days before
+_FIRST, _LAST = -62_000_000_000, 253_000_000_000  # seconds UTC within the years 1 to 9999
 
 
 def days(delays: Iterable[Row[Any]], waiting: Collection[str], as_of: int, zone: str) -> tuple[Day, ...]:
@@ -27,16 +31,15 @@ def days(delays: Iterable[Row[Any]], waiting: Collection[str], as_of: int, zone:
 
     `waiting` are the orders of the backlog.
     """
-    edges = _edges(as_of, zone)
+    names, edges = calendar(as_of, zone, SHOWN)
     come, gone = Counter[int](), Counter[int]()
     for row in delays:
-        begun = row.paid_at if row.prepaid else row.placed_at
+        begun = begun_at(row)
         if begun is None:
             continue
         come[bisect_right(edges, begun)] += 1
         if row.stream not in waiting:
             gone[bisect_right(edges, max(begun, over(row)))] += 1
-    names = [datetime.fromtimestamp(start // 1000, ZoneInfo(zone)).date().isoformat() for start in edges[:-1]]
     counts = [(come[place], gone[place]) for place in range(1, len(edges))]
     return _told(names, counts, come[0] - gone[0])
 
@@ -53,6 +56,24 @@ def together(flows: Sequence[Sequence[Day]]) -> tuple[Day, ...]:
     return _told([day.day for day in flows[0]], counts, before)
 
 
+def calendar(as_of: int, zone: str, shown: int) -> tuple[list[str], list[int]]:
+    """The last days until an instant (ms UTC) in a zone, ascending, and the midnights around them."""
+    today = datetime.fromtimestamp(as_of // 1000, ZoneInfo(zone)).date()
+    dates = [today - timedelta(days=back) for back in range(shown - 1, -2, -1)]
+    return [day.isoformat() for day in dates[:-1]], [_midnight(day, zone) for day in dates]
+
+
+@lru_cache(maxsize=100_000)
+def day_end(at: int, zone: str) -> int:
+    """The end (ms UTC, exclusive) of the calendar day in `zone` that an instant lies in."""
+    place = ZoneInfo(zone)
+    seconds = at // 1000
+    if not _FIRST < seconds < _LAST:
+        return at + DAY  # a year that no calendar writes: no day ends there
+    day = datetime.fromtimestamp(seconds, place).date()
+    return int(datetime.combine(day, clock.max, place).timestamp()) * 1000 + 1000
+
+
 def _told(names: Sequence[str], counts: Sequence[tuple[int, int]], open_before: int) -> tuple[Day, ...]:
     standing = accumulate((come - gone for come, gone in counts), initial=open_before)
     next(standing)
@@ -66,12 +87,6 @@ def _surge(before: Sequence[int], arrivals: int) -> bool:
     """Whether far more came than is usual: that takes some days before, and more than a few orders."""
     usual = nearest_rank(sorted(before), 500)
     return len(before) >= SETTLED and arrivals >= FEW and usual is not None and arrivals > SURGE * usual
-
-
-def _edges(as_of: int, zone: str) -> list[int]:
-    """The midnights (ms UTC) around the days that are shown, ascending."""
-    today = datetime.fromtimestamp(as_of // 1000, ZoneInfo(zone)).date()
-    return [_midnight(today - timedelta(days=back), zone) for back in range(SHOWN - 1, -2, -1)]
 
 
 def _midnight(day: date, zone: str) -> int:

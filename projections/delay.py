@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from mingdan.ledger.errors import StoreConflict
 from mingdan.ledger.mark import Mark
 from mingdan.ledger.order import Order
 from mingdan.ledger.rules import prepaid
@@ -32,6 +33,7 @@ def row(order: Order) -> tuple[object, ...]:
         order.due_at,
         *_times(order.delivered),
         _at(order.reversed),
+        None if order.in_hand is None else order.in_hand.mark.effective,
         _at(order.refund_asked),
         order.refund,
         _at(order.refunded) if order.refund == "paid" else None,
@@ -50,10 +52,18 @@ def row(order: Order) -> tuple[object, ...]:
 
 
 def over(row: Row[Any]) -> int:
-    """When an order that waits no more came to its end (ms UTC): with its delivery, if that was kept."""
-    if row.reversed_at is not None and row.ended_at is not None:
-        return int(row.ended_at)
-    return int(min(at for at in (row.delivered_at, row.ended_at) if at is not None))
+    """When an order that waits no more came to its end (ms UTC): with its delivery, if that was kept.
+
+    Raises StoreConflict for one that came to no end: then it waits, and the backlog has lost it.
+    """
+    ends = [at for at in (row.kept_at, row.ended_at) if at is not None]
+    if not ends:
+        raise StoreConflict(
+            "the views contradict each other: an order is at no end, and does not wait",
+            next_step="run `mingdan rebuild`",
+            stream=row.stream,
+        )
+    return int(min(ends))
 
 
 def _times(mark: Mark | None) -> Times:

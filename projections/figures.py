@@ -5,29 +5,52 @@ from __future__ import annotations
 from msgspec import Struct
 
 from mingdan.projections.conduct import Conduct
-from mingdan.projections.measure import Quantiles, Rate, nearest_rank, quantiles, rate
+from mingdan.projections.measure import Quantiles, Rate, Score, nearest_rank, quantiles, rate, score
+from mingdan.projections.survival import Survival
 
 __all__ = [
     "Backlog",
     "Disputes",
+    "DueDay",
     "Figures",
     "OnTime",
     "Quantiles",
     "Rate",
+    "Score",
+    "Standing",
     "nearest_rank",
     "quantiles",
     "rate",
+    "score",
 ]
 
 
 class OnTime(Struct, frozen=True, forbid_unknown_fields=True):
     """The cohort whose original due time has come: strictly on time, and by the end of the due day."""
 
-    strict: Rate
-    by_day: Rate
+    strict: Score
+    by_day: Score
     late: int  # delivered after the due time
     undelivered: int
     cancelled_by_buyer: int  # before the due time: shown apart, not in the cohort
+    since: int | None = None  # ms UTC: the due times lie after it; None: whenever
+
+
+class DueDay(Struct, frozen=True, forbid_unknown_fields=True):
+    """The orders that were first due on a calendar day and by now: how many were delivered by then."""
+
+    day: str  # 2026-01-31
+    strict: Rate
+
+
+class Standing(Struct, frozen=True, forbid_unknown_fields=True):
+    """How a group of orders fared: a merchant's, a SKU's, those of one form of goods or of one tier."""
+
+    orders: int
+    delivered: int
+    imported: bool  # any of it
+    on_time: OnTime
+    survival: Survival  # without its curve
 
 
 class Backlog(Struct, frozen=True, forbid_unknown_fields=True):
@@ -64,3 +87,10 @@ class Figures(Struct, frozen=True, forbid_unknown_fields=True):
     backlog: Backlog
     disputes: Disputes
     conduct: Conduct = Conduct()
+    windows: dict[str, OnTime] = {}  # due in the last 7d, 30d, 90d
+    days: tuple[DueDay, ...] = ()  # the last 90, the newest last
+    survival: Survival = Survival()  # from the start of the promise's clock
+    merchants: dict[str, Standing] = {}
+    skus: dict[str, Standing] = {}
+    forms: dict[str, Standing] = {}
+    tiers: dict[str, Standing] = {}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import Engine, func, select
 
-from mingdan.ledger.duty.market import Flow, Supply
+from mingdan.ledger.duty.market import Flow, Supply, is_pace_due
 from mingdan.ledger.keeping.database import reading
 from mingdan.ledger.keeping.store import converted
 from mingdan.ledger.policy import DAY, DEFAULT, Policy
@@ -32,12 +32,16 @@ def supply_of(engine: Engine, register: Register, policies: Mapping[str, Policy]
             db.execute(select(delays.sku, units).where(delays.stream.in_(late)).group_by(delays.sku)).all()
         )
     due_in = _due_in(register, policies)
+    came = {sku: (int(count), orders) for sku, count, orders in delivered}
     flows = {
-        sku: Flow(delivered=int(count), orders=orders, overdue=int(overdue.get(sku, 0)), due_in=due_in)
-        for sku, count, orders in delivered
+        sku: Flow(*came.get(sku, (0, 0)), overdue=int(overdue.get(sku, 0)), due_in=due_in)
+        for sku in came.keys() | overdue.keys()
         if sku is not None
     }
-    return Supply(promised=promised, flows=flows, paces=paces(engine))
+    due = [
+        name for name, known in register.skus.items() if known.listing is not None and is_pace_due(known, now)
+    ]
+    return Supply(promised=promised, flows=flows, paces=paces(engine, due, now))
 
 
 def _due_in(register: Register, policies: Mapping[str, Policy]) -> int:

@@ -58,9 +58,12 @@ class Decision(Shape, frozen=True):
     party: str
     severity: str
     reasons: str
+    by: str  # who decided
     since: int
     until: int | None = None
     ended: int | None = None
+    ended_by: str | None = None  # who reinstated it
+    ended_why: str | None = None
     entries: tuple[str, ...] = ()  # leaves that it rests on
     appeal: Appeal = "none"
 

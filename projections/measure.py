@@ -8,6 +8,8 @@ from typing import TypeVar
 
 from msgspec import Struct
 
+from mingdan.projections.interval import Interval, interval
+
 FEW = 10  # a group of fewer orders is not published by itself
 OTHER = "other"  # where such groups are counted together
 
@@ -20,6 +22,12 @@ class Rate(Struct, frozen=True, forbid_unknown_fields=True):
     numerator: int
     denominator: int
     rate: str | None
+
+
+class Score(Rate, frozen=True):
+    """A share with how far it may lie from the truth by its count alone."""
+
+    interval: Interval | None = None
 
 
 class Quantiles(Struct, frozen=True, forbid_unknown_fields=True):
@@ -53,6 +61,12 @@ def rate(numerator: int, denominator: int) -> Rate:
         return Rate(numerator, denominator, None)
     share = (Decimal(numerator) / Decimal(denominator)).quantize(Decimal("0.0001"), ROUND_HALF_EVEN)
     return Rate(numerator, denominator, str(share))
+
+
+def score(numerator: int, denominator: int) -> Score:
+    """A share of orders with Wilson's interval of 95 %."""
+    share = rate(numerator, denominator)
+    return Score(numerator, denominator, share.rate, interval(numerator, denominator))
 
 
 def nearest_rank(ordered: list[int], permille: int) -> int | None:

@@ -1,4 +1,4 @@
-"""Sanctions: what was decided against whom, why, on which entries, until when, and whether it appealed."""
+"""Sanctions: what was decided against whom, by whom and why, on which entries, until when, and appeals."""
 
 from __future__ import annotations
 
@@ -18,9 +18,12 @@ def _decision(party: str, sanction: Sanction, as_of: int) -> Decision:
         party=party,
         severity=sanction.severity,
         reasons=sanction.reasons,
+        by=sanction.by,
         since=sanction.mark.effective,
         until=sanction.until,
         ended=None if sanction.ended is None else sanction.ended.effective,
+        ended_by=sanction.ended_by,
+        ended_why=sanction.ended_why,
         entries=sanction.entries,
         appeal=_appeal(sanction, as_of),
     )

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import datetime
-from datetime import time as clock
-from functools import lru_cache
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, Row, select
 
@@ -18,8 +14,12 @@ from mingdan.ledger.policy import DAY, HOUR
 from mingdan.ledger.status import SIDES, STEPS, side_at
 from mingdan.projections import views
 from mingdan.projections.account import conduct, rows_of
-from mingdan.projections.figures import Backlog, Disputes, Figures, OnTime, Quantiles, quantiles, rate
+from mingdan.projections.awaited import begun_at
+from mingdan.projections.figures import Backlog, Disputes, Figures, Quantiles, quantiles
+from mingdan.projections.on_time import due_days, on_time, windows
 from mingdan.projections.register import Register, read_register
+from mingdan.projections.standing import cohort, seen, standings, waits
+from mingdan.projections.survival import survival
 
 AGES: tuple[tuple[str, int], ...] = (
     ("1h", HOUR),
@@ -30,7 +30,6 @@ AGES: tuple[tuple[str, int], ...] = (
     ("30d", 30 * DAY),
 )
 OLDER = "older"
-_FIRST, _LAST = -62_000_000_000, 253_000_000_000  # seconds UTC within the years 1 to 9999
 
 Delay = Row[Any]  # a row of `views.delays`
 
@@ -55,6 +54,8 @@ def figures(
         waiting = rows_of(db, views.backlog, platform)
         contested = rows_of(db, views.disputes, platform)
         told = conduct(db, platform, register, delays, waiting, as_of, zone)
+    orders = seen(delays, as_of, zone)
+    owed = cohort(orders)
     return Figures(
         scope=f"platform/{platform}",
         as_of=as_of,
@@ -64,50 +65,23 @@ def figures(
         steps=_counted((row.step for row in delays), STEPS),
         sides=_counted((side_at(row.side, row.step, row.promised, as_of) for row in delays), SIDES),
         imported=any(row.imported for row in delays),
-        on_time=on_time(delays, as_of, zone),
+        on_time=on_time(owed),
         delivery=_delivery(delays),
         backlog=_backlog(waiting, as_of),
         disputes=_disputes(contested),
         conduct=told,
-    )
-
-
-def on_time(delays: Sequence[Delay], as_of: int, zone: str) -> OnTime:
-    """The cohort due by `as_of`: the undelivered, held, refunded and cancelled count as not on time."""
-    due = [row for row in delays if row.due_at is not None and row.due_at <= as_of]
-    spared = [row for row in due if _cancelled_in_time(row)]
-    cohort = [row for row in due if not _cancelled_in_time(row)]
-    kept = [row for row in cohort if row.delivered_at is not None and row.reversed_at is None]
-    strict = sum(row.delivered_at <= row.due_at for row in kept)
-    by_day = sum(row.delivered_at < day_end(row.due_at, zone) for row in kept)
-    return OnTime(
-        strict=rate(strict, len(cohort)),
-        by_day=rate(by_day, len(cohort)),
-        late=len(kept) - strict,
-        undelivered=len(cohort) - len(kept),
-        cancelled_by_buyer=len(spared),
-    )
-
-
-@lru_cache(maxsize=100_000)
-def day_end(at: int, zone: str) -> int:
-    """The end (ms UTC, exclusive) of the calendar day in `zone` that an instant lies in."""
-    place = ZoneInfo(zone)
-    seconds = at // 1000
-    if not _FIRST < seconds < _LAST:
-        return at + DAY  # a year that no calendar writes: no day ends there
-    day = datetime.fromtimestamp(seconds, place).date()
-    return int(datetime.combine(day, clock.max, place).timestamp()) * 1000 + 1000
-
-
-def _cancelled_in_time(row: Delay) -> bool:
-    return bool(
-        row.cancelled_by == "buyer" and row.cancelled_at is not None and row.cancelled_at <= row.due_at
+        windows=windows(owed, as_of),
+        days=due_days(owed, as_of, zone),
+        survival=survival(waits(orders)),
+        merchants=standings(orders, "merchant"),
+        skus=standings(orders, "sku"),
+        forms=standings(orders, "form"),
+        tiers=standings(orders, "tier"),
     )
 
 
 def _delivery(delays: Sequence[Delay]) -> Quantiles:
-    started = [(row.paid_at if row.prepaid else row.placed_at, row.delivered_at) for row in delays]
+    started = [(begun_at(row), row.delivered_at) for row in delays]
     spans = [end - start for start, end in started if start is not None and end is not None]
     return quantiles(spans, missing=len(started) - len(spans))
 

@@ -6,6 +6,7 @@ The vault knows the words, the views when each order was placed; words leave nei
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from sqlalchemy import Engine, bindparam, select
 
@@ -23,8 +24,9 @@ def seen(
 ) -> dict[str, dict[str, int]]:
     """For each order that may still be held, what each velocity rule counts, by stream and rule id.
 
-    Counted are other orders of the same source placed at most `within` ms before it, or with it; those whose
-    placing time is unknown, or whose words were erased, count nowhere.
+    Counted are other orders of the same source that were recorded before it, and placed at most `within` ms
+    before it: what comes later changes no count. Those whose placing time is unknown, or whose words were
+    erased, count nowhere.
     """
     streams = [order.stream for order in orders if screenable(order)]
     counting = [rule for rule in rules if isinstance(rule, Velocity)]
@@ -40,22 +42,31 @@ def seen(
     return found
 
 
-def _ages(placed: Mapping[str, int], stream: str, others: Iterable[str]) -> list[int]:
-    """How long before an order (ms) each of the others was placed; not those placed after it."""
-    if stream not in placed:
+class _Placing(NamedTuple):
+    """When an order was recorded, and placed (ms UTC). In one millisecond the stream decides who is first."""
+
+    recorded: int
+    stream: str
+    at: int
+
+
+def _ages(placed: Mapping[str, _Placing], stream: str, others: Iterable[str]) -> list[int]:
+    """How long before an order (ms) each of the others was placed that was recorded before it."""
+    own = placed.get(stream)
+    if own is None:
         return []
-    ages = [placed[stream] - placed[other] for other in others if other in placed]
-    return [age for age in ages if age >= 0]
+    return [own.at - placed[other].at for other in others if other in placed and placed[other] < own]
 
 
-def _placed(engine: Engine, streams: Iterable[str]) -> dict[str, int]:
-    """When these orders were placed (ms UTC), as far as that is known."""
+def _placed(engine: Engine, streams: Iterable[str]) -> dict[str, _Placing]:
+    """When these orders were placed, as far as that is known."""
     with converted("the views cannot be read"), reading(engine).begin() as db:
-        return {
-            stream: at for names in chunks(streams) for stream, at in db.execute(_PLACED, {"streams": names})
-        }
+        found = [
+            _Placing(*row) for names in chunks(streams) for row in db.execute(_PLACED, {"streams": names})
+        ]
+    return {each.stream: each for each in found}
 
 
-_PLACED = select(views.delays.c.stream, views.delays.c.placed_at).where(
+_PLACED = select(views.delays.c.placed_known, views.delays.c.stream, views.delays.c.placed_at).where(
     views.delays.c.stream.in_(bindparam("streams", expanding=True)), views.delays.c.placed_at.is_not(None)
 )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from mingdan.ledger.market.promise import StageLimits
+from mingdan.ledger.market.sku import Paced
 from mingdan.ledger.order import Order
-from mingdan.ledger.stuck import NO_PACE, limits
+from mingdan.ledger.stuck import NO_PACE, limits, pace_of, paced_by
 from mingdan.projections.conduct import Standstill
 from mingdan.projections.register import Register
 
@@ -26,11 +26,7 @@ def _passed(order: Order, register: Register, as_of: int) -> frozenset[str]:
     return frozenset(each.why for each in told if as_of > each.since)
 
 
-def pace(order: Order, register: Register) -> StageLimits:
+def pace(order: Order, register: Register) -> Paced:
     """What was usual for its SKU as far as that was known when it was paid."""
-    money, placed = order.money_in, order.terms
-    if money is None or placed is None or placed.sku is None or order.imported:
-        return NO_PACE
-    sku = register.skus.get(placed.sku)
-    told = None if sku is None else sku.pace_at(money.known)
-    return NO_PACE if told is None else told.limits
+    stream = paced_by(order)
+    return NO_PACE if stream is None else pace_of(order, register.skus.get(stream.removeprefix("sku/")))

@@ -15,8 +15,11 @@ from mingdan.ledger.keeping.database import reading
 from mingdan.ledger.keeping.store import converted
 from mingdan.projections import views
 from mingdan.projections.catch_up import position
+from mingdan.projections.days import day_end
 from mingdan.projections.figures import OnTime, Quantiles, quantiles
-from mingdan.projections.scope import Delay, day_end, on_time
+from mingdan.projections.scope import Delay
+from mingdan.projections.standing import seen, standing
+from mingdan.projections.survival import Survival
 
 Grouping = Literal["platform", "merchant", "sku", "form", "tier"]
 
@@ -63,6 +66,7 @@ class Group(Struct, frozen=True):
     counts: Counts
     on_time: OnTime
     lateness: Lateness
+    survival: Survival  # without its curve
     durations: dict[str, Quantiles]
     record_lag: Quantiles  # ms from delivery to its being known
     backlog: dict[str, dict[str, int]]  # by the clock's start, then by instant
@@ -116,12 +120,14 @@ def backlog_at(rows: Iterable[Delay], start: str, instant: int, *, known: bool =
 
 
 def _group(name: str, rows: Sequence[Delay], as_of: int, zone: str, points: Sequence[int]) -> Group:
+    told = standing(seen(rows, as_of, zone))
     lags = [row.delivered_known - row.delivered_at for row in rows if row.delivered_at is not None]
     return Group(
         name=name,
         counts=_counts(rows),
-        on_time=on_time(rows, as_of, zone),
+        on_time=told.on_time,
         lateness=_lateness(rows, zone),
+        survival=told.survival,
         durations={label: _durations(rows, start, end) for label, (start, end) in DURATIONS.items()},
         record_lag=quantiles(lags, missing=len(rows) - len(lags)),
         backlog={start: {str(point): backlog_at(rows, start, point) for point in points} for start in STARTS},

@@ -8,9 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from sqlalchemy import Engine
 
 from mingdan.ledger.duty.order import Surroundings, Trouble
+from mingdan.ledger.entry import read
 from mingdan.ledger.event import RecipientChecked
+from mingdan.ledger.fact import LEDGER
+from mingdan.ledger.keeping.book import Book
 from mingdan.ledger.keeping.terms import Terms
-from mingdan.ledger.keeping.vault import Vault
 from mingdan.ledger.market.reach import affected
 from mingdan.ledger.order import Order
 from mingdan.ledger.recipient.check import check
@@ -26,14 +28,14 @@ class Surrounded:
     def __init__(
         self,
         engine: Engine,
-        vault: Vault,
+        book: Book,
         terms: Terms,
         register: Register,
         risk: Sequence[RiskRule],
         recipients: Mapping[str, Rule],
     ) -> None:
         self.engine = engine
-        self.vault = vault
+        self.store, self.vault = book.store, book.vault
         self.terms = terms
         self.register = register
         self.risk = risk
@@ -44,6 +46,7 @@ class Surrounded:
         """Each order with what surrounds it."""
         alike = seen(self.engine, self.vault, [each for each in orders if each.money_in], self.risk)
         checked = self._checked(orders)
+        ours = self._ours(orders)
         for order in orders:
             sku = None if order.terms is None else order.terms.sku
             yield (
@@ -54,6 +57,7 @@ class Surrounded:
                     seen=alike.get(order.stream, {}),
                     checked=checked.get(order.stream),
                     troubles=self.troubles.get(sku or "", ()),
+                    ours=order.stream in ours,
                 ),
             )
 
@@ -67,6 +71,16 @@ class Surrounded:
                 told = check(by[stream], named[-1])
                 found[stream] = RecipientChecked(field=told.field, result=told.result, rule=told.rule)
         return found
+
+    def _ours(self, orders: Sequence[Order]) -> set[str]:
+        """The orders that the ledger itself holds, of those whose buyers have not been told."""
+        holds = {
+            order.stream: order.hold.mark.leaf
+            for order in orders
+            if order.hold is not None and order.held and order.hold.noticed is None
+        }
+        rows = [row for row in self.store.rows_of(holds) if row.leaf == holds[row.stream]]
+        return {row.stream for row in rows if read(row.entry, row.kind, row.leaf).by == LEDGER}
 
     def _rule(self, order: Order) -> Rule | None:
         """The rule that an order's SKU is listed with, where its recipient is not known to be good or bad."""

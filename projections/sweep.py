@@ -1,7 +1,8 @@
 """The sweep: what the ledger owes by now is recorded, oldest first, until nothing is owed any more.
 
-Idempotent: what was recorded is owed no more, and two sweeps at once record a duty under one key. Each group
-of duties is one transaction of the book; after a crash the next sweep finds what is left.
+Idempotent: what was recorded is owed no more, two sweeps at once record a duty under one key, and none is
+recorded behind what others told meanwhile. All that is owed to a stream goes into one transaction of the
+book: after a crash the next sweep finds each stream as it was, or with nothing left to do.
 """
 
 from __future__ import annotations
@@ -17,10 +18,8 @@ from mingdan.ledger.duty.duty import Duty
 from mingdan.ledger.duty.market import of_party, of_skus
 from mingdan.ledger.duty.order import duties
 from mingdan.ledger.errors import MingdanError, Refused
-from mingdan.ledger.event import KIND_OF, Notified, RiskHeld
-from mingdan.ledger.fact import LEDGER
+from mingdan.ledger.event import KIND_OF
 from mingdan.ledger.keeping.book import Book
-from mingdan.ledger.keeping.draft import Receipt
 from mingdan.ledger.keeping.terms import Terms
 from mingdan.ledger.policy import Policy
 from mingdan.ledger.recipient.rule import Rule
@@ -33,19 +32,22 @@ from mingdan.projections.surroundings import Surrounded
 
 Progress = Callable[[int, int], None]  # duties done, duties known of
 
-TOGETHER = 200  # duties in one transaction
+TOGETHER = 200  # duties in one transaction, unless one stream is owed more
 ROUNDS = 8  # a fact that is recorded may bring about another: expiry, then a late answer; no chain is longer
 
 
 class Swept(Struct, frozen=True):
-    """What a sweep recorded, by kind; `refused` are duties that somebody else had made void by then."""
+    """What a sweep recorded, by kind; `refused` are duties that others had made void or overtaken by then."""
 
     recorded: dict[str, int]
     refused: int
 
 
 class Sweep:
-    """Sweeps one ledger through its views; `risk` and `recipients` are the rules that orders go by."""
+    """Sweeps one ledger through its views; `risk` and `recipients` are the rules that orders go by.
+
+    `together` is how many duties go into one transaction.
+    """
 
     def __init__(
         self,
@@ -55,6 +57,7 @@ class Sweep:
         *,
         risk: Sequence[RiskRule] = (),
         recipients: Mapping[str, Rule],
+        together: int = TOGETHER,
         progress: Progress = lambda _done, _all: None,
     ) -> None:
         self.book = book
@@ -62,6 +65,7 @@ class Sweep:
         self.policies = policies
         self.risk = risk
         self.recipients = recipients
+        self.together = together
         self.progress = progress
         self.recorded: Counter[str] = Counter()
         self.refused = 0
@@ -88,41 +92,48 @@ class Sweep:
         supply = supply_of(self.engine, register, self.policies, now)
         yield from of_skus(register.skus, register.incidents, supply, now)
         terms = Terms(self.book.store, self.policies)
-        around = Surrounded(self.engine, self.book.vault, terms, register, self.risk, self.recipients)
+        around = Surrounded(self.engine, self.book, terms, register, self.risk, self.recipients)
         for orders in open_orders(self.engine):
             for order, surroundings in around.each(orders):
                 yield from duties(order, surroundings, now)
 
     def record(self, owed: Sequence[Duty]) -> None:
         """Records these duties, but for those that are owed no more."""
-        for start in range(0, len(owed), TOGETHER):
-            group = owed[start : start + TOGETHER]
-            receipts = self._recorded([duty.claim for duty in group])
-            told = [claim for receipt in receipts if (claim := _told_of(*receipt)) is not None]
-            self._recorded(told)
-            self.progress(start + len(group), len(owed))
+        done = 0
+        for group in _transactions(owed, self.together):
+            self._record_together([duty.claim for duty in group])
+            done += len(group)
+            self.progress(done, len(owed))
 
-    def _recorded(self, claims: list[Claim]) -> list[tuple[Claim, Receipt]]:
-        """Records what still can be: a duty that is refused has been made void, and is left out."""
+    def _record_together(self, claims: list[Claim]) -> None:
+        """Records what still can be: a stream that moved on, so that a duty is refused, is left out whole."""
         while claims:
             try:
                 receipts = self.book.record(claims)
             except Refused as error:
-                del claims[_refused(error) - 1]
-                self.refused += 1
+                void = claims[_refused(error) - 1].stream
+                kept = [claim for claim in claims if claim.stream != void]
+                self.refused += len(claims) - len(kept)
+                claims = kept
                 continue
-            done = [each for each in zip(claims, receipts, strict=True) if not each[1].duplicate]
-            self.recorded.update(KIND_OF[type(claim.event)] for claim, _ in done)
-            return done
-        return []
+            told = zip(claims, receipts, strict=True)
+            self.recorded.update(KIND_OF[type(claim.event)] for claim, each in told if not each.duplicate)
+            return
 
 
-def _told_of(claim: Claim, receipt: Receipt) -> Claim | None:
-    """The notice of a hold that the ledger's own rules brought about: its page says so at once."""
-    if not isinstance(claim.event, RiskHeld):
-        return None
-    notice = Notified(channel="page", of=receipt.leaf, template=f"risk.{claim.event.rule}")
-    return Claim(stream=claim.stream, by=LEDGER, event=notice, key=f"{LEDGER}\n{receipt.leaf}/notice")
+def _transactions(owed: Sequence[Duty], together: int) -> Iterator[list[Duty]]:
+    """What is recorded at once: all that is owed to a stream, and to others behind it."""
+    streams: dict[str, list[Duty]] = {}
+    for duty in owed:
+        streams.setdefault(duty.stream, []).append(duty)
+    group: list[Duty] = []
+    for own in streams.values():
+        if group and len(group) + len(own) > together:
+            yield group
+            group = []
+        group = group + own
+    if group:
+        yield group
 
 
 def _refused(error: MingdanError) -> int:

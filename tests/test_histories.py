@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from datetime import datetime
@@ -10,9 +11,17 @@ from pathlib import Path
 
 import pytest
 
-from mingdan.projections.views import VIEWS
+from mingdan.ledger.keeping.workspace import using_workspace
+from mingdan.ledger.policy import DAY
+from mingdan.projections.catch_up import position
+from mingdan.projections.census import parse_census, print_census, take_census
+from mingdan.projections.figures import Figures
+from mingdan.projections.measure import score
+from mingdan.projections.survival import WAITS, Survival
+from mingdan.projections.views import VIEWS, open_views
 
 ROOT = Path(__file__).parent.parent
+MAPPINGS = ROOT / "docs" / "mappings"
 MINGDAN = Path(sys.executable).with_name("mingdan")
 
 pytestmark = pytest.mark.slow
@@ -29,9 +38,32 @@ def run(folder: Path, *arguments: object) -> dict:
     return json.loads(done.stdout)
 
 
-def imported(folder: Path, source: Path, mapping: str) -> dict:
+def imported(folder: Path, source: Path, mapping: Path) -> dict:
     run(folder, "init", "--origin", "history.example/log")
-    return run(folder, "import", source, "--mapping", f"docs/mappings/{mapping}.toml")
+    return run(folder, "import", source, "--mapping", mapping)
+
+
+def published_as_of(folder: Path, instant: str) -> Figures:
+    """The figures of the only platform in the document that an epoch of that instant would publish."""
+    with using_workspace(folder) as workspace:
+        engine = open_views(workspace.url("views"))
+        told = take_census(engine, as_of=int(millis(instant)), size=position(engine), zone="UTC")
+        engine.dispose()
+    (figures,) = parse_census(print_census(told)).platforms
+    return figures
+
+
+def same_survival(ours: Survival, theirs: dict) -> None:
+    """Kaplan and Meier's shares at every stated wait that they tell too, and the counts."""
+    named = {f"{span // DAY}d": name for name, span in WAITS.items() if span % DAY == 0}
+    told = [day for day in named if day in theirs]
+    assert told == ["1d", "3d", "7d", "14d", "30d"]
+    for day in told:
+        share = ours.shares[named[day]]
+        alone = share.kaplan_meier
+        assert alone.numerator / alone.denominator == pytest.approx(theirs[day]["delivered_share"], abs=1e-9)
+        assert ours.n - share.left == theirs[day]["events_by_t"] + theirs[day]["censored_before_or_at_t"]
+    assert (ours.n, ours.outcomes["delivered"]) == (theirs["n"], theirs["events"])
 
 
 def instants(backlog: dict[str, int]) -> list[str]:
@@ -53,7 +85,9 @@ def same_quantiles(ours: dict, theirs: dict) -> bool:
 def bpic2019(shared, tmp_path_factory):
     folder = tmp_path_factory.mktemp("bpic2019") / "w"
     figures = json.loads((shared / "data/bpic2019/figures.json").read_text())
-    report = imported(folder, next((shared / "data/bpic2019").glob("*.xes.gz")), "bpic2019")
+    report = imported(
+        folder, next((shared / "data/bpic2019").glob("*.xes.gz")), "docs/mappings/bpic2019.toml"
+    )
     told = run(folder, "stats", "--as-of", figures["as_of"], *instants(figures["backlog"]))
     return report, told["groups"][0], figures, folder
 
@@ -62,7 +96,7 @@ def bpic2019(shared, tmp_path_factory):
 def scms(shared, tmp_path_factory):
     folder = tmp_path_factory.mktemp("scms") / "w"
     figures = json.loads((shared / "data/scms/figures.json").read_text())
-    report = imported(folder, next((shared / "data/scms").glob("*.csv.xz")), "scms")
+    report = imported(folder, next((shared / "data/scms").glob("*.csv.xz")), MAPPINGS / "scms.toml")
     points = instants(figures["backlog_po_sent_not_delivered"])
     told = run(folder, "stats", "--as-of", figures["as_of"], "--by", "tier", *points)
     return report, {group["name"]: group for group in told["groups"]}, figures, folder
@@ -138,6 +172,60 @@ def test_late_deliveries_of_scms_are_the_known_ones_by_tier(scms, name, tier):
     assert (lateness["promised"], lateness["late"]) == (known["n"], known["late_strict"])
     assert (lateness["on_the_instant"], lateness["early"]) == (known["on_the_day"], known["early"])
     assert same_quantiles(lateness["by"], known["lateness_s_of_late"])
+
+
+def test_the_published_late_rates_of_scms_are_the_known_ones_by_tier_and_by_vendor(scms):
+    *_, known, folder = scms
+    figures = published_as_of(folder, "2016-01-01T00:00:00Z")  # when all of it had been due
+    by_tier = {"direct-drop": known["by_fulfil"]["Direct Drop"], "from-rdc": known["by_fulfil"]["From RDC"]}
+    vendors = {
+        (strict.denominator - strict.numerator, strict.denominator)
+        for vendor in figures.merchants.values()
+        for strict in [vendor.on_time.strict]
+    }
+
+    assert figures.on_time.strict == score(10_324 - 1_186, 10_324)
+    assert figures.on_time.strict.interval.low == "0.8788"
+    assert {name: tier.on_time.strict for name, tier in figures.tiers.items()} == {
+        name: score(tier["n"] - tier["late_strict"], tier["n"]) for name, tier in by_tier.items()
+    }
+    assert set(map(tuple, known["top_vendors_late"].values())) <= vendors
+
+
+def test_the_published_waits_of_scms_from_vendor_to_client_are_the_known_ones(shared, scms, tmp_path):
+    *_, known, _ = scms
+    folder, mapping = tmp_path / "w", tmp_path / "sent.toml"
+    text = (MAPPINGS / "scms.toml").read_text()
+    sent = text.replace('time = "PQ First Sent to Client Date"', 'time = "PO Sent to Vendor Date"')
+    mapping.write_text(re.sub(r'\[columns\."PQ.*?\n\n', "", sent, flags=re.DOTALL))
+    imported(folder, next((shared / "data/scms").glob("*.csv.xz")), mapping)
+    run(folder, "catch-up")
+
+    whole = published_as_of(folder, known["as_of"]).survival
+    then = published_as_of(folder, "2012-01-01T00:00:00Z").survival
+
+    for ours, theirs in ((whole, known["km_po_to_delivered"]), (then, known["km_as_of_2012_01_01"])):
+        same_survival(ours, theirs)
+        assert ours.p50 == theirs["median_s"] * 1000
+    assert whole.negative == known["negative_po_to_delivered"]
+    assert whole.shares["30d"].delivered == whole.shares["30d"].kaplan_meier, "nothing else ended a wait"
+
+
+def test_the_published_waits_of_bpic2019_are_the_known_ones(shared, tmp_path):
+    """Where returned goods and money paid back are notes only, as their definition has it."""
+    known = json.loads((shared / "data/bpic2019/figures.json").read_text())
+    folder, mapping = tmp_path / "w", tmp_path / "kept.toml"
+    first, *events = (MAPPINGS / "bpic2019.toml").read_text().split("[[event]]")
+    kept = [each for each in events if '"delivery.reversed"' not in each and '"refund.paid"' not in each]
+    mapping.write_text("[[event]]".join([first, *kept]))
+    imported(folder, next((shared / "data/bpic2019").glob("*.xes.gz")), mapping)
+    run(folder, "catch-up")
+
+    survival = published_as_of(folder, known["as_of"]).survival
+
+    same_survival(survival, known["km_B"])
+    assert survival.outcomes["cancelled"] == known["cancelled_net"] - known["cancelled_after_delivery"]
+    assert survival.shares["30d"].delivered.rate < survival.shares["30d"].kaplan_meier.rate
 
 
 @pytest.mark.parametrize(

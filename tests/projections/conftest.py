@@ -30,6 +30,12 @@ def market(tmp_path_factory):
     vault.close()
 
 
+def midst(store):
+    """The position at which half of the payments are told: whoever made the last of them waits."""
+    paid = [row.position for rows in store.scan(0) for row in rows if row.kind == "order.paid"]
+    return paid[len(paid) // 2]
+
+
 @pytest.fixture
 def shop(database_url, tmp_path):
     """An empty shop, on SQLite and on PostgreSQL."""

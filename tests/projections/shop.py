@@ -42,8 +42,10 @@ class Shop:
         self.vault.close()
         self.views.dispose()
 
-    def order(self, minute: float, *, facts=PAID, basis=None, bound=False, **private: str) -> str:
-        """The stream of an order that is placed then, and to which more happens at once."""
+    def order(
+        self, minute: float, *, facts=PAID, basis=None, bound=False, late: float = 0, **private: str
+    ) -> str:
+        """The stream of an order placed then and told `late` (minutes), to which more happens at once."""
         new = draw_order(None, lambda size: sha256(b"%d" % next(self.numbers)).digest()[:size])
         placed = e.Placed(policy="default", bound=bound, **TERMS)
         told = [
@@ -52,7 +54,7 @@ class Shop:
         told += [
             Claim(stream=new.stream, by="shop", event=each, at=at(minute), basis=basis) for each in facts
         ]
-        self._book(minute).record(told, [new])
+        self._book(minute + late).record(told, [new])
         return new.stream
 
     def tell(self, minute: float, stream: str, event: e.Event, by: str = "shop") -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from mingdan.ledger import event as e
+from mingdan.ledger.fact import LEDGER
 from mingdan.ledger.policy import DAY, HOUR, MINUTE
 
-from .told import NOON, Telling, placed, terms
+from .told import NOON, SHOP, Telling, placed, terms
 
 
 def asked(telling, name, *, located=None, closed=None, outcome="buyer"):
@@ -34,14 +35,14 @@ def test_a_nudge_is_open_until_it_is_closed_and_unanswered_until_it_is_located()
     assert (found.to_closed.n, found.to_closed.max) == (2, 80 * MINUTE)
 
 
-def held(telling, name, *, noticed=None, reviewed=None, decision="release", version=None):
+def held(telling, name, *, noticed=None, reviewed=None, decision="release", version=None, by=SHOP):
     telling.paid(name, 0, policy_version=version)
     hold = e.RiskHeld(on_timeout="release", review_by=NOON + HOUR, rule="velocity", track="auto")
     leaf = telling.tell(name, hold, 1)
     if noticed is not None:
         telling.tell(name, e.Notified(channel="sms", of=leaf, template="hold"), noticed)
     if reviewed is not None:
-        telling.tell(name, e.RiskReviewed(decision=decision, reason="looked"), reviewed)
+        telling.tell(name, e.RiskReviewed(decision=decision, reason="looked"), reviewed, by=by)
 
 
 def test_a_rules_false_positives_are_the_released_of_the_reviewed():
@@ -57,6 +58,32 @@ def test_a_rules_false_positives_are_the_released_of_the_reviewed():
     assert found.false_positives.rate == "0.7500"
     assert (found.notices_late, found.reviews_overdue) == (1, 0)
     assert telling.conduct(61).care.holds["velocity"].reviews_overdue == 2
+
+
+def test_a_hold_that_only_time_ended_says_nothing_of_its_rule_and_is_told_apart():
+    telling = Telling()
+    for number in range(5):
+        held(telling, f"person{number}", reviewed=30, decision="refuse" if number < 4 else "release")
+        held(telling, f"released{number}", reviewed=60, by=LEDGER)
+        held(telling, f"refunded{number}", reviewed=60, decision="refuse", by=LEDGER)
+
+    found = telling.conduct(90).care.holds["velocity"]
+
+    assert (found.held, found.open, found.timeouts) == (15, 0, 10)
+    assert (found.reviewed, found.released, found.false_positives.rate) == (5, 1, "0.2000")
+
+
+def test_nobody_calls_an_own_review_a_timeout():
+    telling = Telling()
+    for number in range(10):
+        telling.paid(f"o{number}", 0)
+        hold = e.RiskHeld(on_timeout="release", review_by=NOON + HOUR, rule="velocity", track="auto")
+        telling.tell(f"o{number}", hold, 1)
+        telling.tell(f"o{number}", e.RiskReviewed(decision="release", reason="timeout"), 60)
+
+    found = telling.conduct(90).care.holds["velocity"]
+
+    assert (found.timeouts, found.false_positives.numerator) == (0, 10)
 
 
 def test_a_notice_is_late_by_the_terms_that_the_order_was_placed_under():

@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 
 from mingdan.ledger import event as e
 from mingdan.ledger.policy import MINUTE
+from mingdan.projections.conduct import Overtaken
 from mingdan.projections.measure import OTHER
 
-from .told import Telling
+from .told import Telling, order
 
 
 def served(*spans, **fields):
@@ -27,7 +28,8 @@ def test_an_order_delivered_after_one_that_was_paid_later_was_overtaken():
     found = served(*IN_TURN, (20, 101)).conduct(200).fairness["card-100"]
 
     assert (found.served, found.overtaken.numerator, found.overtaken.denominator) == (11, 8, 11)
-    assert found.worst == (8 * MINUTE, 7 * MINUTE, 6 * MINUTE)
+    assert [each.behind for each in found.worst] == [minute * MINUTE for minute in range(8, 0, -1)]
+    assert {each.by for each in found.worst} == {order("o10")}
 
 
 def test_orders_served_in_turn_or_paid_at_once_overtake_nobody():
@@ -57,7 +59,22 @@ def test_who_still_waits_after_a_later_one_was_served_is_counted_too():
     telling.paid("forgotten", 3)
     telling.paid("newest", 50)
 
-    assert telling.conduct(200).fairness["card-100"].waiting == 1
+    found = telling.conduct(200).fairness["card-100"]
+
+    assert found.waiting == 1
+    assert found.worst == (Overtaken(order("forgotten"), order("o4"), 96 * MINUTE, waiting=True),)
+
+
+def test_the_ten_furthest_behind_are_named_the_furthest_first_and_then_by_name():
+    names = [f"o{number}" for number in range(12)]
+    telling = served(*((0, 100 + number // 2) for number in range(12)))
+    telling.bought("newest", 1, 50)
+
+    worst = telling.conduct(200).fairness["card-100"].worst
+
+    last = sorted((order(name), 50 + number // 2) for number, name in enumerate(names))
+    expected = sorted(last, key=lambda each: -each[1])[:10]
+    assert [(each.order, each.behind // MINUTE) for each in worst] == expected
 
 
 def test_nobody_overtakes_an_order_of_another_sku_even_where_both_are_told_together():
@@ -82,4 +99,4 @@ def test_the_overtaken_are_those_of_whom_a_later_one_was_served_earlier(spans):
     found = served(*spans).conduct(100).fairness["card-100"]
 
     assert found.overtaken.numerator == len(overtaken)
-    assert found.worst == tuple(each * MINUTE for each in sorted(overtaken, reverse=True)[:3])
+    assert [each.behind // MINUTE for each in found.worst] == sorted(overtaken, reverse=True)[:10]

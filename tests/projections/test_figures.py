@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mingdan.ledger.policy import DAY, HOUR
+from mingdan.projections.days import day_end
 from mingdan.projections.figures import nearest_rank, quantiles, rate
-from mingdan.projections.scope import OLDER, age_of, day_end
+from mingdan.projections.scope import OLDER, age_of
 
 
 def test_the_nearest_rank_is_the_smallest_value_whose_rank_is_at_least_ceil_p_n():

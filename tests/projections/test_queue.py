@@ -158,6 +158,7 @@ def test_an_appeal_of_a_party_waits_until_its_term_is_over(shop):
     stream = shop.order(0)
     leaf = shop.tell(1, stream, e.Noted(label="goods never came"))
     sanction = party.Suspended(entries=(leaf,), reasons="does not deliver", until=at(500))
+    shop.tell(1, "party/shop", party.Registered(name="Shop", role="platform"))
     for minute, (event, by) in enumerate(
         [
             (party.Registered(name="East", role="agent"), "shop"),

@@ -28,6 +28,7 @@ def test_a_decision_is_told_with_its_reasons_its_entries_and_its_term():
 
     assert (found.party, found.severity, found.reasons) == ("kamao", "suspended", "长期不发货")
     assert (found.since, found.until, found.ended, found.entries) == (NOON + MINUTE, NOON, None, (HASH,))
+    assert (found.by, found.ended_by, found.ended_why) == ("auditor", None, None)
 
 
 def test_an_appeal_is_possible_until_its_last_day_then_over_unless_it_was_filed():
@@ -41,8 +42,9 @@ def test_an_appeal_is_possible_until_its_last_day_then_over_unless_it_was_filed(
 
 def test_a_decision_that_was_lifted_stays_told_and_needs_no_appeal():
     telling = suspended()
-    telling.tell(SHOP, party.Reinstated(reason="conditions_met"), 30)
+    telling.tell(SHOP, party.Reinstated(reason="conditions_met"), 30, by="arbiter")
 
     found = only(telling, 60)
 
     assert (found.ended, found.appeal) == (NOON + 30 * MINUTE, "none")
+    assert (found.by, found.ended_by, found.ended_why) == ("auditor", "arbiter", "conditions_met")

@@ -13,13 +13,13 @@ from mingdan.projections.catch_up import catch_up, states
 from mingdan.projections.scope import figures, platforms
 from mingdan.projections.views import open_views
 
-from .conftest import END
+from .conftest import END, midst
 
 
 @pytest.fixture(scope="module")
 def engine(market, tmp_path_factory):
     engine = open_views(f"sqlite:///{tmp_path_factory.mktemp('scope')}/views.db")
-    catch_up(market, engine, upto=market.max_notification_id() // 2)  # in its midst many orders wait
+    catch_up(market, engine, upto=midst(market))  # where orders wait
     yield engine
     engine.dispose()
 

@@ -40,10 +40,19 @@ def test_what_lies_further_back_than_the_window_does_not_count(shop):
     assert sighted(shop, *windows)[last] == {"within-1": 0, "within-5": 1, "within-9": 1, "within-10": 2}
 
 
-def test_orders_of_the_same_instant_count_each_other(shop):
-    one, two = (shop.order(3, contact=BAO) for _ in range(2))
+def test_of_orders_of_the_same_instant_each_counts_those_before_it_only(shop):
+    streams = [shop.order(3, contact=BAO) for _ in range(4)]
 
-    assert sighted(shop, rule(MINUTE)) == {one: {"velocity": 1}, two: {"velocity": 1}}
+    counts = sighted(shop, rule(MINUTE))
+
+    assert sorted(counts[stream]["velocity"] for stream in streams) == [0, 1, 2, 3]
+
+
+def test_what_is_told_late_counts_what_was_recorded_before_it_and_changes_no_count(shop):
+    first = shop.order(5, contact=BAO)
+    late = shop.order(3, contact=BAO, late=4)
+
+    assert sighted(shop, rule(HOUR)) == {first: {"velocity": 0}, late: {"velocity": 1}}
 
 
 def test_a_recipient_is_another_source_than_a_contact(shop):

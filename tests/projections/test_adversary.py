@@ -1,0 +1,253 @@
+"""What a seller may tell, withhold, date back or take back: its on-time rate never rises by it.
+
+Guaranteed for every order whose due time is recorded, against whatever the ledger takes in of a seller's own
+words: it stays in the cohort, and it counts as on time only if it was, or was late by less than a report may
+be. Out of reach are orders and payments that were never recorded, deliveries that never were, and a reversal
+that is withheld or taken back: these are for receipts and for the buyer's page to show.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from types import SimpleNamespace
+from typing import NamedTuple
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mingdan.ledger import event as e
+from mingdan.ledger.claim import Claim
+from mingdan.ledger.decide import decide
+from mingdan.ledger.entry import Entry
+from mingdan.ledger.errors import IllegalTransition, NotFound, TimeRefused
+from mingdan.ledger.evolve import evolve
+from mingdan.ledger.keeping.named import check_named
+from mingdan.ledger.mark import TOLERANCE
+from mingdan.ledger.order import Order
+from mingdan.ledger.policy import DAY, HOUR, MINUTE, Policy
+from mingdan.projections import delay
+from mingdan.projections.on_time import due, on_time
+from mingdan.projections.views import delays
+
+from ..ledger.told import STREAM, leaf
+from .told import HASH, NOON
+
+SELLER = "kamao"  # it runs the platform as well: all words are its own but the buyer's
+DUE = NOON + HOUR
+AS_OF = NOON + 2 * DAY
+
+
+class Told(NamedTuple):
+    """A fact: when it is said to have happened, when it is recorded (ms UTC), and by whom."""
+
+    at: int
+    recorded: int
+    by: str
+    event: e.OrderEvent
+
+
+def happened(minute: int, event: e.OrderEvent, by: str = SELLER) -> Told:
+    """Told as it happens."""
+    return Told(NOON + minute * MINUTE, NOON + minute * MINUTE, by, event)
+
+
+PLACED = e.Placed(
+    amount=100, currency="CNY", merchant=SELLER, platform=SELLER, policy="default", qty=1, sku="card-100"
+)
+BOUGHT = [happened(0, PLACED), happened(0, e.Paid(due_at=DUE))]
+DELIVERED = e.Delivered(evidence="shown_to_buyer")
+REVERSED = e.DeliveryReversed(reason="卡密无效")
+BY_SELLER = e.Cancelled(by="merchant", reason="无货")
+
+
+def recorded(story):
+    """The order as the ledger has it: what it refuses is not told, and no reversal is taken back."""
+    order, there = Order(), {}
+    for at, now, by, event in sorted(story, key=lambda each: each.recorded):
+        claim = Claim(stream=STREAM, by=by, event=event)
+        try:
+            check_named(claim, there)
+            decided = decide(order, claim, Policy(), at=at, now=now)
+        except (IllegalTransition, NotFound, TimeRefused):
+            continue
+        there[leaf(order.seq)] = "nobody" if event == REVERSED else by, e.KIND_OF[type(decided)]
+        order = evolve(order, _entry(order, decided, at, now, by))
+    return order
+
+
+def _entry(order, event, at, now, by):
+    return Entry(
+        at=at,
+        basis=None,
+        by=by,
+        event=event,
+        leaf=leaf(order.seq),
+        learned=None,
+        prev=None,
+        recorded=now,
+        seq=order.seq + 1,
+        stream=STREAM,
+    )
+
+
+def counted(story):
+    row = zip(delays.columns.keys(), delay.row(recorded(story)), strict=True)
+    return due(SimpleNamespace(**dict(row)), AS_OF, "UTC")
+
+
+# what truly happened, told at once; no delivery is late by less than a report may be -------------------
+PROMPT = st.integers(1, 60)
+LATE = st.integers(60 + TOLERANCE // MINUTE + 1, 1_000)
+
+
+@st.composite
+def truths(draw):
+    first = draw(st.one_of(PROMPT, LATE))
+    ending = draw(
+        st.sampled_from(["delivered", "reversed", "never", "cancelled", "by the buyer", "refunded"])
+    )
+    match ending:
+        case "delivered":
+            return [*BOUGHT, happened(first, DELIVERED)]
+        case "reversed":
+            again = [happened(first + 9, DELIVERED)] if draw(st.booleans()) else []
+            return [*BOUGHT, happened(first, DELIVERED), happened(first + 5, REVERSED), *again]
+        case "cancelled":
+            return [*BOUGHT, happened(first, BY_SELLER)]
+        case "by the buyer":
+            return [*BOUGHT, happened(first, e.Cancelled(by="buyer", reason="不要了"), "buyer")]
+        case "refunded":
+            asked, paid = e.RefundRequested(amount=100), e.RefundPaid(amount=100)
+            return [*BOUGHT, happened(first, asked, "buyer"), happened(first + 5, paid)]
+        case _:
+            return BOUGHT
+
+
+# what the seller makes of it ---------------------------------------------------------------------------
+MINUTES = st.integers(0, 1_200)
+SAID = st.sampled_from(
+    [
+        BY_SELLER,
+        e.Cancelled(by="buyer", reason="不要了"),
+        e.Reinstated(reason="弄错了"),
+        e.Expired(),
+        e.Paid(due_at=DUE + DAY),
+        e.PaidLate(after="cancelled", due_at=DUE + DAY),
+        e.PromiseExtended(consent=HASH, due_at=DUE + DAY),
+        e.RiskHeld(on_timeout="release", review_by=DUE + DAY, rule="velocity", track="manual"),
+        e.StockShort(available=0, needed=1),
+        e.DisputeOpened(claim="late", dispute="d", freezes="delivery"),
+        e.RefundRequested(amount=100),
+        e.RefundPaid(amount=100),
+        REVERSED,
+    ]
+)
+
+
+def own(story):
+    """The numbers of what the seller may withhold or tell otherwise."""
+    return [
+        number
+        for number, told in enumerate(story)
+        if told.by == SELLER and told not in BOUGHT and told.event != REVERSED
+    ]
+
+
+@st.composite
+def lies(draw, story):
+    """The same story after up to six of the seller's lies."""
+    for _ in range(draw(st.integers(1, 6))):
+        story = draw(st.sampled_from([withheld, told_late, dated_back, said, taken_back]))(draw, story)
+    return story
+
+
+def withheld(draw, story):
+    number = draw(st.sampled_from([None, *own(story)]))
+    return [told for place, told in enumerate(story) if place != number]
+
+
+def told_late(draw, story):
+    """Recorded later than it happened, and said to have happened whenever; a reversed one before that."""
+    last = max((told.recorded for told in story if told.event == REVERSED), default=NOON)
+    numbers = [number for number in own(story) if story[number].recorded > last]
+    if not numbers:
+        return story
+    number, late = draw(st.sampled_from(numbers)), draw(MINUTES) * MINUTE
+    told = story[number]
+    changed = told._replace(recorded=told.recorded + late, at=told.at + draw(st.integers(0, late)))
+    return [*story[:number], changed, *story[number + 1 :]]
+
+
+def dated_back(draw, story):
+    """Told when it happened, or once more, and said to have happened before."""
+    numbers = own(story)
+    if not numbers:
+        return story
+    told = story[draw(st.sampled_from(numbers))]
+    back = draw(st.integers(1, DAY))
+    again = told._replace(at=told.recorded - back, recorded=told.recorded + draw(st.integers(0, 5)))
+    return [*story, again] if draw(st.booleans()) else [again if each is told else each for each in story]
+
+
+def said(draw, story):
+    minute = draw(MINUTES)
+    told = happened(minute, draw(SAID))
+    return [*story, told._replace(at=told.recorded - draw(st.integers(0, HOUR)))]
+
+
+def taken_back(draw, story):
+    """Any fact that is recorded by then, its own or not."""
+    number = draw(st.integers(0, len(story)))
+    return [*story, happened(draw(MINUTES), e.Disavowed(entry=leaf(number).hex(), reason="did_not_occur"))]
+
+
+@st.composite
+def lied_about(draw):
+    """A truthful story, and what the seller makes of it."""
+    truth = draw(truths())
+    return truth, draw(lies(truth))
+
+
+@given(lied_about())
+def test_no_lie_takes_an_order_out_of_the_cohort_or_makes_it_one_on_time(stories):
+    truth, lie = (counted(story) for story in stories)
+
+    assert lie.at == truth.at == DUE
+    assert truth.verdict == "on_time" or lie.verdict != "on_time"
+    assert truth.verdict == "spared" or lie.verdict != "spared"
+
+
+@given(st.lists(st.one_of(lied_about(), truths().map(lambda story: (story, story))), min_size=1, max_size=6))
+def test_no_lie_raises_the_on_time_rate(platform):
+    truth, lie = (on_time(map(counted, stories)).strict for stories in zip(*platform, strict=True))
+
+    assert lie.numerator <= truth.numerator
+    assert lie.denominator >= truth.denominator
+    if truth.denominator:
+        assert Fraction(lie.numerator, lie.denominator) <= Fraction(truth.numerator, truth.denominator)
+
+
+PROMPTLY, TOO_LATE = [*BOUGHT, happened(9, DELIVERED)], [*BOUGHT, happened(90, DELIVERED)]
+NOT_WANTED = [*BOUGHT, happened(9, e.Cancelled(by="buyer", reason="不要了"), "buyer")]
+
+
+@pytest.mark.parametrize(
+    ("story", "verdict"),
+    [
+        (PROMPTLY, "on_time"),
+        (BOUGHT, "undelivered"),
+        ([*BOUGHT, happened(90, DELIVERED)._replace(at=NOON + HOUR)], "same_day"),
+        ([*BOUGHT, happened(75, DELIVERED)._replace(at=NOON + HOUR)], "on_time"),
+        ([*PROMPTLY, happened(80, REVERSED)], "undelivered"),
+        ([*PROMPTLY, happened(80, REVERSED), happened(81, DELIVERED)._replace(at=NOON)], "same_day"),
+        ([*BOUGHT, happened(59, e.PromiseExtended(consent=HASH, due_at=AS_OF)), *TOO_LATE[2:]], "same_day"),
+        ([*TOO_LATE, happened(95, e.Disavowed(entry=leaf(1).hex(), reason="did_not_occur"))], "same_day"),
+        ([*BOUGHT, happened(50, BY_SELLER)], "undelivered"),
+        ([*BOUGHT, happened(50, NOT_WANTED[2].event, SELLER)], "undelivered"),
+        (NOT_WANTED, "spared"),
+        ([*NOT_WANTED, happened(50, BY_SELLER)], "undelivered"),
+    ],
+)
+def test_what_each_lie_comes_to(story, verdict):
+    assert counted(story).verdict == verdict
