@@ -69,7 +69,7 @@ docs: .venv/.ready ## write the reference in docs/ anew from the code
 lock: ## resolve the dependencies of pyproject.toml anew into requirements.lock
 	@tools=$$(mktemp -d) && trap 'rm -rf "$$tools"' EXIT && $(PYTHON) -m venv "$$tools" && \
 	"$$tools"/bin/pip install -q uv && \
-	"$$tools"/bin/uv pip compile pyproject.toml --extra postgres --group dev --upgrade --quiet \
+	"$$tools"/bin/uv pip compile pyproject.toml --extra postgres --extra s3 --group dev --upgrade --quiet \
 		--universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--custom-compile-command "make lock" --output-file requirements.lock
 

@@ -5,34 +5,39 @@ Long: one function for each command, so that the whole command is read in one pl
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from collections.abc import Iterable, Mapping
-from contextlib import closing
+from contextlib import ExitStack, closing
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
 import msgspec
 import typer
 from sqlalchemy import Engine
+from starlette.routing import Mount
 
 from mingdan.ledger.claim import Claim
 from mingdan.ledger.entry import parse
-from mingdan.ledger.errors import MingdanError, Misuse, Unavailable
+from mingdan.ledger.errors import Broken, Malformed, MingdanError, Misuse, Unavailable
 from mingdan.ledger.event import KIND_OF, Erased
 from mingdan.ledger.fact import LEDGER
+from mingdan.ledger.intake.clerk import Clerk
 from mingdan.ledger.intake.importing import import_file
 from mingdan.ledger.intake.mapping import read_mapping
 from mingdan.ledger.intake.market import simulate as simulate_market
 from mingdan.ledger.intake.publishing import OPERATOR, edition_of, promise_in, try_out
 from mingdan.ledger.intake.publishing import publish as publish_terms
 from mingdan.ledger.intake.review import reviewed
+from mingdan.ledger.intake.signature import given, signed
 from mingdan.ledger.intake.statement import claims_of, read_statements
 from mingdan.ledger.intake.statement import record as record_batch
 from mingdan.ledger.intake.terms_file import read_terms
 from mingdan.ledger.keeping.clock import now_ms
-from mingdan.ledger.keeping.keys import key_at
+from mingdan.ledger.keeping.keys import key_at, read_key
 from mingdan.ledger.keeping.log import LOG
 from mingdan.ledger.keeping.settings import SETTINGS
 from mingdan.ledger.keeping.staging import environment
@@ -60,23 +65,35 @@ from mingdan.projections.stats import Grouping, statistics
 from mingdan.projections.sweep import Sweep, Swept
 from mingdan.projections.views import open_views
 from mingdan.site import desk, plain, policy_text
+from mingdan.site.actions import sent_to
 from mingdan.site.auditing.attest import check_attestation
 from mingdan.site.auditing.audit import audit as audit_site
 from mingdan.site.auditing.audit import cosign as cosign_audit
 from mingdan.site.auditing.inquiry import read_head
+from mingdan.site.counter import heard
 from mingdan.site.history import history
+from mingdan.site.mirror import Mirrored, bucket_in, mirror
 from mingdan.site.opened_pack import is_pack, judge_pack, pack_at
 from mingdan.site.order_page import path_of_order
 from mingdan.site.packer import pack_order
 from mingdan.site.prover import Prover
+from mingdan.site.publish import Published
 from mingdan.site.publish import publish as publish_site
 from mingdan.site.reader import content_of, log_in, outcomes_at, source_of, timeline_of
-from mingdan.site.rounds import Rounds
-from mingdan.site.serve import application, listen
+from mingdan.site.rehearsal import Rehearsal, Stage, rehearsing
+from mingdan.site.rounds import Rounds, repeat, until_told
+from mingdan.site.serve import Site, listen, serving
 from mingdan.site.terminal import bar, bars, document, errors, fail, instant, say
+from mingdan.site.texts import texts
 from mingdan.site.verdict import Verdict, judge
+from mingdan.site.watch import Watch, unpublished
 
+if TYPE_CHECKING:
+    from mingdan.site.bucket import Bucket  # of an extra that need not be there
+
+LANGUAGES = ("zh-CN", "zh-Hant", "en")  # a new site has them all
 SIMULATED_END = "2026-11-01T00:00:00Z"
+IN_PART = 4  # the exit code where nothing is wrong with a pack, but not all of it was compared
 
 Host = Annotated[str, typer.Option(help="The address to listen on.")]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="The port to listen on; 0 for a free one.")]
@@ -90,7 +107,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     help="An order ledger in the open: record what happens to orders, publish pages anyone can check.",
-    epilog="Exit codes: 0 ok, 1 the answer is no, 2 misuse, 3 the machine says no.",
+    epilog="Exit codes: 0 ok, 1 the answer is no, 2 misuse, 3 the machine says no, 4 not all was compared.",
 )
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
 
@@ -125,13 +142,30 @@ def init(
     database: Annotated[
         str | None, typer.Option(help="PostgreSQL URL; left out, SQLite files in the workspace.")
     ] = None,
+    intake: Annotated[
+        str, typer.Option(help='Where order pages send requests: "/" for `serve`, or an address.')
+    ] = "",
+    contact: Annotated[str, typer.Option(help="How you are reached: a mail or web address.")] = "",
+    language: Annotated[
+        list[str] | None, typer.Option(help="Of the pages, the first the default; left out, all there are.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Make a workspace: settings, stores and a fresh log key.
 
     Example: mingdan -C shop init --origin orders.example.com/log
     """
-    workspace = create_workspace(_folder(context), origin=origin, title=title, database=database)
+    for tag in language or ():
+        texts(tag)  # refuses what there are no texts in
+    workspace = create_workspace(
+        _folder(context),
+        origin=origin,
+        title=title,
+        database=database,
+        intake=intake,
+        contact=contact,
+        languages=language or LANGUAGES,
+    )
     context.call_on_close(workspace.close)
     vkey = str(workspace.signer().key)
     text = f"workspace {workspace.folder}\nverifier key {vkey}\nnext: mingdan record, import or simulate"
@@ -149,10 +183,21 @@ def simulate(
     """Record a simulated market with the failures of real ones.
 
     Over-acceptance, outages, silent holds, lost callbacks, late payments, mistyped recipients, disputes.
+    What the ledger owes is recorded on the way, every two hours of the market's time.
     """
     workspace = _workspace(context)
+    book, engine = workspace.book(), open_views(workspace.url("views"))
+    owing = Sweep(book, engine, workspace.policies, recipients={})  # its platforms check and hold themselves
     with bar("simulating") as progress:
-        summary = simulate_market(workspace.book(), orders, seed, end=instant(end), progress=progress)
+        summary = simulate_market(
+            book,
+            orders,
+            seed,
+            end=instant(end),
+            sweep=lambda: owing.record(owing.owed()),
+            progress=progress,
+        )
+    engine.dispose()
     told = msgspec.to_builtins(summary)
     say(told, as_json, plain.report(told))
 
@@ -188,6 +233,36 @@ def record(
     told = [msgspec.to_builtins(each) | links.get(each.stream, {}) for each in receipts]
     shown = [links[each.stream]["page"] if each.stream in links else each.stream for each in receipts]
     say(told, as_json, "\n".join(map(plain.receipt, receipts, shown)))
+
+
+@app.command()
+def sign(
+    file: Annotated[Path | None, typer.Argument(help="JSON lines; left out or -, standard input.")] = None,
+    key: Annotated[Path | None, typer.Option(help="The party's key: what is read is signed with it.")] = None,
+    new: Annotated[
+        Path | None, typer.Option(help="Make a key there, unless one is, and print the fact that gives it.")
+    ] = None,
+    by: Annotated[str | None, typer.Option(help="With --new, whose key it is: the id of a party.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Sign facts as the party that tells them, one JSON object a line, for `record`; needs no workspace.
+
+    Example: mingdan sign --key agent.key facts.jsonl | mingdan -C shop record
+
+    A first key: mingdan sign --new agent.key --by agent-east | mingdan -C shop record
+
+    The next one: mingdan sign --new next.key --by agent-east | mingdan sign --key agent.key | …
+
+    What is signed, byte by byte, and what cannot be: docs/signing.md.
+    """
+    if key is not None and new is None and by is None:
+        lines = [*signed(read_statements(_input(file)), read_key(key), now_ms())]
+    elif new is not None and by is not None and key is None and file is None:
+        lines = [given(new, by)]
+    else:
+        raise Misuse("sign facts, or give a key", next_step="name --key and facts, or --new and --by")
+    text = "\n".join(msgspec.json.encode(line, order="deterministic").decode() for line in lines)
+    say(lines, as_json, text)
 
 
 @app.command("import")
@@ -243,17 +318,40 @@ def publish(
         bool,
         typer.Option("--refresh", help="Seal an epoch although nothing is new: dues pass, freshness grows."),
     ] = False,
+    to: Annotated[
+        str | None,
+        typer.Option(
+            metavar="s3://BUCKET/PREFIX",
+            help="Then make this bucket hold the same files; credentials come from the environment.",
+        ),
+    ] = None,
+    watch: Annotated[
+        bool,
+        typer.Option("--watch", help="Stay, and publish whenever entries are new or pages change with time."),
+    ] = False,
+    every: Annotated[
+        float, typer.Option(min=0.1, metavar="SECONDS", help="With --watch, how often to look.")
+    ] = 5,
     as_json: Json = False,
 ) -> None:
     """Publish everything recorded so far: the log, the pages that changed, and last the checkpoint.
 
     A run that was killed is finished by the next one.
+
+    Example: mingdan -C shop publish --watch --to s3://orders-example
+
+    Buckets, their credentials, and web servers: docs/hosting.md.
     """
+    bucket = None if to is None else bucket_in(to)
+    if watch:
+        if refresh:
+            raise Misuse("a watch refreshes by itself", next_step="leave --refresh out")
+        _watch(_folder(context), bucket, every, as_json)
+        return
     workspace = _workspace(context)
-    with bars() as progress:
-        done = publish_site(workspace, refresh=refresh, progress=progress)
-    text = plain.publication(done, workspace.site, asked=bool(workspace.trust().witnesses))
-    say(msgspec.to_builtins(done), as_json, text)
+    done, copy = _publish(workspace, bucket, refresh=refresh)
+    text = plain.publication(done, workspace.site, asked=bool(workspace.trust().witnesses), copy=copy)
+    say(_told_publication(done, copy), as_json, text)
 
 
 @app.command()
@@ -330,11 +428,14 @@ def show(
 def queue(
     context: typer.Context,
     kind: Annotated[
-        QueueKind | None, typer.Option(help="Only holds, disputes, appeals, nudges or exceptions.")
+        QueueKind | None,
+        typer.Option(help="Only holds, disputes, appeals, nudges, orders that stand still, or exceptions."),
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """List what waits for a person, most urgent first: holds, disputes, appeals, nudges, exceptions.
+    """List what waits for a person, most urgent first.
+
+    Holds, disputes, appeals, nudges, orders that stand still (`stuck`), and exceptions that nobody acts on.
 
     Example: mingdan -C shop queue --kind hold
     """
@@ -392,8 +493,11 @@ def verify(
 ) -> None:
     """Verify an order's page, proof or evidence pack step by step, or every byte of a log, from files alone.
 
-    What is proven are the entries it lists, not a page's words. A stale one is said so, and with --url an
-    outdated one, with newer entries in the log as it is now; exit code 0 for either.
+    What is proven are the entries it lists, not the words of a page by itself. A stale one is said so, and
+    with --url an outdated one, with newer entries in the log as it is now; exit code 0 for either.
+
+    Every file of a pack is printed again from its proofs and compared; exit code 1 where one differs. Files
+    in the words of another version of mingdan are listed as NOT COMPARED; exit code 4 where all else holds.
 
     Example: mingdan verify saved.html --key "orders.example.com/log+530d903a+AekyeRrm…"
     """
@@ -406,11 +510,7 @@ def verify(
             found = verify_log(folder, _only_log(trusted), progress=progress)
         say(msgspec.to_builtins(found), as_json, plain.verified(found))
         return
-    judged = _judged(target, trusted, url, fresh_within)
-    error = judged.error
-    say(judged.told | {"error": error and document(error)}, as_json, plain.verdict(judged))
-    if error is not None:
-        raise typer.Exit(error.exit_code) if as_json else error
+    _answer(_judged(target, trusted, url, fresh_within), as_json)
 
 
 @app.command()
@@ -464,14 +564,31 @@ def serve(
     sweep_every: Annotated[
         int, typer.Option("--sweep", min=0, metavar="SECONDS", help="How often to sweep meanwhile; 0: never.")
     ] = 60,
+    intake: Annotated[
+        bool, typer.Option(help="Whether to take what link holders send from pages: docs/link-holder.md.")
+    ] = True,
+    reload: Annotated[
+        bool,
+        typer.Option("--reload", help="While working on it: publish what changes, let browsers reload it."),
+    ] = False,
 ) -> None:
-    """Serve the published site, until interrupted; meanwhile record what time brings about (`sweep`)."""
-    site, folder = _settled(context).published(), _folder(context)
-    if not sweep_every:
-        listen(application(site), str(site), host, port, errors.print)
-        return
-    with Rounds(lambda: _swept_in(folder), sweep_every, errors.print):
-        listen(application(site), str(site), host, port, errors.print)
+    """Serve the published site, until interrupted; meanwhile record what time brings about (`sweep`).
+
+    Where `intake` is set in mingdan.toml, what link holders send from an order's page is recorded.
+    """
+    folder = _folder(context)
+    with ExitStack() as meanwhile:
+        stage = _staged(folder, meanwhile) if reload else None
+        workspace = _settled(context)
+        site, forms = workspace.published(), sent_to(workspace.settings.intake)
+        before = _heard(workspace, meanwhile) if intake else []
+        if sweep_every:
+            meanwhile.enter_context(Rounds(lambda: _swept_in(folder), sweep_every, errors.print))
+        if stage is None:
+            served = serving(Site(site, forms), *before)
+        else:
+            served = rehearsing(Rehearsal(site, forms), stage, *before)
+        listen(served, str(site), host, port, errors.print)
 
 
 @app.command()
@@ -800,12 +917,66 @@ def main() -> None:
         fail(Unavailable(f"{error.strerror}", path=error.filename), "--json" in sys.argv)
 
 
+def _publish(
+    workspace: Workspace, bucket: Bucket | None, *, refresh: bool
+) -> tuple[Published, Mirrored | None]:
+    with bars() as progress:
+        done = publish_site(workspace, refresh=refresh, progress=progress)
+        return done, None if bucket is None else mirror(workspace, bucket, progress=progress)
+
+
+def _watch(folder: Path, bucket: Bucket | None, every: float, as_json: bool) -> None:
+    """Publishes until told to end; what another writer or the machine hinders is tried again."""
+
+    def publish_once(workspace: Workspace, why: str) -> Published:
+        done, copy = _publish(workspace, bucket, refresh=why == "time")
+        if done.changed or (copy and copy.uploaded + copy.removed):
+            line = plain.publication_line(done, why, copy, _zone(workspace))
+            say(_told_publication(done, copy) | {"why": why}, as_json, line)
+            sys.stdout.flush()
+        return done
+
+    with until_told() as over:
+        repeat(Watch(folder, publish_once).look, every, errors.print, over, fatal=(Broken, Malformed))
+
+
+def _publish_apart(folder: Path) -> None:
+    """Publishes in a process of its own, which reads code, templates and texts anew."""
+    command = [sys.executable, "-c", "from mingdan.cli import main; main()", "-C", str(folder), "publish"]
+    if subprocess.run(command, check=False, stdout=subprocess.DEVNULL).returncode:  # noqa: S603  # ourselves
+        raise Unavailable("the site was not published again", next_step="mend what is said above")
+
+
+def _told_publication(done: Published, copy: Mirrored | None) -> dict[str, object]:
+    told: dict[str, object] = msgspec.to_builtins(done)
+    return told | ({} if copy is None else {"bucket": msgspec.to_builtins(copy)})
+
+
 def _swept(workspace: Workspace, progress: projecting.Progress = lambda _done, _all: None) -> Swept:
     engine = open_views(workspace.url("views"))
     try:
         return _sweeping(workspace, engine, progress).run()
     finally:
         engine.dispose()
+
+
+def _staged(folder: Path, meanwhile: ExitStack) -> Stage:
+    """Publishes first, and from then on whenever something changed."""
+    _publish_apart(folder)
+    stage = Stage(folder, lambda: unpublished(folder), lambda: _publish_apart(folder), now_ms())
+    meanwhile.enter_context(Rounds(stage.look, 0.5, errors.print))
+    return stage
+
+
+def _heard(workspace: Workspace, meanwhile: ExitStack) -> list[Mount]:
+    """Where link holders are heard, unless pages send nothing or nothing could be recorded."""
+    folder, settings = workspace.folder, workspace.settings
+    if not settings.intake:
+        return []
+    if not settings.database and not all(os.access(each, os.W_OK) for each in (folder, folder / "ledger.db")):
+        errors.print("the ledger cannot be written here: what pages send is not taken")
+        return []
+    return [heard(meanwhile.enter_context(Clerk(folder)), settings)]
 
 
 def _swept_in(folder: Path) -> None:
@@ -874,6 +1045,16 @@ def _judged(target: str, trusted: TrustPolicy, url: str | None, fresh_within: in
     if is_pack(file):
         return judge_pack(pack_at(file), trusted, source, now=now_ms(), fresh_within=fresh_within)
     return judge(timeline_of(target, url), trusted, source, now=now_ms(), fresh_within=fresh_within)
+
+
+def _answer(judged: Verdict, as_json: bool) -> None:
+    """Says the verdict, and leaves with what it comes to."""
+    error = judged.error
+    say(judged.told | {"error": error and document(error)}, as_json, plain.verdict(judged))
+    if error is not None:
+        raise typer.Exit(error.exit_code) if as_json else error
+    if judged.uncompared:
+        raise typer.Exit(IN_PART)
 
 
 def _input(file: Path | None) -> Iterable[bytes]:

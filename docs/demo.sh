@@ -6,7 +6,7 @@ rm -rf demo
 pids=""
 trap 'kill $pids 2>/dev/null || true' EXIT INT TERM
 
-"$bin/mingdan" -C demo init --origin demo.mingdan.example/log
+"$bin/mingdan" -C demo init --origin demo.mingdan.example/log --intake /
 key=$("$bin/mingdan" -C demo trust | sed -n 's/^log //p')
 
 # Two witnesses, each with a key and a memory of its own, as two organisations would run them.
@@ -30,6 +30,7 @@ done
 } >demo/trust.policy
 
 "$bin/mingdan" -C demo simulate --orders 2000 --seed 1 --end now
+"$bin/mingdan" -C demo sweep
 "$bin/mingdan" -C demo catch-up
 "$bin/mingdan" -C demo publish
 "$bin/mingdan" -C demo verify

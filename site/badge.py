@@ -1,4 +1,4 @@
-"""Badges: flat SVG of fixed bytes and honest width, the endpoint that shields.io reads, the figures behind.
+"""A badge as an image of fixed bytes and honest width, and as shields.io's endpoint for others to draw.
 
 Widths are Verdana's at 11 px, full width for wide characters; `textLength` holds every other font to them.
 """
@@ -10,16 +10,9 @@ import unicodedata
 import msgspec
 from msgspec import Struct
 
-from mingdan.projections.figures import Figures
-from mingdan.site.edition import Edition
 from mingdan.site.html import escaped, quoted
-from mingdan.site.number import percent
-from mingdan.site.page import path_in
-from mingdan.site.voice import Voice, voice
 
-ENOUGH = 30  # orders due, below which a rate gets no colour
 CACHE_SECONDS = 3_600
-GREY, GREEN, AMBER, RED = "#6b7079", "#22763f", "#dfb317", "#b3361f"
 _LABEL = "#4a4f57"
 _EDGE = 6  # px at each end of a text
 
@@ -29,7 +22,8 @@ _ASCII = (
     "110 75 75 77 85 70 63 85 83 46 50 76 61 93 82 87 66 87 77 75 68 81 75 109 75 68 75 50 50 50 90 70 "
     "70 66 69 57 69 66 39 69 70 30 38 65 30 107 70 67 69 69 47 57 43 70 65 90 65 65 58 70 50 70 90"
 )
-_WIDTHS = {chr(code): int(width) for code, width in enumerate(_ASCII.split(), 0x20)} | {"·": 40, "–": 70}
+_OTHERS = {"\u00a0": 39, "·": 40, "–": 70}
+_WIDTHS = {chr(code): int(width) for code, width in enumerate(_ASCII.split(), 0x20)} | _OTHERS
 
 
 class Shield(Struct, frozen=True):
@@ -40,62 +34,6 @@ class Shield(Struct, frozen=True):
     message: str
     color: str
     cacheSeconds: int  # noqa: N815  # likewise
-
-
-class Proof(Struct, frozen=True):
-    """What a badge rests on: the cohort, the instant (ms UTC), the tree it was computed over."""
-
-    n: int
-    numerator: int
-    denominator: int
-    rate: str | None
-    as_of: int
-    size: int
-    root: str
-    imported: bool
-
-
-def on_time_badge(figures: Figures, edition: Edition, language: str) -> tuple[bytes, bytes, bytes]:
-    """The on-time rate as SVG, as shields.io endpoint and with all its figures."""
-    label, message = on_time_words(figures, voice(edition, language))
-    share = figures.on_time.strict
-    color = color_of(share.numerator, share.denominator)
-    proof = Proof(
-        n=share.denominator,
-        numerator=share.numerator,
-        denominator=share.denominator,
-        rate=share.rate,
-        as_of=figures.as_of,
-        size=edition.size,
-        root=edition.root,
-        imported=figures.imported,
-    )
-    return badge_svg(label, message, color), shields_json(label, message, color), msgspec.json.encode(proof)
-
-
-def on_time_words(figures: Figures, speech: Voice) -> tuple[str, str]:
-    """`准时送达` and `97.3% · n=1204 · 至 11-22`, as plain text."""
-    share, texts = figures.on_time.strict, speech.texts
-    day = speech.calendar.day(figures.as_of, beside=speech.edition.sealed)
-    message = speech.say("badge.message", rate=percent(share), n=share.denominator, day=escaped(day))
-    if not share.denominator:
-        message = texts["badge.none"]
-    if figures.imported:
-        message = speech.say("badge.imported", message=message)
-    return texts["badge.label"], message
-
-
-def path_of_badge(scope: str, suffix: str, language: str, languages: tuple[str, ...]) -> str:
-    return path_in(f"badge/{scope}/on-time.{suffix}", language, languages)
-
-
-def color_of(numerator: int, denominator: int) -> str:
-    """Green from 95 %, amber from 80 %, grey while the orders are too few to say."""
-    if denominator < ENOUGH:
-        return GREY
-    if 100 * numerator >= 95 * denominator:
-        return GREEN
-    return AMBER if 100 * numerator >= 80 * denominator else RED
 
 
 def badge_svg(label: str, message: str, color: str) -> bytes:

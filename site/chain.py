@@ -2,36 +2,50 @@
 
 from __future__ import annotations
 
+from typing import Literal, NamedTuple
+
 from mingdan.ledger.mark import Mark
-from mingdan.ledger.order import HopState
+from mingdan.ledger.order import HopState, Order
 from mingdan.site.html import DOT, Html, joined
 from mingdan.site.standing import Standing
 from mingdan.site.timeline import lag
 
+Telling = Literal["received", "forwarded", "heard"]
 
-def chain(at: Standing) -> list[Html]:
-    """The platform, then every hop as it was forwarded, as list items; empty before the first hop."""
-    order, texts = at.order, at.voice.texts
+
+class Link(NamedTuple):
+    """A tier on an order's way. `word` is what became of the order there, `told` when that was said."""
+
+    party: str
+    word: str
+    attempt: int
+    told: tuple[tuple[Telling, Mark], ...]
+    here: bool
+
+
+def links(order: Order, *, waiting: bool) -> list[Link]:
+    """The platform, then every hop as it was forwarded; empty before the first hop."""
     if not order.hops:
         return []
-    holder = order.stages[-1].holder if order.stages and at.waiting else None
-    links = [_hop(at, hop, here=hop is order.hops[-1] and hop.to == holder) for hop in order.hops]
+    holder = order.stages[-1].holder if order.stages and waiting else None
+    found = [_hop(each, here=each is order.hops[-1] and each.to == holder) for each in order.hops]
     if order.terms is not None and order.placed is not None:
         name = order.terms.platform
-        received = _clocked(at, "chain.received", order.placed)
-        links.insert(0, _link(at, name, texts["chain.origin"], [received], here=name == holder))
-    return links
+        found.insert(0, Link(name, "origin", 1, (("received", order.placed),), here=name == holder))
+    return found
 
 
-def _hop(at: Standing, hop: HopState, *, here: bool) -> Html:
+def chain(at: Standing) -> list[Html]:
+    """The same as list items."""
+    return [_item(at, each) for each in links(at.order, waiting=at.waiting)]
+
+
+def _hop(hop: HopState, *, here: bool) -> Link:
     word, heard = _said(hop)
-    state = at.voice.texts[f"hop.{word}"]
-    if hop.attempt > 1:
-        state = joined((state, at.voice.say("chain.attempt", attempt=hop.attempt)), DOT)
-    times = [_clocked(at, "chain.forwarded", hop.mark)]
+    told: list[tuple[Telling, Mark]] = [("forwarded", hop.mark)]
     if heard.leaf != hop.mark.leaf:
-        times.append(_clocked(at, "chain.heard", heard))
-    return _link(at, hop.to, state, times, here=here)
+        told.append(("heard", heard))
+    return Link(hop.to, word, hop.attempt, tuple(told), here)
 
 
 def _said(hop: HopState) -> tuple[str, Mark]:
@@ -43,12 +57,16 @@ def _said(hop: HopState) -> tuple[str, Mark]:
     return hop.state, hop.last
 
 
-def _link(at: Standing, party: str, state: Html, times: list[Html], *, here: bool) -> Html:
+def _item(at: Standing, link: Link) -> Html:
     """One tier: who, what became of the order there, when, and whether it is there now."""
-    current = ' aria-current="true"' if here else ""
-    now = f" <em>{at.voice.texts['chain.here']}</em>" if here else ""
-    told = joined(Html(f"<p>{time}</p>") for time in times)
-    who = f'{at.voice.party(party)} <span class="state">{state}</span>'
+    texts = at.voice.texts
+    state = texts["chain.origin" if link.word == "origin" else f"hop.{link.word}"]
+    if link.attempt > 1:
+        state = joined((state, at.voice.say("chain.attempt", attempt=link.attempt)), DOT)
+    current = ' aria-current="true"' if link.here else ""
+    now = f" <em>{texts['chain.here']}</em>" if link.here else ""
+    told = joined(Html(f"<p>{_clocked(at, f'chain.{what}', mark)}</p>") for what, mark in link.told)
+    who = f'{at.voice.party(link.party)} <span class="state">{state}</span>'
     return Html(f"<li{current}>{who}{now}{told}</li>\n")
 
 

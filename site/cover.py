@@ -179,6 +179,7 @@ _PARTS = {
 _FILES = {
     "o/": "page",
     "order.tlog-proof": "proof",
+    "places.json": "places",
     "entries.jsonl": "entries",
     "promise.json": "promise",
     "notices.json": "notices",

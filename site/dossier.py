@@ -15,9 +15,11 @@ from mingdan.ledger.fact import LEDGER
 from mingdan.ledger.market import fold as market
 from mingdan.ledger.market.party import Party
 from mingdan.ledger.market.promise import Edition, Promise
+from mingdan.ledger.market.sku import Paced
 from mingdan.ledger.market.subject import Subject
 from mingdan.ledger.order import Order
-from mingdan.ledger.policy import DEFAULT, Policy, policy_of
+from mingdan.ledger.policy import DEFAULT, Policy, policy_of, terms_of
+from mingdan.ledger.stuck import NO_PACE, pace_of, paced_by
 from mingdan.ledger.timeline import Timeline
 
 Part = Literal["platform", "merchant", "tier", "speaker"]
@@ -38,6 +40,10 @@ class Terms(NamedTuple):
     def edition(self) -> Edition | None:
         return None if self.version is None else self.promise.edition(self.version)
 
+    def of(self, order: Order) -> Policy:
+        """The same as the order's page reckons by them."""
+        return terms_of(order, {self.settings.id: self.settings}, self.promise)
+
 
 class Notice(NamedTuple):
     """That the buyer was told, and the entry it was about, where that is one of the order's."""
@@ -57,23 +63,25 @@ class Involved(NamedTuple):
 
 
 class Dossier(NamedTuple):
-    """An order as its pack tells of it; `register` holds the timelines of all `streams_of` the order."""
+    """An order as its pack tells of it; `pace` is what was usual for its SKU."""
 
     order: Order
     entries: tuple[Entry, ...]
     terms: Terms
+    pace: Paced
     notices: tuple[Notice, ...]
     parties: tuple[Involved, ...]
 
 
 def dossier(order: Timeline, register: Mapping[str, Timeline], settings: Mapping[str, Policy]) -> Dossier:
-    """Read from the entries of an order and of the streams beside it. Raises MalformedEntry."""
+    """Read from the entries of an order and of all `streams_of` it, by name. Raises MalformedEntry."""
     entries = tuple(map(parse, order.entries))
     folded = fold(entries)
     return Dossier(
         order=folded,
         entries=entries,
         terms=_terms(folded, register[f"policy/{_policy(folded)}"], settings),
+        pace=_pace(folded, register),
         notices=tuple(_notices(entries)),
         parties=tuple(
             _involved(name, parts, register[f"party/{name}"]) for name, parts in _parts(entries).items()
@@ -82,8 +90,11 @@ def dossier(order: Timeline, register: Mapping[str, Timeline], settings: Mapping
 
 
 def streams_of(entries: Sequence[Entry]) -> tuple[str, ...]:
-    """The streams of the market that an order leans on: its policy's, and each party's by name."""
-    return (f"policy/{_policy(fold(entries))}", *(f"party/{name}" for name in _parts(entries)))
+    """The streams of the market that an order leans on: its policy's, its SKU's, and each party's by name."""
+    order = fold(entries)
+    sku = paced_by(order)
+    paced = () if sku is None else (sku,)
+    return (f"policy/{_policy(order)}", *paced, *(f"party/{name}" for name in _parts(entries)))
 
 
 def print_entries(told: Dossier, order: Timeline) -> dict[str, bytes]:
@@ -115,6 +126,11 @@ def _terms(order: Order, register: Timeline, settings: Mapping[str, Policy]) -> 
     promise = _subject(register)
     assert isinstance(promise, Promise)
     return Terms(_policy(order), version, promise, policy_of(order, settings))
+
+
+def _pace(order: Order, register: Mapping[str, Timeline]) -> Paced:
+    sku = paced_by(order)
+    return NO_PACE if sku is None else pace_of(order, _subject(register[sku]))
 
 
 def _notices(entries: Sequence[Entry]) -> Iterator[Notice]:

@@ -16,7 +16,7 @@ from mingdan.site.edition import Edition
 from mingdan.site.html import NOTHING, Html, Line, described, escaped, joined
 from mingdan.site.number import count
 from mingdan.site.page import path_in, render
-from mingdan.site.signpost import EXCEPTIONS, Signpost, rooms, root_of
+from mingdan.site.signpost import EXCEPTIONS, HOME, Signpost, rooms, root_of
 from mingdan.site.voice import Voice, voice
 
 
@@ -30,17 +30,18 @@ def exception_pages(
     alarms = {each.exception: each for each in market.alarms if each.exception is not None}
     shown = [
         (incident.resolved is None, _article(signs, name, incident, cases.get(name), alarms.get(name)))
-        for name, incident in _newest_first(register.incidents)
+        for name, incident in newest_first(register.incidents)
     ]
     told = {
         "standing": joined(article for standing, article in shown if standing),
         "past": joined(article for standing, article in shown if not standing),
     }
-    page = render("exceptions.html", speech, EXCEPTIONS, told, rooms=rooms(speech, EXCEPTIONS))
+    page = render("exceptions.html", speech, EXCEPTIONS, told, feed=HOME, rooms=rooms(speech, EXCEPTIONS))
     yield path_in(EXCEPTIONS, language, edition.languages), page
 
 
-def _newest_first(incidents: Mapping[str, Incident]) -> list[tuple[str, Incident]]:
+def newest_first(incidents: Mapping[str, Incident]) -> list[tuple[str, Incident]]:
+    """All of them, each with its name."""
     return sorted(incidents.items(), key=lambda each: (-_since(each[1]), each[0]))
 
 

@@ -19,7 +19,25 @@ BREAK = Html("<br>")
 
 def merchants(figures: Figures) -> list[str]:
     """Those that are counted by themselves."""
-    return [name for name in figures.conduct.exposure if name not in (OTHER, UNKNOWN)]
+    return sorted((figures.conduct.exposure.keys() | figures.merchants.keys()) - {OTHER, UNKNOWN})
+
+
+def merchant_link(speech: Voice, figures: Figures, root: str, name: str) -> Html:
+    """A merchant, linked to its page where it is counted by itself."""
+    if name in (OTHER, UNKNOWN):
+        return who(speech, name)
+    platform, tags = platform_of(figures), speech.edition.languages
+    return linked(root + path_of_merchant(platform, name, speech.language, tags), who(speech, name))
+
+
+def to_merchants(speech: Voice, figures: Figures, root: str, shown: int | None) -> Html:
+    """The way to the list of all, where only some are shown."""
+    if shown is None or not merchants(figures):
+        return NOTHING
+    platform, tags = platform_of(figures), speech.edition.languages
+    href = root + path_of_merchants(platform, speech.language, tags)
+    said = speech.say("conduct.exposure.all", count=count(len(merchants(figures))))
+    return paragraph(linked(href, said))
 
 
 def exposure(speech: Voice, figures: Figures, root: str, shown: int | None = SHOWN) -> Section:
@@ -31,7 +49,7 @@ def exposure(speech: Voice, figures: Figures, root: str, shown: int | None = SHO
     parts = (
         paragraph(_sum(speech, figures)),
         table(speech, speech.texts["conduct.exposure.board"], _HEADS, rows),
-        _all(speech, figures, root, shown),
+        to_merchants(speech, figures, root, shown),
         paragraph(speech.texts["conduct.exposure.numbers"], "caveat"),
     )
     return Section("exposure", joined(parts))
@@ -73,7 +91,7 @@ def week(speech: Voice, told: Week) -> Html:
 
 def _row(speech: Voice, figures: Figures, root: str, name: str, told: Exposure) -> Sequence[Html]:
     return (
-        _merchant(speech, figures, root, name),
+        merchant_link(speech, figures, root, name),
         Html(f"{count(told.undelivered)} <small>/ {count(told.orders)}</small>"),
         sums(speech, told.amounts),
         age(speech, figures, told),
@@ -83,13 +101,6 @@ def _row(speech: Voice, figures: Figures, root: str, name: str, told: Exposure) 
     )
 
 
-def _merchant(speech: Voice, figures: Figures, root: str, name: str) -> Html:
-    if name in (OTHER, UNKNOWN):
-        return who(speech, name)
-    platform, tags = platform_of(figures), speech.edition.languages
-    return linked(root + path_of_merchant(platform, name, speech.language, tags), who(speech, name))
-
-
 def _sum(speech: Voice, figures: Figures) -> Html:
     told = figures.conduct.exposure.values()
     return speech.say(
@@ -97,16 +108,6 @@ def _sum(speech: Voice, figures: Figures) -> Html:
         orders=count(sum(each.orders for each in told)),
         undelivered=count(sum(each.undelivered for each in told)),
     )
-
-
-def _all(speech: Voice, figures: Figures, root: str, shown: int | None) -> Html:
-    """The way to the list of all, where only some are shown."""
-    if shown is None or not merchants(figures):
-        return NOTHING
-    platform, tags = platform_of(figures), speech.edition.languages
-    href = root + path_of_merchants(platform, speech.language, tags)
-    said = speech.say("conduct.exposure.all", count=count(len(merchants(figures))))
-    return paragraph(linked(href, said))
 
 
 def _most_first(each: tuple[str, Exposure]) -> tuple[bool, int, str]:

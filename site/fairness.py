@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from heapq import nsmallest
 
-from mingdan.projections.conduct import Fairness
+from mingdan.projections.conduct import Fairness, Overtaken
 from mingdan.projections.figures import Figures
 from mingdan.projections.measure import OTHER
-from mingdan.site.html import Html, joined
+from mingdan.site.html import NOTHING, Html, joined
 from mingdan.site.number import count
-from mingdan.site.section import SHOWN, Section, paragraph, span
+from mingdan.site.section import SHOWN, Section, code, paragraph, span, under
 from mingdan.site.supply import sku_link, to_skus
 from mingdan.site.table import NONE, share, table
 from mingdan.site.voice import Voice
+
+TIMES = 3  # of a SKU's furthest behind that its row shows
+LETTERS = 12  # of an order's hash by which it is named: as its own page names it, cut short
 
 
 def fairness(speech: Voice, figures: Figures, root: str, shown: int | None = SHOWN) -> Section:
@@ -20,15 +24,39 @@ def fairness(speech: Voice, figures: Figures, root: str, shown: int | None = SHO
     told = sorted(figures.conduct.fairness.items(), key=_worst_first)
     if not told:
         return Section("fairness")
-    rows = ((_goods(speech, figures, root, name), *cells(speech, each)) for name, each in told[:shown])
+    goods = {name: _goods(speech, figures, root, name) for name, _ in told}
+    rows = ((goods[name], *cells(speech, each)) for name, each in told[:shown])
     board = table(speech, speech.texts["conduct.fairness.board"], ("supply.goods", *HEADS), rows)
-    return Section("fairness", joined([_sum(speech, figures), board, to_skus(speech, figures, root, shown)]))
+    parts = (_sum(speech, figures), board, to_skus(speech, figures, root, shown))
+    return Section("fairness", joined([*parts, overtaken(speech, figures.conduct.fairness, goods)]))
 
 
 def cells(speech: Voice, told: Fairness) -> Sequence[Html]:
     """Cells under `HEADS`."""
-    worst = joined((span(speech, each) for each in told.worst), Html("<br>")) or NONE
+    worst = joined((span(speech, each.behind) for each in told.worst[:TIMES]), Html("<br>")) or NONE
     return count(told.served), count(told.aside), share(told.overtaken), count(told.waiting), worst
+
+
+def overtaken(speech: Voice, told: Mapping[str, Fairness], goods: Mapping[str, Html]) -> Html:
+    """The orders furthest behind of these SKUs; `goods` is how each SKU is called."""
+    every = [(name, each) for name, of in told.items() for each in of.worst]
+    worst = nsmallest(SHOWN, every, key=lambda one: (-one[1].behind, one[1].order))
+    if not worst:
+        return NOTHING
+    rows = (_order(speech, each, goods[name]) for name, each in worst)
+    return table(speech, speech.texts["conduct.fairness.orders"], _ORDERS, rows)
+
+
+def _order(speech: Voice, told: Overtaken, goods: Html) -> Sequence[Html]:
+    """Orders by their names in the log, which lead nowhere: only a holder has an order's link."""
+    behind = [span(speech, told.behind)]
+    if told.waiting:
+        behind.append(under(speech.texts["conduct.fairness.still"]))
+    return _named(told.order), goods, joined(behind), _named(told.by)
+
+
+def _named(stream: str) -> Html:
+    return code(f"{stream.partition('/')[2][:LETTERS]}…")
 
 
 def _goods(speech: Voice, figures: Figures, root: str, name: str) -> Html:
@@ -58,4 +86,10 @@ HEADS = (
     "conduct.fairness.overtaken",
     "conduct.fairness.waiting",
     "conduct.fairness.worst",
+)
+_ORDERS = (
+    "conduct.fairness.order",
+    "supply.goods",
+    "conduct.fairness.behind",
+    "conduct.fairness.by",
 )

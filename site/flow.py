@@ -1,7 +1,4 @@
-"""How the queue grows: what came and what ended each day, drawn and told as a table; what stands still.
-
-The drawing is measured in percent, so that its words keep their size at any width.
-"""
+"""How the queue grows: what came and what ended each day, drawn and told as a table; what stands still."""
 
 from __future__ import annotations
 
@@ -10,6 +7,7 @@ from itertools import pairwise
 
 from mingdan.projections.conduct import Day
 from mingdan.projections.figures import Figures
+from mingdan.site.chart import FULL, chart, level, percent, word
 from mingdan.site.html import NOTHING, Html, described, escaped, joined, quoted
 from mingdan.site.number import count
 from mingdan.site.section import Section, folded, paragraph
@@ -90,20 +88,16 @@ def _date(day: str) -> Html:
 def _chart(speech: Voice, days: Sequence[Day], said: Html) -> Html:
     title = speech.say("conduct.flow.chart", days=len(days))
     shapes = (*_frame(days), *_arrivals(days), *_completions(days), *_words(speech, days))
-    return Html(
-        '<svg class="chart" role="img" aria-labelledby="flow-title flow-desc">\n'
-        f'<title id="flow-title">{title}</title>\n<desc id="flow-desc">{said}</desc>\n'
-        f"{joined(shapes)}</svg>\n"
-    )
+    return chart("flow", title, said, shapes)
 
 
 def _frame(days: Sequence[Day]) -> Iterator[Html]:
     """The line of the busiest day and the line of nothing, the first day and the last."""
-    for height in (TOP, BOTTOM):
-        yield Html(f'<line class="grid" x1="0" x2="100%" y1="{_percent(height)}" y2="{_percent(height)}"/>\n')
-    yield Html(f'<text x="0" y="{_percent(TOP - 25)}">{count(_most(days))}</text>\n')
-    yield Html(f'<text x="0" y="98%">{escaped(days[0].day[5:])}</text>\n')
-    yield Html(f'<text x="100%" y="98%" text-anchor="end">{escaped(days[-1].day[5:])}</text>\n')
+    yield level(TOP)
+    yield level(BOTTOM)
+    yield word(0, TOP - 25, count(_most(days)))
+    yield word(0, 980, escaped(days[0].day[5:]))
+    yield word(FULL, 980, escaped(days[-1].day[5:]), "end")
 
 
 def _arrivals(days: Sequence[Day]) -> Iterator[Html]:
@@ -111,8 +105,8 @@ def _arrivals(days: Sequence[Day]) -> Iterator[Html]:
     for place, day in enumerate(days):
         left, top = _across(place, days) - width // 2, _down(day.arrivals, days)
         yield Html(
-            f'<rect class="came" x="{_percent(left)}" y="{_percent(top)}"'
-            f' width="{_percent(width)}" height="{_percent(BOTTOM - top)}"/>\n'
+            f'<rect class="came" x="{percent(left)}" y="{percent(top)}"'
+            f' width="{percent(width)}" height="{percent(BOTTOM - top)}"/>\n'
         )
 
 
@@ -120,11 +114,11 @@ def _completions(days: Sequence[Day]) -> Iterator[Html]:
     points = [(_across(place, days), _down(day.completions, days)) for place, day in enumerate(days)]
     for (left, start), (right, end) in pairwise(points):
         yield Html(
-            f'<line class="went" x1="{_percent(left)}" y1="{_percent(start)}"'
-            f' x2="{_percent(right)}" y2="{_percent(end)}"/>\n'
+            f'<line class="went" x1="{percent(left)}" y1="{percent(start)}"'
+            f' x2="{percent(right)}" y2="{percent(end)}"/>\n'
         )
     for across, down in points:
-        yield Html(f'<circle class="went" cx="{_percent(across)}" cy="{_percent(down)}" r="2.5"/>\n')
+        yield Html(f'<circle class="went" cx="{percent(across)}" cy="{percent(down)}" r="2.5"/>\n')
 
 
 def _words(speech: Voice, days: Sequence[Day]) -> Iterator[Html]:
@@ -133,8 +127,8 @@ def _words(speech: Voice, days: Sequence[Day]) -> Iterator[Html]:
     for place, day in enumerate(days):
         if day.surge and not before:
             across, down = _across(place, days), _down(max(day.arrivals, day.completions), days) - 30
-            word = speech.texts["conduct.flow.surge"]
-            yield Html(f'<text class="surge" x="{_percent(across)}" y="{_percent(down)}">{word}</text>\n')
+            surge = speech.texts["conduct.flow.surge"]
+            yield Html(f'<text class="surge" x="{percent(across)}" y="{percent(down)}">{surge}</text>\n')
         before = day.surge
 
 
@@ -148,10 +142,6 @@ def _down(orders: int, days: Sequence[Day]) -> int:
 
 def _most(days: Sequence[Day]) -> int:
     return max(max(day.arrivals, day.completions) for day in days)
-
-
-def _percent(thousandths: int) -> str:
-    return f"{thousandths // 10}.{thousandths % 10}%"
 
 
 _HEADS = (

@@ -5,7 +5,9 @@ A plain string at run time, because a page is made of hundreds of pieces; templa
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from html import unescape
 from typing import NewType
 
 from markupsafe import Markup
@@ -39,6 +41,14 @@ def listed(items: Iterable[Html]) -> Html:
     return joined(Html(f"<li>{item}</li>\n") for item in items)
 
 
+def unmarked(html: Html) -> str:
+    """Its words as plain text: whatever stands in angle brackets is ours, since words have none."""
+    return unescape(_TAG.sub("", html))
+
+
 def marked(html: Html) -> Markup:
     """For templates, which escape everything else."""
     return Markup(html)  # noqa: S704  # the type says that it is escaped
+
+
+_TAG = re.compile("<[^>]*>")

@@ -14,10 +14,12 @@ from mingdan.ledger.policy import Policy
 PATH = "v1/site.json"
 
 
-class Imprint(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Imprint(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
     """The settings that pages are printed from, none of them secret. `fresh_within` is seconds."""
 
+    contact: str = ""
     fresh_within: int
+    intake: str = ""
     languages: tuple[str, ...]
     origin: str
     policy: tuple[Policy, ...]
@@ -34,7 +36,9 @@ class Imprint(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 def imprint_of(workspace: Workspace) -> Imprint:
     settings = workspace.settings
     return Imprint(
+        contact=settings.contact,
         fresh_within=settings.fresh_within,
+        intake=settings.intake,
         languages=settings.languages,
         origin=settings.origin,
         policy=settings.policy,

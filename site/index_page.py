@@ -10,7 +10,7 @@ from mingdan.site.edition import Edition
 from mingdan.site.number import count, percent
 from mingdan.site.page import render
 from mingdan.site.platform_page import path_of_platform, platform_of
-from mingdan.site.signpost import ways
+from mingdan.site.signpost import HOME, ways
 from mingdan.site.voice import Voice, voice
 
 
@@ -33,10 +33,11 @@ def index_page(edition: Edition, language: str, platforms: Sequence[Figures]) ->
     return render(
         "index.html",
         speech,
-        "index.html",
+        HOME,
         {"when": speech.calendar.words(edition.sealed)},
         platforms=[_summary(speech, each) for each in ordered],
         ways=ways(speech),
+        feed=HOME,
     )
 
 

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mingdan.projections.conduct import Exposure
 from mingdan.projections.figures import Figures
 from mingdan.projections.register import Register
+from mingdan.site.badges_page import path_of_lines
 from mingdan.site.edition import Edition
 from mingdan.site.exposure import age, exposure, merchants, sums, week
-from mingdan.site.html import Html, Line, described, escaped, joined
+from mingdan.site.groups import by_merchant
+from mingdan.site.headline import headline
+from mingdan.site.html import NOTHING, Html, Line, described, escaped, joined
+from mingdan.site.incidence import incidence
 from mingdan.site.number import count
 from mingdan.site.page import render
-from mingdan.site.scope import path_of_merchant, path_of_merchants, path_of_platform, platform_of
+from mingdan.site.scope import (
+    Scope,
+    path_of_merchant,
+    path_of_merchants,
+    path_of_platform,
+    platform_of,
+    scope_of,
+)
 from mingdan.site.section import Section, paragraph, printed
 from mingdan.site.signpost import Signpost, root_of
 from mingdan.site.voice import Voice, voice
@@ -27,23 +37,54 @@ def merchant_pages(
         return
     place = path_of_merchants(platform_of(figures), tags[0], tags)
     title = speech.say("conduct.exposure.of", platform=escaped(platform_of(figures)))
-    whole = [exposure(speech, figures, root_of(place), None)]
-    yield (
-        path_of_merchants(platform_of(figures), language, tags),
-        part_page(speech, place, figures, title, [], whole),
-    )
+    root = root_of(place)
+    board = Section("groups", by_merchant(speech, figures, root, None))
+    whole = [board, exposure(speech, figures, root, None)]
+    twin = path_of_platform(platform_of(figures), tags[0], tags)
+    page = part_page(speech, place, figures, title, [], whole, twin=twin)
+    yield path_of_merchants(platform_of(figures), language, tags), page
     for name in names:
         yield _page(speech, figures, register, name)
 
 
 def part_page(
-    speech: Voice, path: str, figures: Figures, title: Html, lines: list[Line], sections: list[Section]
+    speech: Voice,
+    path: str,
+    figures: Figures,
+    title: Html,
+    lines: list[Line],
+    sections: list[Section],
+    *,
+    of: Scope | None = None,
+    feed: str | None = None,
+    twin: str | None = None,
 ) -> bytes:
-    """A page below a platform's, with the way back; `path` is its place in the default language."""
-    name, tags = platform_of(figures), speech.edition.languages
-    told = {"title": title, "lines": described(lines), "sections": printed(speech, sections)}
-    above = root_of(path) + path_of_platform(name, speech.language, tags)
-    return render("part.html", speech, path, told, name=name, above=above, figures=figures)
+    """A page below a platform's, with the way back; `path` is its place in the default language.
+
+    `of` is the one merchant or SKU that it tells of, if that is counted by itself.
+    `feed` and `twin` are as `render` has them: a list of all is part of what the platform's own twin tells.
+    """
+    name, tags, root = platform_of(figures), speech.edition.languages, root_of(path)
+    waits = [] if of is None else [incidence(speech, of.standing.survival)]
+    told = {
+        "title": title,
+        "lines": described(lines),
+        "headline": NOTHING if of is None else headline(speech, of.standing, figures.as_of),
+        "sections": printed(speech, [*waits, *sections]),
+    }
+    return render(
+        "part.html",
+        speech,
+        path,
+        told,
+        feed=feed,
+        twin=twin,
+        name=name,
+        above=root + path_of_platform(name, speech.language, tags),
+        more=None if of is None else root + path_of_lines(of, speech.language, tags),
+        imported=figures.imported if of is None else of.standing.imported,
+        figures=figures,
+    )
 
 
 def _page(speech: Voice, figures: Figures, register: Register, name: str) -> tuple[str, bytes]:
@@ -51,8 +92,8 @@ def _page(speech: Voice, figures: Figures, register: Register, name: str) -> tup
     place = path_of_merchant(platform, name, tags[0], tags)
     signs = Signpost(speech, register, root_of(place))
     title = speech.say("conduct.merchant.title", merchant=escaped(name), platform=escaped(platform))
-    told = [Section("exposure", _exposure(speech, figures, figures.conduct.exposure[name]))]
-    page = part_page(speech, place, figures, title, list(_lines(signs, name)), told)
+    told, of = [_exposure(speech, figures, name)], scope_of(figures, "merchant", name)
+    page = part_page(speech, place, figures, title, list(_lines(signs, name)), told, of=of)
     return path_of_merchant(platform, name, speech.language, tags), page
 
 
@@ -71,8 +112,10 @@ def _lines(signs: Signpost, name: str) -> Iterator[Line]:
     )
 
 
-def _exposure(speech: Voice, figures: Figures, told: Exposure) -> Html:
-    texts = speech.texts
+def _exposure(speech: Voice, figures: Figures, name: str) -> Section:
+    told, texts = figures.conduct.exposure.get(name), speech.texts
+    if told is None:
+        return Section("exposure")
     lines = (
         (texts["conduct.exposure.orders"], _orders(speech, told.orders)),
         (texts["conduct.exposure.undelivered"], _orders(speech, told.undelivered)),
@@ -82,7 +125,7 @@ def _exposure(speech: Voice, figures: Figures, told: Exposure) -> Html:
     parts = [Html(f'<dl class="wide">\n{described(lines)}</dl>\n')]
     if told.week.growth:
         parts.append(week(speech, told.week))
-    return joined([*parts, paragraph(texts["conduct.exposure.numbers"], "caveat")])
+    return Section("exposure", joined([*parts, paragraph(texts["conduct.exposure.numbers"], "caveat")]))
 
 
 def _orders(speech: Voice, orders: int) -> Html:

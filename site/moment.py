@@ -15,6 +15,7 @@ from mingdan.site.html import Html, escaped
 from mingdan.site.texts import Texts
 
 _UNITS = (("days", 86_400), ("hours", 3_600), ("minutes", 60), ("seconds", 1))
+_FIRST, _LAST = -62_135_596_800_000, 253_402_300_799_999  # ms UTC: the years 1 to 9999
 
 
 class Calendar(Struct, frozen=True):
@@ -79,6 +80,12 @@ class Calendar(Struct, frozen=True):
 
     def _far(self, ms: int) -> Html:
         return self.texts.say("moment.far", ms=ms)
+
+
+def exact(ms: int) -> str:
+    """An instant (ms UTC) as RFC 3339 has it, for machines; one beyond the calendar as its nearest edge."""
+    seconds, part = divmod(min(max(ms, _FIRST), _LAST), 1000)
+    return f"{_exact(seconds)}{f'.{part:03}' if part else ''}Z"
 
 
 @lru_cache(maxsize=4096)  # a page says the same instant in several places

@@ -1,24 +1,38 @@
-"""What the reader of an order's page must not miss: standstills, broken promises, exceptions, odd records."""
+"""What an order's reader must not miss: facts taken back, standstills, broken promises, odd records."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import reduce
 
 from mingdan.ledger.entry import Entry
-from mingdan.ledger.event import Disavowed, Notified
+from mingdan.ledger.event import (
+    Compensated,
+    Disavowed,
+    Notified,
+    Paid,
+    PaidLate,
+    Placed,
+    PromiseExtended,
+    RefundApproved,
+    RefundPaid,
+    RefundRequested,
+)
 from mingdan.ledger.status import violations
 from mingdan.ledger.stuck import Stuck, stuck
 from mingdan.site.html import Html
 from mingdan.site.signpost import to_exception
 from mingdan.site.standing import Standing
+from mingdan.site.timeline import phrase
 from mingdan.site.voice import Voice
 
 _ROOT = "../../"  # from an order's page to the site's root
 
 
 def notices(at: Standing) -> Iterator[Html]:
-    """What a reader must not miss: promises broken and odd records."""
+    """What a reader must not miss: first what the page would say if nobody had taken it back."""
     voice, order, say = at.voice, at.order, at.voice.say
+    yield from _taken_back(at)
     held_up = stuck(order, at.policy, at.as_of, at.pace)
     if held_up is not None and at.waiting:
         yield _held_up(at, held_up)
@@ -38,6 +52,42 @@ def notices(at: Standing) -> Iterator[Html]:
         yield say("notice.irregular", count=len({each.leaf for each in order.irregularities}))
 
 
+def _taken_back(at: Standing) -> Iterator[Html]:
+    """Facts of money or of a due time that were disavowed: without them an order may look never late."""
+    for leaf, (taken, why) in _disavowals(at.entries.values()).items():
+        gone = at.entries.get(bytes.fromhex(leaf))
+        if gone is not None and isinstance(gone.event, _BINDING):
+            said = _without(at, gone, taken, why)
+            yield reduce(lambda one, more: at.voice.say("page.sentences", first=one, second=more), said)
+
+
+def _without(at: Standing, gone: Entry, taken: Entry, why: Disavowed) -> Iterator[Html]:
+    """Who took back what, when and why; by when it had promised the delivery; what stands in its place."""
+    voice, calendar = at.voice, at.voice.calendar
+    yield voice.say(
+        "notice.taken_back",
+        party=voice.party(taken.by),
+        time=calendar.words(taken.mark.effective),
+        what=phrase(at.story, gone.event),
+        entry=at.story.link(gone.leaf.hex()),
+        reason=voice.word(why.reason),
+    )
+    due = getattr(gone.event, "due_at", None)
+    if due is not None:
+        yield voice.say("notice.taken_back_due", due=calendar.words(due))
+    if why.corrected_by is not None:
+        yield voice.say("notice.taken_back_corrected", entry=at.story.link(why.corrected_by))
+
+
+def _disavowals(entries: Iterable[Entry]) -> dict[str, tuple[Entry, Disavowed]]:
+    """The first disavowal of each entry, by the hash (hex) of what it takes back."""
+    found: dict[str, tuple[Entry, Disavowed]] = {}
+    for each in entries:
+        if isinstance(each.event, Disavowed):
+            found.setdefault(each.event.entry, (each, each.event))
+    return found
+
+
 def _held_up(at: Standing, held_up: Stuck) -> Html:
     """That the order stands still: not forwarded in time, or longer in a stage than allowed or usual."""
     calendar, (since, stage, why, limit) = at.voice.calendar, held_up
@@ -50,7 +100,7 @@ def _held_up(at: Standing, held_up: Stuck) -> Html:
 
 def _exceptions(speech: Voice, entries: Sequence[Entry]) -> Iterator[Html]:
     """Of which exceptions the buyer was told, each from the first notice of it that was not disavowed."""
-    undone = {each.event.entry for each in entries if isinstance(each.event, Disavowed)}
+    undone = _disavowals(entries)
     first: dict[str, Entry] = {}
     for each in entries:
         if isinstance(each.event, Notified) and each.event.about and each.leaf.hex() not in undone:
@@ -62,3 +112,15 @@ def _exceptions(speech: Voice, entries: Sequence[Entry]) -> Iterator[Html]:
             time=speech.calendar.words(each.mark.effective),
             exception=to_exception(speech, name, _ROOT),
         )
+
+
+_BINDING = (
+    Placed,
+    Paid,
+    PaidLate,
+    PromiseExtended,
+    Compensated,
+    RefundRequested,
+    RefundApproved,
+    RefundPaid,
+)

@@ -48,6 +48,11 @@ def percent(share: Rate) -> Html:
     return Html(f"{shown}%")
 
 
+def rounded(decimal: str) -> Html:
+    """A published decimal such as `0.9726` as `97.3%`, half-even."""
+    return Html(f"{(100 * Decimal(decimal)).quantize(Decimal('0.1'), ROUND_HALF_EVEN)}%")
+
+
 def count(number: int) -> Html:
     """`12,345`."""
     return Html(f"{number:,}")

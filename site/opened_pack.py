@@ -1,17 +1,16 @@
 """An evidence pack read back and judged by its reader's keys, with nothing but the zip.
 
 Its manifest is nobody's word: what is proven in it is proven, what follows from that is printed again and
-compared, and the words of another version of mingdan are said to be just that.
+compared, and what cannot be compared is named.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from hashlib import sha256
-from importlib.metadata import version
 from pathlib import Path
 
 import msgspec
@@ -26,13 +25,14 @@ from mingdan.ledger.replay import found_in
 from mingdan.ledger.source import LARGEST, Source
 from mingdan.ledger.timeline import Step, Timeline, check
 from mingdan.ledger.tlog_proof import parse_proof
-from mingdan.site.archive import MAGIC, NEXT, Archive, parse_archive, print_archive
+from mingdan.site.archive import MAGIC, NEXT, Archive, parse_archive
+from mingdan.site.comparison import compare
 from mingdan.site.dossier import proof_path, streams_of
 from mingdan.site.imprint import PATH as IMPRINT
 from mingdan.site.imprint import imprint_hash, parse_imprint
-from mingdan.site.pack import FORMAT, MANIFEST, PROOF, Manifest, Pack, pages_in, print_manifest
-from mingdan.site.saved_page import parse_saved_page
-from mingdan.site.verdict import Verdict, judge
+from mingdan.site.pack import FORMAT, MANIFEST, PLACES, PROOF, Manifest, Pack
+from mingdan.site.places import check_places, parse_places
+from mingdan.site.verdict import Uncompared, Verdict, judge
 
 
 class OpenedPack(Struct, frozen=True):
@@ -74,10 +74,12 @@ def judge_pack(
     if verdict.error is not None and not isinstance(verdict.error, Unwitnessed):
         return verdict
     try:
-        found = _check(opened, policy.asking_nobody(), now)
+        _check(opened.pack, policy.asking_nobody(), now)
+        uncompared = compare(opened.pack, opened.archive)
     except Broken as error:
         return replace(verdict, error=error)
-    return replace(verdict, steps=(Step(0, "pack", found), *verdict.steps))
+    steps = (Step(0, "pack", _found(opened, uncompared)), *verdict.steps)
+    return replace(verdict, steps=steps, uncompared=uncompared)
 
 
 def _start(file: Path, longest: int) -> bytes:
@@ -121,12 +123,19 @@ def _pack(files: Mapping[str, bytes], manifest: Manifest) -> Pack:
         streams = streams_of([parse(raw) for raw in order.entries])
     with _file(IMPRINT):
         imprint = parse_imprint(_read(files, IMPRINT))
+    with _file(PLACES):
+        places = parse_places(_read(files, PLACES))
     register = {}
     for stream in streams:
         with _file(proof_path(stream)):
             register[stream] = parse_proof(_read(files, proof_path(stream)))
     return Pack(
-        handle=_handle(files), version=manifest.mingdan, imprint=imprint, order=order, register=register
+        handle=_handle(files),
+        version=manifest.mingdan,
+        imprint=imprint,
+        order=order,
+        places=places,
+        register=register,
     )
 
 
@@ -144,25 +153,27 @@ def _handle(files: Mapping[str, bytes]) -> str:
     return found.pop()
 
 
-def _check(opened: OpenedPack, policy: TrustPolicy, now: int) -> str:
-    """What was found beside the order's own proof, in a sentence. Raises Broken with the file at fault."""
-    pack = opened.pack
+def _check(pack: Pack, policy: TrustPolicy, now: int) -> None:
+    """All that must hold before anything is printed from it. Raises Broken with the file at fault."""
+    if stream_of(pack.handle) != pack.order.stream:
+        raise Broken("the pages of another order than the proof", file="o/", stream=pack.order.stream)
+    if not pack.order.entries:
+        raise Broken("an order that the log does not have", file=PROOF, stream=pack.order.stream)
     _check_settings(pack)
     for stream, timeline in pack.register.items():
         with _file(proof_path(stream)):
             _check_register(pack, stream, timeline, policy, now)
-    pages = pages_in(pack.handle, pack.imprint)
-    for path in pages:
-        with _file(path):
-            _check_page(pack, _read(opened.archive.files, path), policy, now)
-    _check_printed(opened)
-    found = f"{len(opened.archive.files)} files as listed; {len(pack.register)} proofs beside it and "
-    found += f"{len(pages)} pages hold"
-    return found if _ours(pack) else f"{found}; the words of mingdan {pack.version} were not compared"
+    with _file(PLACES):
+        check_places(pack.places, pack.order)
 
 
-def _ours(pack: Pack) -> bool:
-    return pack.version == version("mingdan")
+def _found(opened: OpenedPack, uncompared: Sequence[Uncompared]) -> str:
+    """What was found beside the order's own proof, in a sentence."""
+    files, proofs = len(opened.archive.files), len(opened.pack.register)
+    found = f"{files} files as listed; {proofs} proofs beside the order's hold; "
+    compared = files - sum(each.file in opened.archive.files for each in uncompared)
+    found += f"{compared} files are what follows from them"
+    return f"{found}; the words of mingdan {opened.pack.version} were NOT COMPARED" if uncompared else found
 
 
 def _check_settings(pack: Pack) -> None:
@@ -177,44 +188,8 @@ def _check_register(pack: Pack, stream: str, timeline: Timeline, policy: TrustPo
         raise Broken("the proof of another stream", expected=stream, actual=timeline.stream)
     if (timeline.checkpoint, timeline.epoch) != (pack.order.checkpoint, pack.order.epoch):
         raise Broken("the proof of another edition", stream=stream)
-    _hold(timeline, policy, now)
-
-
-def _check_page(pack: Pack, content: bytes, policy: TrustPolicy, now: int) -> None:
-    """A page may be of an edition before, but has all entries of its order and no other."""
-    page = parse_saved_page(content)
-    if stream_of(pack.handle) != pack.order.stream:
-        raise Broken("the page of another order than its name says", expected=pack.order.stream)
-    if (page.timeline.stream, page.timeline.entries) != (pack.order.stream, pack.order.entries):
-        raise Broken("a page with other entries than the proof", entries=len(page.timeline.entries))
-    if page.trust.policy != pack.imprint.trust:
-        raise Broken("a page that goes by other keys than the settings say", policy=page.trust.policy[:200])
-    _hold(page.timeline, policy, now)
-
-
-def _hold(timeline: Timeline, policy: TrustPolicy, now: int) -> None:
     for _ in check(timeline, policy, now=now, fresh_within=0):
         pass  # each raises where it does not hold; how old it is the order's own proof says
-
-
-def _check_printed(opened: OpenedPack) -> None:
-    """All that follows from the proofs is printed again; another version's words are left as they are."""
-    pack, files = opened.pack, opened.archive.files
-    expected = pack.evidence
-    if _ours(pack):
-        expected |= pack.covers | pack.furniture
-    for path, content in expected.items():
-        if _read(files, path) != content:
-            raise Broken("not what follows from the proofs in the pack", next_step=NEXT, file=path)
-    rest = {*files} - {MANIFEST, *expected, *pages_in(pack.handle, pack.imprint)}
-    for path in sorted(rest):
-        if _ours(pack) or not _WORDS.fullmatch(path):
-            raise Broken("a file that no pack has", next_step=NEXT, file=path)
-    listed = {path: files[path] for path in files if path != MANIFEST}
-    if files[MANIFEST] != print_manifest(pack, listed):
-        raise Broken("a manifest that says other than the proofs", next_step=NEXT, file=MANIFEST)
-    if print_archive(files, pack.edition.sealed) != print_archive(files, opened.archive.at):
-        raise Broken("files of another time than their edition", next_step=NEXT, at=opened.archive.at)
 
 
 @contextmanager
@@ -228,4 +203,3 @@ def _file(path: str) -> Iterator[None]:
 
 _DECODE = msgspec.json.Decoder(Manifest).decode
 _PAGE = re.compile(r"o/[a-z2-7]{2}/([a-z2-7]{26})\.[^/]*html")
-_WORDS = re.compile(r"static/[\w.-]+|policies/[\w.~/-]+|(README|verify)(\.[\w-]+)?\.html")

@@ -7,11 +7,14 @@ from collections.abc import Sequence
 from mingdan.ledger.entry import Entry
 from mingdan.ledger.event import Erased
 from mingdan.ledger.keeping.rows import Row
-from mingdan.ledger.market.promise import StageLimits
+from mingdan.ledger.market.sku import Paced
 from mingdan.ledger.order import Order
 from mingdan.ledger.policy import Policy
+from mingdan.ledger.status import ended, step_of
 from mingdan.ledger.stuck import NO_PACE
 from mingdan.ledger.timeline import Timeline
+from mingdan.site.actions import asks, elsewhere, sent_to
+from mingdan.site.appointment import appointment
 from mingdan.site.chain import chain
 from mingdan.site.edition import Edition
 from mingdan.site.evidence import embedded, phrases, proof_of, trust_of
@@ -21,6 +24,7 @@ from mingdan.site.notice import notices
 from mingdan.site.number import count
 from mingdan.site.page import path_in, render
 from mingdan.site.promise import promise
+from mingdan.site.schema_org import linked_data
 from mingdan.site.standing import (
     Standing,
     sentence,
@@ -43,6 +47,18 @@ def path_of_order(handle: str, language: str, languages: tuple[str, ...]) -> str
     return path_in(f"o/{handle[:2]}/{handle}.html", language, languages)
 
 
+def path_of_order_feed(handle: str, language: str, languages: tuple[str, ...]) -> str:
+    """The feed beside an open order's page: `o/ab/<handle>.atom`, and `o/ab/<handle>.en.atom`."""
+    return path_in(f"o/{handle[:2]}/{handle}.atom", language, languages)
+
+
+def is_open(order: Order) -> bool:
+    """Whether more is to come of an order; imported history is over as it stands."""
+    if order.imported or order.erased is not None:
+        return False
+    return ended(order) is None and step_of(order) != "completed"
+
+
 def words_script(edition: Edition, language: str) -> tuple[str, bytes]:
     """Path and content of what the scripts of all order pages say in a language."""
     told = phrases(voice(edition, language), "check")
@@ -58,7 +74,7 @@ def order_page(
     policy: Policy,
     timeline: Timeline,
     imprint: Imprint,
-    pace: StageLimits = NO_PACE,
+    pace: Paced = NO_PACE,
 ) -> bytes:
     """The page of an order from all its entries, oldest first; an erased order gets its tombstone."""
     if order.erased is not None:
@@ -68,10 +84,9 @@ def order_page(
     told = {
         "newest": joined(lines[:NEWEST]),
         "earlier": joined(lines[NEWEST:]),
-        "evidence": embedded(at.voice, [row for row, _ in entries]),
-        "proof": proof_of(timeline),
-        "trust": trust_of(imprint),
-        "end": _end(at, timeline),
+        **_carried(at, [row for row, _ in entries], timeline, imprint),
+        "elsewhere": elsewhere(at, imprint),
+        "sent_to": sent_to(imprint.intake),
     }
     return render(
         "order.html",
@@ -80,12 +95,14 @@ def order_page(
         _said(at) | told,
         side=at.status.side,
         imported=order.imported,
+        asks=asks(at, handle, imprint),
         stream=order.stream,
         leaf=entries[-1][0].leaf.hex(),
         entries=len(entries),
         hidden=len(lines) - NEWEST,
         scripts=[f"static/{name.format(words=_words(language))}" for name in SCRIPTS],
         verifier=path_in(VERIFIER, language, edition.languages),
+        follow=path_in(f"{handle}.atom", language, edition.languages) if is_open(order) else None,
     )
 
 
@@ -117,6 +134,18 @@ def _said(at: Standing) -> dict[str, Html]:
         "promise": described(promise(at)),
         "goods": described(_goods(at)),
         "chain": joined(chain(at)),
+        "appointment": appointment(at),
+        "linked": linked_data(at),
+    }
+
+
+def _carried(at: Standing, rows: Sequence[Row], timeline: Timeline, imprint: Imprint) -> dict[str, Html]:
+    """What the page carries to prove itself."""
+    return {
+        "evidence": embedded(at.voice, rows),
+        "proof": proof_of(timeline),
+        "trust": trust_of(imprint),
+        "end": _end(at, timeline),
     }
 
 

@@ -1,6 +1,6 @@
 """The evidence pack of an order: one zip that shows it, proves it and says how to check it, without the site.
 
-All but the published files follows from the proofs in it: whoever reads a pack prints it again and compares.
+Every file of it follows from the proofs in it: whoever reads a pack prints it again and compares.
 """
 
 from __future__ import annotations
@@ -9,13 +9,16 @@ from collections.abc import Mapping
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from mingdan.ledger.checkpoint import Checkpoint
 from mingdan.ledger.entry import parse
 from mingdan.ledger.keeping.log import CHECKPOINT, LOG
+from mingdan.ledger.keeping.rows import Row
 from mingdan.ledger.note import parse_note
 from mingdan.ledger.quorum import TrustPolicy
 from mingdan.ledger.timeline import Timeline
@@ -26,7 +29,8 @@ from mingdan.site.dossier import Dossier, dossier, print_entries, printed, proof
 from mingdan.site.edition import Edition, edition_of
 from mingdan.site.imprint import PATH as IMPRINT
 from mingdan.site.imprint import Imprint, print_imprint
-from mingdan.site.order_page import path_of_order, words_script
+from mingdan.site.order_page import order_page, path_of_order, words_script
+from mingdan.site.places import Place, print_places
 from mingdan.site.policy_page import path_of_policy, policy_page
 from mingdan.site.texts import languages
 from mingdan.site.verifier_page import verifier_page
@@ -34,7 +38,18 @@ from mingdan.site.verifier_page import verifier_page
 FORMAT = "mingdan/evidence/v1"
 MANIFEST = "MANIFEST.json"
 PROOF = "order.tlog-proof"
+PLACES = "places.json"
 _STATIC = Path(__file__).parent / "static"
+
+# As PEP 440 writes a version in one way: a stranger's manifest is shown, and may hold no terminal's command.
+_NUMBER = r"(0|[1-9][0-9]{0,5})"
+Version = Annotated[
+    str,
+    Meta(
+        pattern=rf"\A{_NUMBER}(\.{_NUMBER}){{1,3}}((a|b|rc){_NUMBER})?(\.post{_NUMBER})?(\.dev{_NUMBER})?"
+        r"(\+[a-z0-9]{1,20}(\.[a-z0-9]{1,20}){0,3})?\Z"
+    ),
+]
 
 
 class Listed(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -50,7 +65,7 @@ class Manifest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     as_of: int
     files: dict[str, Listed]
     format: str
-    mingdan: str  # the version that wrote the words in it
+    mingdan: Version  # that wrote the words in it
     origin: str
     root: str
     size: int
@@ -58,17 +73,17 @@ class Manifest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class Pack(Struct, frozen=True, dict=True, kw_only=True):
-    """What a pack is made of: its proofs, and the published files by path, pages among them.
+    """What a pack is printed from: all of one edition, and `version` is whose words it is printed in.
 
-    `register` has a timeline for each of the dossier's `streams_of` the order, all of one edition.
+    `places` has one for each entry of the order, `register` a timeline for each of its `streams_of`.
     """
 
     handle: str
     version: str
     imprint: Imprint
     order: Timeline
+    places: tuple[Place, ...]
     register: Mapping[str, Timeline]
-    published: Mapping[str, bytes] = {}
 
     @cached_property
     def edition(self) -> Edition:
@@ -84,6 +99,7 @@ class Pack(Struct, frozen=True, dict=True, kw_only=True):
         """What is proven in it, or follows from that whichever version writes it."""
         return {
             PROOF: print_proof(self.order),
+            PLACES: print_places(self.places),
             **{proof_path(stream): print_proof(each) for stream, each in self.register.items()},
             **print_entries(self.dossier, self.order),
             CHECKPOINT: self.order.checkpoint,
@@ -92,8 +108,26 @@ class Pack(Struct, frozen=True, dict=True, kw_only=True):
         }
 
     @property
+    def words(self) -> dict[str, bytes]:
+        """What this version says and shows of that, for people."""
+        return self.pages | self.covers | self.furniture
+
+    @property
+    def pages(self) -> dict[str, bytes]:
+        """The order's pages as of this edition: what was opened is on the cover and not on them."""
+        told, (imprint, closed) = self.dossier, (self.imprint, replace(self.order, openings=()))
+        rows = list(zip(self._rows(), told.entries, strict=True))
+        policy = told.terms.of(told.order)
+        return {
+            path_of_order(self.handle, each, imprint.languages): order_page(
+                self.edition, each, self.handle, told.order, rows, policy, closed, imprint, told.pace
+            )
+            for each in imprint.languages
+        }
+
+    @property
     def covers(self) -> dict[str, bytes]:
-        """What it says of itself, in words of this version."""
+        """What it says of itself."""
         keys = [str(log.key) for log in TrustPolicy.parse(self.imprint.trust.encode()).logs]
         return dict(
             cover(
@@ -118,11 +152,19 @@ class Pack(Struct, frozen=True, dict=True, kw_only=True):
             files |= self._terms_page(language)
         return files
 
-    @property
+    @cached_property
     def files(self) -> dict[str, bytes]:
         """All of it, the manifest included."""
-        files = {**self.published, **self.covers, **self.evidence}
+        files = self.words | self.evidence
         return files | {MANIFEST: print_manifest(self, files)}
+
+    def _rows(self) -> list[Row]:
+        """The order's entries as a store would have them."""
+        told = zip(self.places, self.dossier.entries, self.order.entries, strict=True)
+        return [
+            Row(place.index + 1, entry.stream, entry.seq, entry.kind, raw, entry.leaf)
+            for place, entry, raw in told
+        ]
 
     def _terms_page(self, language: str) -> dict[str, bytes]:
         """The page of the published terms, where the order has such."""

@@ -7,7 +7,7 @@ from hashlib import sha256
 from importlib.metadata import version
 
 from msgspec import Struct
-from msgspec.structs import asdict, replace
+from msgspec.structs import asdict
 
 from mingdan.ledger.entry import parse
 from mingdan.ledger.errors import Broken, NotFound, Refused
@@ -15,12 +15,11 @@ from mingdan.ledger.evolve import fold
 from mingdan.ledger.keeping.rows import Row
 from mingdan.ledger.keeping.vault import NewOrder
 from mingdan.ledger.keeping.workspace import Workspace
-from mingdan.ledger.timeline import Timeline
 from mingdan.site.dossier import streams_of
 from mingdan.site.imprint import PATH as IMPRINT
 from mingdan.site.imprint import parse_imprint
 from mingdan.site.opened_pack import judge_pack, read_pack
-from mingdan.site.pack import Pack, pages_in, print_pack
+from mingdan.site.pack import Pack, print_pack
 from mingdan.site.prover import Prover
 
 
@@ -48,33 +47,32 @@ class Packed(Struct, frozen=True):
 def pack_order(workspace: Workspace, name: str, fields: Collection[str] = ()) -> Packed:
     """The pack of an order by its handle, stream or own name, with these private fields opened.
 
-    Raises NotFound for an order or words that are not there, Refused for an erased one, Broken where the
-    site does not hold what this version publishes.
+    Raises NotFound for an order or words that are not there, Refused for an erased one, Broken where what
+    is published of it does not hold.
     """
     known = workspace.vault.find(name)
     rows = workspace.store.rows_of([known.stream])
     prover = Prover.of_site(workspace)
     _check_there(known, rows, prover.size)
-    pack = _pack(workspace, prover, known.handle, prover.order(workspace, known.stream, fields))
+    pack = _pack(workspace, prover, known, fields)
     content = print_pack(pack)
     _check_holds(workspace, content, pack.edition.sealed)
     entries = len(pack.order.entries)
     return Packed(content, len(pack.files), known.stream, entries, len(rows) - entries, prover.size)
 
 
-def _pack(workspace: Workspace, prover: Prover, handle: str, order: Timeline) -> Pack:
-    read = workspace.staging().read
-    imprint = parse_imprint(read(IMPRINT))
+def _pack(workspace: Workspace, prover: Prover, known: NewOrder, fields: Collection[str]) -> Pack:
+    order = prover.order(workspace, known.stream, fields)
+    rows = workspace.store.rows_of([known.stream])[: len(order.entries)]
     streams = streams_of([parse(raw) for raw in order.entries])
-    pack = Pack(
-        handle=handle,
+    return Pack(
+        handle=known.handle,
         version=version("mingdan"),
-        imprint=imprint,
+        imprint=parse_imprint(workspace.staging().read(IMPRINT)),
         order=order,
+        places=prover.places(rows),
         register={stream: prover.of(workspace, stream) for stream in streams},
     )
-    paths = (*pages_in(handle, imprint), *pack.furniture)
-    return replace(pack, published={path: read(path) for path in paths})
 
 
 def _check_there(known: NewOrder, rows: list[Row], size: int) -> None:

@@ -10,10 +10,12 @@ from markupsafe import Markup, escape
 
 from mingdan.site.html import Html, marked
 from mingdan.site.number import count
-from mingdan.site.texts import texts
+from mingdan.site.texts import Texts, texts
 from mingdan.site.voice import Voice
 
 CHECKPOINT = "log/checkpoint"  # below the site's root, as publishing lays it
+ATOM, JSON_FEED = "application/atom+xml", "application/feed+json"
+FEEDS = (("atom", ATOM, "Atom"), ("json", JSON_FEED, "JSON Feed"))  # suffix, content type, name
 
 _TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -36,6 +38,22 @@ def path_in(path: str, language: str, languages: tuple[str, ...]) -> str:
     return f"{folder}{slash}{stem}.{language}{dot}{suffix}"
 
 
+def path_of_feed(page: str, form: str, language: str, languages: tuple[str, ...]) -> str:
+    """The feed beside a page: `a/index.html` has `a/feed.atom`, and `a/feed.en.json` in another language."""
+    folder, slash, _ = page.rpartition("/")
+    return path_in(f"{folder}{slash}feed.{form}", language, languages)
+
+
+def path_of_twin(page: str) -> str:
+    """What tells machines the same as a page, which is named by its path in the default language.
+
+    No name holds a tilde: a folder that is called as a file is moves aside.
+    """
+    *folders, name = page.split("/")
+    aside = [f"{each}~" if each.endswith((".html", ".json")) else each for each in folders]
+    return "/".join(["v1", *aside, f"{name.removesuffix('.html')}.json"])
+
+
 def render(
     template: str,
     speech: Voice,
@@ -43,10 +61,14 @@ def render(
     html: dict[str, Html],
     *,
     root: str | None = None,
+    feed: str | None = None,
+    twin: str | None = None,
     **values: object,
 ) -> bytes:
     """A whole page. `path` is its place in the default language; `root` leads back to the site's root.
 
+    `feed` is the page, so named, beside which the feed lies that tells what is new of what this one shows.
+    `twin` is the page whose twin tells machines of this one, if that is not its own.
     `html` stands in the page as it is; the template escapes all other values.
     """
     edition = speech.edition
@@ -65,16 +87,30 @@ def render(
             home=up + path_in("index.html", speech.language, tags),
             asof=marked(as_of(speech)),
             sealed=marked(speech.calendar.stamp(edition.sealed)),
+            feeds=[] if feed is None else _feeds(speech, up, feed),
+            twin=up + path_of_twin(path if twin is None else twin),
             **values,
         )
         .encode()
     )
 
 
+def answer(template: str, texts: Texts, html: dict[str, Html], **values: object) -> bytes:
+    """A page that is of no edition: what a server answers with."""
+    told = {key: marked(value) for key, value in html.items()}
+    return _TEMPLATES.get_template(template).render(told, t=texts, **values).encode()
+
+
 def as_of(speech: Voice) -> Html:
     """The instant that all pages of the edition speak of."""
     calendar, sealed = speech.calendar, speech.edition.sealed
     return speech.say("page.asof", time=calendar.words(sealed), zone=calendar.zone_name(sealed))
+
+
+def _feeds(speech: Voice, up: str, page: str) -> list[tuple[str, str, str]]:
+    """Content type, address and name of the feeds beside a page."""
+    language, tags = speech.language, speech.edition.languages
+    return [(kind, up + path_of_feed(page, form, language, tags), name) for form, kind, name in FEEDS]
 
 
 def _said(speech: Voice, key: str, **values: object) -> Markup:

@@ -10,11 +10,12 @@ from typing import get_args
 
 from mingdan.ledger.mark import Irregularity
 from mingdan.ledger.market.party import SEVERITIES, KeyState, Party, Qualification, Role, Sanction
+from mingdan.ledger.market.signing import key_id
 from mingdan.projections.register import Register
 from mingdan.site.edition import Edition
-from mingdan.site.html import NOTHING, Html, Line, described, escaped, joined, marked
+from mingdan.site.html import DOT, NOTHING, Html, Line, described, escaped, joined, marked
 from mingdan.site.page import path_in, render
-from mingdan.site.signpost import PARTIES, Signpost, path_of_party, rooms, root_of
+from mingdan.site.signpost import HOME, PARTIES, Signpost, path_of_party, rooms, root_of
 from mingdan.site.voice import Voice, voice
 
 OPEN = 3  # decisions of a party that stand unfolded
@@ -39,7 +40,7 @@ def _register_page(speech: Voice, register: Register) -> bytes:
     }
     rows = {role or "none": marked(_of_role(signs, role)) for role in _ROLES}
     roles = [(speech.texts[f"roles.{role}"], each) for role, each in rows.items() if each]
-    return render("parties.html", speech, PARTIES, told, roles=roles, rooms=rooms(speech, PARTIES))
+    return render("parties.html", speech, PARTIES, told, feed=HOME, roles=roles, rooms=rooms(speech, PARTIES))
 
 
 def _against(register: Register) -> list[tuple[str, Sanction]]:
@@ -107,14 +108,14 @@ def _sanctioned(signs: Signpost, name: str, sanction: Sanction) -> Html:
     """A decision that stands, on the page of all parties."""
     party = signs.register.parties[name]
     who = joined((_tag(signs.voice, sanction), _named(signs, name, party)), Html(" "))
-    head, terms = Html(f'<p class="what">{who}</p>'), described(_terms(signs.voice, sanction))
+    head, terms = Html(f'<p class="what">{who}</p>'), described(_terms(signs, sanction))
     return Html(f'<li class="decision">{head}<dl>\n{terms}</dl></li>\n')
 
 
 # one party ------------------------------------------------------------------------------------------------
 def _party_page(signs: Signpost, path: str, name: str, party: Party) -> bytes:
     speech = signs.voice
-    decisions = [_decision(speech, each) for each in reversed(party.sanctions)]
+    decisions = [_decision(signs, each) for each in reversed(party.sanctions)]
     told = {
         "heading": _public(speech, party) or escaped(name),
         "facts": described(_facts(signs, name, party)),
@@ -163,22 +164,25 @@ def _standing(speech: Voice, sanction: Sanction) -> Html:
     return Html(f"<p>{_tag(speech, sanction)} {meaning}</p>\n")
 
 
-def _decision(speech: Voice, sanction: Sanction) -> Html:
+def _decision(signs: Signpost, sanction: Sanction) -> Html:
     """A decision with all it rests on, whether it stands or is over."""
+    speech = signs.voice
     state = speech.texts["party.stands"]
     if sanction.ended is not None:
         state = speech.say("party.ended", time=speech.calendar.words(sanction.ended.effective))
-    facts = described((*_terms(speech, sanction), *_basis(speech, sanction)))
-    head = f'<p class="what">{_tag(speech, sanction)} {state}</p>'
+    lines = (*_terms(signs, sanction), *_reinstated(signs, sanction), *_basis(speech, sanction))
+    head, facts = f'<p class="what">{_tag(speech, sanction)} {state}</p>', described(lines)
     return Html(
         f'<li class="decision{"" if sanction.ended is None else " over"}">{head}<dl>\n{facts}</dl></li>\n'
     )
 
 
-def _terms(speech: Voice, sanction: Sanction) -> Iterator[Line]:
-    """Why, since when, until when, and what is left to say against it."""
+def _terms(signs: Signpost, sanction: Sanction) -> Iterator[Line]:
+    """Why, by whom, since when, until when, and what is left to say against it."""
+    speech = signs.voice
     texts, words = speech.texts, speech.calendar.words
     yield texts["field.reasons"], speech.words(sanction.reasons)
+    yield texts["party.decided_by"], signs.party(sanction.by)
     yield texts["party.decided"], words(sanction.mark.effective)
     yield texts["field.until"], _until(speech, sanction)
     yield texts["party.appeal"], _appeal(speech, sanction)
@@ -208,6 +212,13 @@ def _appeal(speech: Voice, sanction: Sanction) -> Html:
     return say("party.appeal_by", time=words(by), left=left)
 
 
+def _reinstated(signs: Signpost, sanction: Sanction) -> Iterator[Line]:
+    """Who put an end to it, and why."""
+    if sanction.ended_by is not None and sanction.ended_why is not None:
+        yield signs.voice.texts["party.ended_by"], signs.party(sanction.ended_by)
+        yield signs.voice.texts["party.ended_why"], signs.voice.word(sanction.ended_why)
+
+
 def _basis(speech: Voice, sanction: Sanction) -> Iterator[Line]:
     leaves = joined((Html(f"<code>{escaped(leaf)}</code>") for leaf in sanction.entries), Html("<br>"))
     yield speech.texts["field.entries"], leaves or speech.texts["party.no_evidence"]
@@ -219,6 +230,9 @@ def _key(speech: Voice, key: KeyState) -> Html:
     held = speech.say("party.key_since", since=since)
     if key.ended is not None:
         held = speech.say("party.key_held", since=since, until=speech.calendar.words(key.ended.effective))
+    if key.given_by is not None:
+        held = joined((held, speech.say("party.key_given", party=speech.party(key.given_by))), DOT)
+    held = joined((speech.say("party.key_id", id=Html(f"<code>{key_id(key.key)}</code>")), held), DOT)
     now = Html(f" <em>{texts['party.key_now']}</em>") if key.ended is None else NOTHING
     return Html(f"<li><code>{escaped(key.key)}</code>{now}<br>{held}</li>\n")
 

@@ -14,12 +14,14 @@ from mingdan.ledger.entry import Entry, parse
 from mingdan.ledger.instant import instant as beyond
 from mingdan.ledger.keeping.draft import Receipt
 from mingdan.ledger.verify import Verified
-from mingdan.projections.figures import Quantiles
+from mingdan.projections.figures import Quantiles, Score
 from mingdan.projections.stats import Group, Statistics
+from mingdan.projections.survival import Survival
 from mingdan.projections.sweep import Swept
 from mingdan.site.auditing.attest import Attested
 from mingdan.site.auditing.audit import Audit
 from mingdan.site.auditing.finding import Finding
+from mingdan.site.mirror import Mirrored
 from mingdan.site.packer import Packed
 from mingdan.site.publish import Published
 from mingdan.site.verdict import Verdict
@@ -41,7 +43,9 @@ def receipt(given: Receipt, page: str) -> str:
 
 
 def entry(told: Entry, zone: ZoneInfo) -> str:
-    return f"{told.seq:>4}  {instant(told.at, zone)}  {told.kind:22} {told.by:20} {told.leaf.hex()[:16]}…"
+    hand = "" if told.sig is None else f"  signed with {told.sig.key}"
+    when = instant(told.at, zone)
+    return f"{told.seq:>4}  {when}  {told.kind:22} {told.by:20} {told.leaf.hex()[:16]}…{hand}"
 
 
 def report(told: Mapping[str, object]) -> str:
@@ -49,17 +53,31 @@ def report(told: Mapping[str, object]) -> str:
     return "\n".join(_report(told, ""))
 
 
-def publication(told: Published, site: Path, *, asked: bool) -> str:
-    """What a publication changed, and how the witnesses answered where any were asked."""
+def publication(told: Published, site: Path, *, asked: bool, copy: Mirrored | None = None) -> str:
+    """What a publication changed, how the witnesses answered where any were asked, and what a bucket got."""
+    copied = f"\n{mirrored(copy)}" if copy else ""
     if not told.changed:
-        return f"nothing new since entry {told.size}; --refresh seals an epoch anyway"
+        return f"nothing new since entry {told.size}; --refresh seals an epoch anyway{copied}"
     text = f"{told.entries} new entries, {told.orders} orders rendered, {told.files} files changed\n"
     text += f"checkpoint {told.size} {told.root} of {told.origin}\nsite {site}"
     if asked:
         quorum = "the quorum is met" if told.quorum else "the quorum is NOT met; publish again to ask again"
         text += f"\ncosigned by {told.witnesses} witnesses: {quorum}"
         text += "".join(f"\n  {name}: {reason}" for name, reason in told.absent.items())
-    return text
+    return text + copied
+
+
+def mirrored(told: Mirrored) -> str:
+    return f"{told.to}: {told.uploaded} files uploaded, {told.removed} removed, checkpoint {told.size}"
+
+
+def publication_line(told: Published, why: str, copy: Mirrored | None, zone: ZoneInfo) -> str:
+    """A publication among many, on one line."""
+    text = f"{instant(told.sealed, zone)} {why}: checkpoint {told.size}, {told.entries} new entries, "
+    text += f"{told.orders} orders rendered, {told.files} files changed"
+    if told.absent:
+        text += f", cosigned by {told.witnesses} witnesses ({', '.join(told.absent)} missing)"
+    return f"{text}; {mirrored(copy)}" if copy else text
 
 
 def audit(told: Audit, files: bool, signed: str | None, auditor: str | None = None) -> str:
@@ -95,10 +113,11 @@ def packed(told: Packed, file: Path) -> str:
 
 
 def verdict(told: Verdict) -> str:
-    """Each step that holds, the entries that are proven, and what that comes to."""
+    """Each step that holds, the entries that are proven, what was not compared, and what that comes to."""
     lines = [f"{step.number}. {step.name}: {step.found}" for step in told.steps]
     lines += [entry(parse(raw), ZoneInfo("UTC")) for raw in told.proven]
     lines += [f"{each.seq:>4}  {each.field}: {each.words}" for each in told.opened]
+    lines += [f"NOT COMPARED {each.file}: {each.because}" for each in told.uncompared or ()]
     return printable("\n".join([*lines, f"{told.verdict}: {told.timeline.stream}"]))
 
 
@@ -151,11 +170,9 @@ def statistics(told: Statistics) -> str:
 def _group(group: Group, zone: ZoneInfo) -> Iterator[str]:
     counts = msgspec.structs.asdict(group.counts)
     yield f"{group.name}: " + ", ".join(f"{name} {count}" for name, count in counts.items() if count)
-    share = group.on_time.strict
-    yield f"  on time {share.numerator} of {share.denominator} due" + (
-        f" = {share.rate}" if share.rate else ""
-    )
+    yield _score(group.on_time.strict)
     yield f"  late {group.lateness.late} of {group.lateness.promised} promised"
+    yield from _survival(group.survival)
     yield from (f"  {label}: {_quantiles(each)}" for label, each in group.durations.items() if each.n)
     for start, points in group.backlog.items():
         for point, count in points.items():
@@ -163,9 +180,33 @@ def _group(group: Group, zone: ZoneInfo) -> Iterator[str]:
                 yield f"  backlog since {start} at {instant(int(point), zone)}: {count}"
 
 
+def _score(share: Score) -> str:
+    found = f"  on time {share.numerator} of {share.denominator} due"
+    if share.interval is None:
+        return found
+    return f"{found} = {share.rate}, 95 % interval {share.interval.low} to {share.interval.high}"
+
+
+def _survival(told: Survival) -> Iterator[str]:
+    """What became of the orders, and by when, the undelivered counted in."""
+    if not told.n:
+        return
+    outcomes = ", ".join(f"{name} {count}" for name, count in told.outcomes.items() if count)
+    yield f"  waited: n {told.n}, {outcomes}, watched for at most {_seconds(told.until)}"
+    marks = {"p50": told.p50, "p90": told.p90, "p99": told.p99}
+    reached = (f"{name} {'not reached' if at is None else _seconds(at)}" for name, at in marks.items())
+    yield f"  delivered: {', '.join(reached)}"
+    shares = (f"{name} {share.delivered.rate}" for name, share in told.shares.items())
+    yield f"  delivered within: {', '.join(shares)}"
+
+
 def _quantiles(each: Quantiles) -> str:
     marks = (("p50", each.p50), ("p90", each.p90), ("p99", each.p99))
-    return ", ".join([f"n {each.n}", *(f"{name} {at / 1000:,.0f} s" for name, at in marks if at is not None)])
+    return ", ".join([f"n {each.n}", *(f"{name} {_seconds(at)}" for name, at in marks if at is not None)])
+
+
+def _seconds(span: int) -> str:
+    return f"{span / 1000:,.0f} s"
 
 
 def _report(told: Mapping[str, object], indent: str) -> Iterator[str]:

@@ -9,15 +9,20 @@ from mingdan.ledger.order import StageName
 from mingdan.ledger.status import SIDES, STEPS
 from mingdan.projections.figures import Backlog, Figures
 from mingdan.projections.scope import AGES, OLDER
-from mingdan.site.badge import ENOUGH, on_time_words, path_of_badge
+from mingdan.site.badges_page import path_of_lines
 from mingdan.site.conduct import conduct
+from mingdan.site.due_days import due_days
 from mingdan.site.edition import Edition
+from mingdan.site.groups import groups
+from mingdan.site.headline import headline
 from mingdan.site.html import Html, joined
-from mingdan.site.number import count, percent
+from mingdan.site.incidence import incidence
+from mingdan.site.number import count
 from mingdan.site.page import render
-from mingdan.site.scope import path_of_platform, platform_of
-from mingdan.site.section import contents, printed
+from mingdan.site.scope import path_of_platform, platform_of, scopes_of
+from mingdan.site.section import contents, printed, shown
 from mingdan.site.signpost import root_of
+from mingdan.site.snippet import snippet
 from mingdan.site.table import bars, row
 from mingdan.site.voice import Voice, voice
 
@@ -29,16 +34,21 @@ def platform_page(edition: Edition, language: str, figures: Figures) -> bytes:
     speech, name = voice(edition, language), platform_of(figures)
     texts, waiting = speech.texts, figures.backlog
     path = path_of_platform(name, edition.languages[0], edition.languages)
-    sections = conduct(speech, figures, root_of(path))
+    root, itself = root_of(path), next(scopes_of(figures))
+    waits = [due_days(speech, figures), incidence(speech, figures.survival)]
+    apart, sections = groups(speech, figures, root), conduct(speech, figures, root)
+    untold = [each for each in (*waits, apart) if not each.body]
     return render(
         "platform.html",
         speech,
         path,
         {
-            "contents": contents(speech, sections),
-            "conduct": printed(speech, sections),
+            "contents": contents(speech, [*waits, apart, *sections]),
+            "headline": headline(speech, itself.standing, figures.as_of, figures.windows),
+            "waits": shown(speech, waits),
+            "groups": shown(speech, [apart]),
+            "conduct": printed(speech, [*untold, *sections]),
             "quantiles": _quantiles(speech, figures),
-            "headline": _headline(speech, figures),
             "waiting": _waiting(speech, figures),
             "ages": bars(_ages(speech, waiting.ages)),
             "stages": bars((speech.stage(stage), waiting.by_stage[stage]) for stage in _staged(waiting)),
@@ -49,12 +59,11 @@ def platform_page(edition: Edition, language: str, figures: Figures) -> bytes:
             ),
             "outcomes": bars((speech.word(outcome), n) for outcome, n in figures.disputes.outcomes.items()),
         },
+        feed=path,
         name=name,
         figures=figures,
-        rate=percent(figures.on_time.strict),
-        by_day=percent(figures.on_time.by_day),
-        few=figures.on_time.strict.denominator < ENOUGH,
-        **_badge(speech, figures),
+        badge=snippet(speech, itself, "on-time"),
+        more=root + path_of_lines(itself, language, edition.languages),
     )
 
 
@@ -72,14 +81,6 @@ def _quantiles(speech: Voice, figures: Figures) -> Html:
         for key, span in known.items()
         if span is not None
     )
-
-
-def _headline(speech: Voice, figures: Figures) -> Html:
-    share = figures.on_time.strict
-    counted = speech.say(
-        "platform.headline_text", numerator=count(share.numerator), denominator=count(share.denominator)
-    )
-    return speech.say("page.sentences", first=counted, second=speech.texts["platform.headline_scope"])
 
 
 def _waiting(speech: Voice, figures: Figures) -> Html:
@@ -110,18 +111,3 @@ def _staged(waiting: Backlog) -> list[str]:
 
 def _most_first(counts: dict[str, int]) -> list[tuple[str, int]]:
     return sorted(counts.items(), key=lambda each: (-each[1], each[0]))
-
-
-def _badge(speech: Voice, figures: Figures) -> dict[str, str]:
-    """The badge beside the page and the lines that put it on another one."""
-    edition, languages = speech.edition, speech.edition.languages
-    label, message = on_time_words(figures, speech)
-    badge = path_of_badge(figures.scope, "svg", speech.language, languages)
-    page = path_of_platform(platform_of(figures), speech.language, languages)
-    target, image = (f"https://{edition.address}/{path}" for path in (page, badge))
-    return {
-        "badge": badge,
-        "spoken": f"{label} {message}",
-        "for_html": f'<a href="{target}"><img src="{image}" alt="{label}"></a>',
-        "for_markdown": f"[![{label}]({image})]({target})",
-    }

@@ -94,14 +94,14 @@ def _numbers(promise: Promise) -> list[int]:
     return sorted({each.terms.version for each in promise.editions})
 
 
-def _versions(promise: Promise) -> list[Edition]:
+def versions_of(promise: Promise) -> list[Edition]:
     """The newest first."""
     return [each for number in reversed(_numbers(promise)) if (each := promise.edition(number))]
 
 
 def _listed(speech: Voice, name: str, promise: Promise) -> Iterator[Line]:
     """A policy's versions, each with its title, since when it holds, and its limit."""
-    for each in _versions(promise):
+    for each in versions_of(promise):
         since = speech.say("policy.from", since=speech.calendar.stamp(each.terms.since))
         due = joined((speech.texts["field.due_in"], span(speech, each.terms.due_in)), Html(" "))
         told = (speech.words(each.terms.title), joined((since, due), DOT))
@@ -110,7 +110,7 @@ def _listed(speech: Voice, name: str, promise: Promise) -> Iterator[Line]:
 
 def _siblings(speech: Voice, name: str, promise: Promise, version: int) -> Iterator[Line]:
     """The versions of a policy, with links to the others."""
-    for each in _versions(promise):
+    for each in versions_of(promise):
         number = each.terms.version
         this = Html(f'<b aria-current="page">{speech.say("policy.version", version=number)}</b>')
         yield (

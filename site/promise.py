@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mingdan.ledger.eta import Eta, eta, waits_since
+from mingdan.ledger.market.sku import Paced
+from mingdan.ledger.order import Order
 from mingdan.ledger.owed import Owed, owed
 from mingdan.ledger.pauses import Span, pauses
 from mingdan.ledger.rules import prepaid
 from mingdan.ledger.status import ended
 from mingdan.site import compensation
 from mingdan.site.html import Html, Line, escaped, joined
+from mingdan.site.number import count
 from mingdan.site.policy_page import path_of_policy
 from mingdan.site.standing import Standing
 
@@ -34,7 +38,35 @@ def _lines(at: Standing) -> Iterator[tuple[str, Html]]:
     if prepaid(order) or _version(at) is not None:
         rule, limit = at.policy, voice.calendar.duration(at.policy.due_in)
         yield "promise.policy", voice.say(f"promise.policy_{rule.clock_start}", policy=_rule(at), limit=limit)
+    yield from _likely(at)
     yield from _worth(at)
+
+
+def likely(order: Order, pace: Paced, as_of: int) -> Eta | None:
+    """By when (ms UTC) such orders were delivered that had waited as long; None where too few had."""
+    since = waits_since(order)
+    found = None if since is None else eta(pace.delivery, max(0, as_of - since))
+    if since is None or found is None:
+        return None
+    p50, p90 = (None if wait is None else since + wait for wait in (found.p50, found.p90))
+    return found._replace(p50=p50, p90=p90)
+
+
+def _likely(at: Standing) -> Iterator[tuple[str, Html]]:
+    found, voice = likely(at.order, at.pace, at.as_of), at.voice
+    if found is None:
+        return
+    told = {
+        name: voice.calendar.words(by)
+        for name, by in (("p50", found.p50), ("p90", found.p90))
+        if by is not None
+    }
+    reach = "both" if "p90" in told else "half" if "p50" in told else "none"
+    ground = voice.say("promise.eta_ground", of=voice.texts[f"promise.eta_{found.of}"], n=count(found.n))
+    yield (
+        "promise.eta",
+        voice.say("page.sentences", first=voice.say(f"promise.eta_{reach}", **told), second=ground),
+    )
 
 
 def _kept(at: Standing, due: int) -> Html:

@@ -21,6 +21,7 @@ from mingdan.ledger.note import parse_note
 from mingdan.ledger.tile import TiledHashes
 from mingdan.ledger.timeline import Timeline
 from mingdan.ledger.tree import inclusion_proof
+from mingdan.site.places import Place, place
 
 
 class Seal(Struct, frozen=True):
@@ -64,6 +65,11 @@ class Prover:
         openings = workspace.vault.openings(stream, fields) if fields else []
         shown = tuple(each for each in openings if each.seq <= len(timeline.entries))
         return replace(timeline, openings=shown)
+
+    def places(self, rows: Sequence[Row]) -> tuple[Place, ...]:
+        """Where each of these rows stands in the log, with its proof."""
+        indices = [row.position - 1 for row in rows]
+        return tuple(place(index, inclusion_proof(index, self.size, self._hashes)) for index in indices)
 
     def timeline(self, stream: str, rows: Sequence[Row]) -> Timeline:
         """The proof that these rows, oldest first, are all that the log has of this stream."""

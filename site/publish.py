@@ -11,24 +11,20 @@ from concurrent.futures import Executor
 
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 
 from mingdan.ledger.checkpoint import open_checkpoint
 from mingdan.ledger.errors import StoreConflict
 from mingdan.ledger.keeping.atlas import KEPT, Atlas
 from mingdan.ledger.keeping.checkpoints import newest_checkpoint, published_sizes, swap_checkpoint
 from mingdan.ledger.keeping.clock import Clock, now_ms
-from mingdan.ledger.keeping.database import reading
 from mingdan.ledger.keeping.log import offer_checkpoint, published_size, stage_log
 from mingdan.ledger.keeping.staging import Manifest, Staging, Step
-from mingdan.ledger.keeping.store import Store, converted
-from mingdan.ledger.keeping.terms import Terms
+from mingdan.ledger.keeping.store import Store
 from mingdan.ledger.keeping.workspace import Workspace
 from mingdan.ledger.note import parse_note
-from mingdan.ledger.passing import instants
 from mingdan.ledger.stream import is_order
-from mingdan.projections import views
-from mingdan.projections.catch_up import catch_up, states
+from mingdan.projections.catch_up import catch_up
 from mingdan.projections.views import open_views
 from mingdan.site.edition import edition_of
 from mingdan.site.imprint import imprint_of
@@ -36,6 +32,7 @@ from mingdan.site.pages import Task, look, stage_aggregates, stage_orders
 from mingdan.site.prover import Seal
 from mingdan.site.sealing import Sealed, Sealing
 from mingdan.site.shown import Shown, note, prepare, shown
+from mingdan.site.upcoming import upcoming
 from mingdan.site.witnessing import witnessed
 
 Progress = Callable[[str, int, int], None]  # what is under way, done, of how many
@@ -169,8 +166,9 @@ class _Publication:
         seal = Seal(manifest.note, self.store.entry_at(sealed.epoch.covers))
         streams = self._changed(before, now)
         task = Task(self.workspace.folder, edition, imprint, seal, streams)
-        stage_orders(self.workspace, self.staging, task, executor, self.progress)
-        stage_aggregates(self.staging, edition, imprint, sealed.census, sealed.register)
+        outgrown = stage_orders(self.workspace, self.staging, task, executor, self.progress)
+        outgrown += stage_aggregates(self.staging, edition, imprint, sealed.census, sealed.register)
+        manifest = replace(manifest, deletes=[*manifest.deletes, *outgrown])
         self.staging.reached("pages-staged")
         files = self.staging.count
         self._release(manifest)
@@ -208,14 +206,7 @@ class _Publication:
 
     def _fallen_due(self, since: int, until: int) -> set[str]:
         """The waiting orders for which an instant has passed that changes what their page says."""
-        with converted("the views cannot be read"), reading(self.engine).begin() as db:
-            waiting = list(db.scalars(select(views.backlog.c.stream)))
-        terms = Terms(self.store, self.workspace.policies)
-        return {
-            stream
-            for stream, order in states(self.engine, waiting).items()
-            if any(since <= at < until for at in instants(order, terms.of(order), terms.pace(order)))
-        }
+        return {stream for stream, at in upcoming(self.workspace, self.engine) if since <= at < until}
 
     def _release(self, manifest: Manifest) -> None:
         if self.staging.count == 0:

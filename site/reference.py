@@ -12,7 +12,7 @@ from pathlib import Path
 from msgspec import inspect
 
 from mingdan.ledger.event import KINDS, PRIVATE
-from mingdan.ledger.market import fold, guard, speaking
+from mingdan.ledger.market import fold, guard, reach, speaking
 from mingdan.ledger.rules import RULES
 
 _EVENTS = """# Events
@@ -48,7 +48,8 @@ recorded, with the rule as an irregularity.
 def events() -> str:
     """docs/events.md."""
     rows = "".join(f"| `{kind}` | {', '.join(_fields(kind)) or '–'} |\n" for kind in KINDS)
-    every = RULES | fold.RULES | speaking.RULES | {str(rule): told for rule, told in guard.RULES.items()}
+    market = fold.RULES | reach.RULES | speaking.RULES
+    every = RULES | market | {str(rule): told for rule, told in guard.RULES.items()}
     rules = "".join(f"| `{rule}` | {meaning} |\n" for rule, meaning in every.items())
     return _EVENTS + rows + _RULES + rules
 
@@ -71,6 +72,8 @@ def _type(described: inspect.Type) -> str:
             return " ∣ ".join(str(value) for value in values)
         case inspect.VarTupleType(item_type=item):
             return f"list of {_type(item)}"
+        case inspect.TupleType(item_types=items):
+            return f"({', '.join(map(_type, items))})"
         case inspect.StrType(pattern=pattern) if pattern is not None:
             return _PATTERNS.get(pattern, "text")
         case inspect.StrType(max_length=longest):

@@ -28,7 +28,12 @@ class Section(NamedTuple):
 def printed(speech: Voice, sections: Iterable[Section]) -> Html:
     """Those of which something is known, then the names of the others."""
     told = list(sections)
-    return joined([*(_section(speech, each) for each in told if each.body), _unknown(speech, told)])
+    return joined([shown(speech, told), _unknown(speech, told)])
+
+
+def shown(speech: Voice, sections: Iterable[Section]) -> Html:
+    """Those of which something is known."""
+    return joined(_section(speech, each) for each in sections if each.body)
 
 
 def contents(speech: Voice, sections: Iterable[Section]) -> Html:

@@ -1,24 +1,40 @@
-"""Serving the published folder as it lies, with the headers its files need; any static host does as well."""
+"""Serving the published folder as it lies, with the headers its files need; any static host does as well.
+
+An entity tag says which bytes were sent, so the compressed form of a file has a tag of its own.
+"""
 
 from __future__ import annotations
 
+import gzip
 import os
+import re
 import socket
 from collections.abc import Callable
+from email.utils import formatdate
+from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 
 from starlette.applications import Starlette
-from starlette.responses import Response
-from starlette.routing import Mount
-from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.responses import FileResponse, Response
+from starlette.routing import BaseRoute, Mount
+from starlette.staticfiles import NotModifiedResponse, StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mingdan.ledger.errors import Unavailable
-from mingdan.site.hosting import headers_of
+from mingdan.site.hosting import EVERYWHERE, allowing, headers_of, is_text, type_of
 
 
 class Site(StaticFiles):
     """Static files with their index pages, their 404 page, and `hosting`'s headers."""
+
+    def __init__(self, folder: Path, forms: str = "'none'") -> None:
+        super().__init__(directory=folder.resolve(), html=True)
+        self.folder = folder.resolve()
+        self.forms = forms
 
     def file_response(
         self,
@@ -27,16 +43,68 @@ class Site(StaticFiles):
         scope: Scope,
         status_code: int = 200,
     ) -> Response:
-        response = super().file_response(full_path, stat_result, scope, status_code)
-        served = "/" + Path(full_path).relative_to(Path(str(self.directory)).resolve()).as_posix()
-        for name, value in headers_of(served).items():
-            response.headers[name] = value
-        return response
+        """A file whole, plain or compressed, or a range of it, or that it is what the reader has already."""
+        path, asked = "/" + Path(full_path).relative_to(self.folder).as_posix(), Headers(scope=scope)
+        content = self.content(path)
+        headers = self.headers(path) | {"Last-Modified": formatdate(stat_result.st_mtime, usegmt=True)}
+        tag = sha256(content).hexdigest()[:32]
+        if is_text(headers["Content-Type"]):
+            headers["Vary"] = "Accept-Encoding"
+            if "range" not in asked and takes_gzip(asked.get("accept-encoding", "")):
+                content, tag = _gzipped(content), f"{tag}-gzip"
+                headers["Content-Encoding"] = "gzip"
+        headers["ETag"] = f'"{tag}"'
+        if self.is_not_modified(Headers(headers), asked):
+            return NotModifiedResponse(Headers(headers))
+        if "range" in asked:
+            return FileResponse(full_path, status_code, headers, stat_result=stat_result)
+        return Response(content, status_code, headers | {"Accept-Ranges": "bytes"})
+
+    def headers(self, path: str) -> dict[str, str]:
+        said = headers_of(path)
+        policy = allowing(said["Content-Security-Policy"], self.forms)
+        return said | {"Content-Type": type_of(path), "Content-Security-Policy": policy}
+
+    def content(self, path: str) -> bytes:
+        try:
+            return (self.folder / path[1:]).read_bytes()
+        except OSError as error:  # it went since it was looked up, or may not be read
+            raise HTTPException(404) from error
+
+
+class Protected:
+    """Gives every answer the headers that protect, errors and redirects too; errors are not kept."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def protected(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in EVERYWHERE.items():
+                    headers.setdefault(name, value)
+                if message["status"] >= 400 and headers.get("Cache-Control") != "no-store":
+                    headers["Cache-Control"] = "no-cache"
+            await send(message)
+
+        await self.app(scope, receive, protected)
 
 
 def application(folder: Path) -> Starlette:
     """The ASGI application that serves a published site."""
-    return Starlette(routes=[Mount("/", Site(directory=folder.resolve(), html=True))])
+    return serving(Site(folder))
+
+
+def serving(site: Site, *before: BaseRoute) -> Starlette:
+    """The ASGI application of a site, and of what is answered before it."""
+    return Starlette(routes=[*before, Mount("/", site)], middleware=[Middleware(Protected)])
+
+
+def takes_gzip(accepted: str) -> bool:
+    """Whether an Accept-Encoding names gzip, or anything at all, without refusing it (RFC 9110, 12.5.3)."""
+    weights = dict(_WEIGHT.findall(accepted.lower()))
+    return float(weights.get("gzip", weights.get("*", "0")) or "1") > 0
 
 
 def listen(served: Starlette, what: str, host: str, port: int, say: Callable[[str], object] = print) -> None:
@@ -55,3 +123,11 @@ def listen(served: Starlette, what: str, host: str, port: int, say: Callable[[st
             ) from error
         say(f"serving {what} on http://{host}:{listening.getsockname()[1]}/")
         uvicorn.Server(uvicorn.Config(served, log_level="warning")).run(sockets=[listening])
+
+
+@lru_cache(maxsize=256)
+def _gzipped(content: bytes) -> bytes:
+    return gzip.compress(content, 6, mtime=0)
+
+
+_WEIGHT = re.compile(r"(?:^|,)\s*(gzip|\*)\s*(?:;\s*q=([01](?:\.\d{0,3})?))?\s*(?=,|$)")

@@ -9,6 +9,7 @@ from mingdan.site.html import NOTHING, Html, escaped, quoted
 from mingdan.site.page import path_in
 from mingdan.site.voice import Voice
 
+HOME = "index.html"
 EXCEPTIONS = "exceptions/index.html"
 SUPPLY = "supply/index.html"
 PARTIES = "parties/index.html"

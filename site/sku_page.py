@@ -11,11 +11,12 @@ from mingdan.projections.figures import Figures
 from mingdan.projections.measure import OTHER
 from mingdan.projections.register import Register
 from mingdan.site.edition import Edition
-from mingdan.site.fairness import HEADS, cells, fairness
+from mingdan.site.fairness import HEADS, cells, fairness, overtaken
+from mingdan.site.groups import by_sku
 from mingdan.site.html import Html, Line, described, escaped, joined
 from mingdan.site.merchant_page import part_page
 from mingdan.site.number import count
-from mingdan.site.scope import path_of_sku, path_of_skus, platform_of
+from mingdan.site.scope import path_of_platform, path_of_sku, path_of_skus, platform_of, scope_of
 from mingdan.site.section import Section, code, under
 from mingdan.site.signpost import Signpost, root_of
 from mingdan.site.supply import cap, intake, promised, skus, stock, supply
@@ -35,8 +36,14 @@ def sku_pages(
     place = path_of_skus(platform, tags[0], tags)
     title = speech.say("conduct.supply.of", platform=escaped(platform))
     root = root_of(place)
-    whole = [supply(speech, figures, root, None), fairness(speech, figures, root, None)]
-    yield path_of_skus(platform, language, tags), part_page(speech, place, figures, title, [], whole)
+    whole = [
+        Section("groups", by_sku(speech, figures, root, None)),
+        supply(speech, figures, root, None),
+        fairness(speech, figures, root, None),
+    ]
+    twin = path_of_platform(platform, tags[0], tags)
+    page = part_page(speech, place, figures, title, [], whole, twin=twin)
+    yield path_of_skus(platform, language, tags), page
     for name in names:
         yield _page(speech, figures, register, name)
 
@@ -49,7 +56,8 @@ def _page(speech: Voice, figures: Figures, register: Register, name: str) -> tup
     shown = speech.words(known.name) if known is not None and known.name else escaped(name)
     title = speech.say("conduct.sku.title", sku=shown, platform=escaped(platform))
     told = [_supply(signs, figures, name), _fairness(speech, figures, name)]
-    page = part_page(speech, place, figures, title, list(_lines(signs, name, known)), told)
+    lines, of = list(_lines(signs, name, known)), scope_of(figures, "sku", name)
+    page = part_page(speech, place, figures, title, lines, told, of=of, feed=place)
     return path_of_sku(platform, name, speech.language, tags), page
 
 
@@ -124,7 +132,7 @@ def _fairness(speech: Voice, figures: Figures, name: str) -> Section:
         return Section("fairness")
     row = (code(name), *cells(speech, told))
     board_of_one = table(speech, speech.texts["conduct.fairness.board"], ("supply.goods", *HEADS), [row])
-    return Section("fairness", board_of_one)
+    return Section("fairness", joined([board_of_one, overtaken(speech, {name: told}, {name: code(name)})]))
 
 
 _CHAIN = (

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from mingdan.ledger.entry import Entry
 from mingdan.ledger.event import Cancelled, Completed, DeliveryReversed
 from mingdan.ledger.mark import Mark
-from mingdan.ledger.market.promise import StageLimits
+from mingdan.ledger.market.sku import Paced
 from mingdan.ledger.order import Order
 from mingdan.ledger.policy import Policy
 from mingdan.ledger.rules import prepaid
@@ -16,8 +16,7 @@ from mingdan.ledger.status import STEPS, Status, status
 from mingdan.site.html import NOTHING, Html, Line, escaped
 from mingdan.site.timeline import Story, story
 from mingdan.site.voice import Voice
-
-_ENDED = ("refunded", "refunding", "cancelled", "expired")
+from mingdan.site.whereabouts import delivery, is_waiting, next_step, whereabouts
 
 
 class Standing(NamedTuple):
@@ -26,7 +25,7 @@ class Standing(NamedTuple):
     voice: Voice
     order: Order
     policy: Policy
-    pace: StageLimits
+    pace: Paced
     as_of: int
     status: Status
     story: Story
@@ -34,21 +33,19 @@ class Standing(NamedTuple):
 
     @property
     def delivered(self) -> Mark | None:
-        return self.order.delivered if self.order.reversed is None else None
+        return delivery(self.order)
 
     @property
     def money(self) -> Mark | None:
-        return self.order.paid or self.order.paid_late
+        return self.order.money_in
 
     @property
     def waiting(self) -> bool:
         """Whether a delivery is still to come."""
-        return self.delivered is None and self.status.side not in _ENDED
+        return is_waiting(self.order, self.status)
 
 
-def standing(
-    voice: Voice, order: Order, entries: Sequence[Entry], policy: Policy, pace: StageLimits
-) -> Standing:
+def standing(voice: Voice, order: Order, entries: Sequence[Entry], policy: Policy, pace: Paced) -> Standing:
     as_of = voice.edition.sealed
     by_leaf = {each.leaf: each for each in entries}
     told = story(voice, order, entries)
@@ -69,14 +66,8 @@ def sentence(at: Standing) -> Html:
 
 def what_next(at: Standing) -> Html:
     """Who acts next: by the side, else by the stage that holds a waiting order, else by the step."""
-    order, texts = at.order, at.voice.texts
-    if at.status.side != "none" or at.delivered is not None:
-        return words_of(at, "next")
-    if order.stages:
-        return texts[f"stage.{order.stages[-1].name}.next"]
-    if order.hops:
-        return texts["stage.dispatch.next"]
-    return words_of(at, "next") if prepaid(order) or at.money else texts["order.next_unknown"]
+    told = next_step(at.order, at.status)
+    return at.voice.texts["order.next_unknown" if told == "unknown" else f"{told}.next"]
 
 
 def steps(at: Standing) -> list[Html]:
@@ -92,51 +83,29 @@ def side_lines(at: Standing) -> list[Line]:
 
 
 def _where(at: Standing) -> Html:
-    order, side = at.order, at.status.side
-    if side in _ENDED:
-        mark = {"cancelled": order.cancelled, "expired": order.expired}.get(side, order.refunded)
-        return _since(at, f"where.{side}", mark, by=at.voice.word(order.cancelled_by or "unknown"))
-    if order.reversed is not None:
-        return _since(at, "where.reversed", order.reversed)
-    if order.completed is not None and at.status.step == "completed":
-        return _since(at, "where.completed", order.completed, by=_completed_by(at, order.completed))
-    if at.delivered is not None:
-        return _since(at, "where.shipped", at.delivered, evidence=at.voice.word(order.evidence or "unknown"))
-    return _held(at)
+    told, voice = whereabouts(at.order, at.status), at.voice
+    if told.since is None:
+        return voice.texts[f"where.{told.what}"]
+    holder = voice.party(told.holder or "unknown")
+    return voice.say(
+        f"where.{told.what}",
+        since=voice.calendar.words(told.since),
+        elapsed=voice.calendar.duration(at.as_of - told.since),
+        holder=holder,
+        platform=holder,
+        stage=voice.stage(told.stage or "unknown"),
+        by=_ended_by(at, told.what),
+        evidence=voice.word(at.order.evidence or "unknown"),
+    )
 
 
-def _held(at: Standing) -> Html:
-    """Who holds an order that waits for its delivery."""
-    order, voice = at.order, at.voice
-    if order.stages:
-        stage = order.stages[-1]
-        return voice.say(
-            "where.unknown" if stage.name == "unknown" else "where.stage",
-            stage=voice.stage(stage.name),
-            holder=voice.party(stage.holder),
-            since=voice.calendar.words(stage.since),
-            elapsed=voice.calendar.duration(at.as_of - stage.since),
-        )
-    platform = voice.party("unknown" if order.terms is None else order.terms.platform)
-    if order.hops:
-        last = order.hops[-1]
-        return _since(at, "where.hop", last.mark, holder=voice.party(last.to))
-    if at.money is not None:
-        return _since(at, "where.paid", at.money, platform=platform)
-    if order.placed is None or order.terms is None:
-        return voice.texts["where.nothing"]
-    if order.terms.bound:
-        return _since(at, "where.placed_before", order.placed, platform=platform)
-    key = "where.placed" if prepaid(order) else "where.placed_unpaid"
-    return _since(at, key, order.placed, platform=platform)
-
-
-def _since(at: Standing, key: str, mark: Mark | None, **values: Html) -> Html:
-    """A sentence about something since its mark, which there is wherever its state is."""
-    assert mark is not None
-    calendar, since = at.voice.calendar, mark.effective
-    elapsed = calendar.duration(at.as_of - since)
-    return at.voice.say(key, since=calendar.words(since), elapsed=elapsed, **values)
+def _ended_by(at: Standing, what: str) -> Html:
+    """Who cancelled or completed it."""
+    completed = at.entries.get(b"" if at.order.completed is None else at.order.completed.leaf)
+    if what == "cancelled":
+        return at.voice.word(at.order.cancelled_by or "unknown")
+    by = completed.event.by if completed is not None and isinstance(completed.event, Completed) else "unknown"
+    return at.voice.word(by)
 
 
 def _by_when(at: Standing) -> Html:
@@ -168,12 +137,6 @@ def _verified(order: Order) -> Mark | None:
     return max(marks, key=lambda mark: mark.known) if order.recipient == "ok" and len(marks) == 2 else None
 
 
-def _completed_by(at: Standing, mark: Mark) -> Html:
-    entry = at.entries.get(mark.leaf)
-    by = entry.event.by if entry is not None and isinstance(entry.event, Completed) else "unknown"
-    return at.voice.word(by)
-
-
 def _aside(at: Standing) -> Iterator[tuple[str, Html]]:  # long: one case for each side
     order, voice, say = at.order, at.voice, at.voice.say
     words = voice.calendar.words
@@ -202,7 +165,7 @@ def _aside(at: Standing) -> Iterator[tuple[str, Html]]:  # long: one case for ea
             yield from _trouble(at)
         case "disputed":
             dispute = order.open_disputes[-1]
-            yield "order.claim", escaped(dispute.claim)
+            yield "order.claim", voice.known(dispute.claim)
             yield "order.effect", voice.texts[f"detail.freezes_{dispute.freezes}"]
         case "refunding":
             yield "promise.standing", voice.texts[f"detail.refund_{order.refund}"]

@@ -29,8 +29,8 @@ def supply(speech: Voice, figures: Figures, root: str, shown: int | None = SHOWN
 
 def skus(figures: Figures) -> list[str]:
     """Those that are told of by themselves: a standing is, however few the orders."""
-    counted = figures.conduct.fairness.keys() - {OTHER}
-    return sorted(figures.conduct.supply.keys() | counted)
+    counted = figures.conduct.fairness.keys() | figures.skus.keys()
+    return sorted(figures.conduct.supply.keys() | counted - {OTHER})
 
 
 def to_skus(speech: Voice, figures: Figures, root: str, shown: int | None) -> Html:

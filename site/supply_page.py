@@ -6,7 +6,7 @@ What is too old counts as nothing and is shown so: never as stock.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from mingdan.ledger.market.sku import Sku, Stock, carries
 from mingdan.projections.census import Census
@@ -19,6 +19,9 @@ from mingdan.site.number import count
 from mingdan.site.page import path_in, render
 from mingdan.site.signpost import SUPPLY, Signpost, rooms, root_of
 from mingdan.site.voice import Voice, voice
+
+Known = Literal["unlimited", "unknown", "unsaid", "stale", "known"]
+Intake = Literal["closed", "empty", "open"]
 
 
 class Goods(NamedTuple):
@@ -36,7 +39,7 @@ def supply_pages(
     """Path and content of the board: who sells, in alphabetical order, and the goods of each."""
     speech = voice(edition, language)
     signs = Signpost(speech, register, root_of(SUPPLY))
-    known = list(_known(register, census))
+    known = list(goods_of(register, census))
     boards = [
         (marked(_seller(signs, name)), marked(_board(signs, known, name))) for name in _sellers(register)
     ]
@@ -53,6 +56,26 @@ def upstream(register: Register, name: str) -> Iterator[str]:
         sku = register.skus.get(sku.upstream)
 
 
+def stock_of(sku: Sku, now: int) -> Known:
+    """What is known of its stock at an instant (ms UTC)."""
+    stock = sku.stock
+    if sku.listing is not None and sku.listing.stock_mode == "unlimited":
+        return "unlimited"
+    if stock is None:
+        return "unknown"
+    if stock.qty is None:
+        return "unsaid"
+    return "stale" if now > stock.as_of + stock.ttl else "known"
+
+
+def intake_of(sku: Sku, counted: Supply | None, now: int) -> Intake:
+    """Whether orders are taken at an instant (ms UTC), or nothing is left that could be promised."""
+    if sku.closed is not None:
+        return "closed"
+    most, standing = most_of(sku, counted, now), 0 if counted is None else counted.promised
+    return "empty" if sku.listing is not None and most is not None and most <= standing else "open"
+
+
 def _sellers(register: Register) -> list[str | None]:
     """Where the goods are listed; last, what is told of although it never was."""
     found = {_platform(sku) for sku in register.skus.values()}
@@ -67,7 +90,7 @@ def _seller(signs: Signpost, name: str | None) -> Html:
     return signs.voice.texts["supply.unlisted"] if name is None else signs.party(name)
 
 
-def _known(register: Register, census: Census) -> Iterator[Goods]:
+def goods_of(register: Register, census: Census) -> Iterator[Goods]:
     """All SKUs of the register; counted are those of platforms that have orders."""
     counted = {name: each for of in census.platforms for name, each in of.conduct.supply.items()}
     alarms = {each.sku: each for each in census.market.alarms if each.cleared is None}
@@ -106,15 +129,16 @@ def _what(signs: Signpost, name: str, sku: Sku) -> Iterator[Html]:
 
 def _stock(speech: Voice, sku: Sku) -> Iterator[Html]:
     """How much is known to be there and how old that is; too old is grey, and nothing is promised on it."""
-    if sku.listing is not None and sku.listing.stock_mode == "unlimited":
+    told = stock_of(sku, speech.edition.sealed)
+    if told == "unlimited":
         yield _state("plain", speech.texts["word.unlimited"])
     elif sku.stock is None:
         yield _state("stale", speech.texts["supply.unknown"])
     else:
-        yield from _reported(speech, sku.stock)
+        yield from _reported(speech, sku.stock, told)
 
 
-def _reported(speech: Voice, stock: Stock) -> Iterator[Html]:
+def _reported(speech: Voice, stock: Stock, told: Known) -> Iterator[Html]:
     now, duration = speech.edition.sealed, speech.calendar.duration
     age = {
         "age": duration(now - stock.as_of),
@@ -123,7 +147,7 @@ def _reported(speech: Voice, stock: Stock) -> Iterator[Html]:
     }
     if stock.qty is None:
         yield _state("stale", speech.texts["supply.unsaid"])
-    elif now > stock.as_of + stock.ttl:
+    elif told == "stale":
         yield _state("stale", speech.say("supply.stale", qty=count(stock.qty)))
         yield _small(speech.say("supply.age_over", **age))
         return
@@ -143,13 +167,13 @@ def _coming(speech: Voice, sku: Sku) -> Iterator[Html]:
 
 def _intake(signs: Signpost, sku: Sku, counted: Supply | None) -> Iterator[Html]:
     """Whether orders are taken, and else why not: closed, or nothing left that could be promised."""
-    speech, most = signs.voice, _most(sku, counted, signs.voice.edition.sealed)
-    standing = 0 if counted is None else counted.promised
+    speech, now = signs.voice, signs.voice.edition.sealed
+    most, standing = most_of(sku, counted, now), 0 if counted is None else counted.promised
     if sku.closed is not None:
         yield _state("gone", speech.texts["supply.closed"])
         yield _small(speech.say("supply.closed_since", time=speech.calendar.words(sku.closed.effective)))
         yield _small(_why_closed(signs, sku))
-    elif sku.listing is not None and most is not None and most <= standing:
+    elif intake_of(sku, counted, now) == "empty":
         yield _state("stale", speech.texts["supply.empty"])
     else:
         yield _state("there", speech.texts["supply.open"])
@@ -161,7 +185,7 @@ def _intake(signs: Signpost, sku: Sku, counted: Supply | None) -> Iterator[Html]
         yield _small(speech.say("supply.over", count=count(counted.over_accepted)))
 
 
-def _most(sku: Sku, counted: Supply | None, now: int) -> int | None:
+def most_of(sku: Sku, counted: Supply | None, now: int) -> int | None:
     """How many units may stand promised: as counted, else before what was delivered since the report."""
     return carries(sku, now) if counted is None else counted.carries
 

@@ -29,7 +29,7 @@ def table(
     above = joined(Html(f'<th scope="col" class="n">{head}</th>') for head in others)
     foot = Html(f"<tfoot>\n{_cells(total)}</tfoot>\n") if total else NOTHING
     return Html(
-        f'<div class="scroll" role="region" aria-label="{caption}" tabindex="0">\n'
+        f'<div class="scroll" role="group" aria-label="{caption}" tabindex="0">\n'
         f"<table>\n<caption><span>{caption}</span></caption>\n"
         f'<thead><tr><th scope="col">{first}</th>{above}</tr></thead>\n'
         f"<tbody>\n{joined(map(_cells, rows))}</tbody>\n{foot}</table>\n</div>\n"

@@ -1,14 +1,14 @@
-"""The words of every page, one catalog for each language: `locales/<language>.toml`.
+"""The words of every page, one gettext catalog for each language: `locales/<language>.po`, by ids of our own.
 
 Phrases stand in pages as they are, hence none may hold what HTML reserves; what is filled in is Html.
 """
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+
+from babel.messages.pofile import read_po
 
 from mingdan.ledger.errors import Misuse
 from mingdan.site.html import Html, quoted
@@ -26,7 +26,7 @@ class Texts(dict[str, Html]):
 
 def languages() -> tuple[str, ...]:
     """The languages there is a catalog for."""
-    return tuple(sorted(path.stem for path in _FOLDER.glob("*.toml")))
+    return tuple(sorted(path.stem for path in _FOLDER.glob("*.po")))
 
 
 @cache
@@ -34,15 +34,11 @@ def texts(language: str) -> Texts:
     """The catalog of a language tag such as `zh-CN`. Raises Misuse where there is none."""
     if language not in languages():
         raise Misuse("no texts in this language", language=language, known=", ".join(languages()))
-    tables = tomllib.loads((_FOLDER / f"{language}.toml").read_text("utf-8"))
-    return Texts(_phrases(tables))
+    with (_FOLDER / f"{language}.po").open("rb") as file:
+        catalog = read_po(file, abort_invalid=True)
+    return Texts((str(each.id), _phrase(str(each.id), str(each.string))) for each in catalog if each.id)
 
 
-def _phrases(tables: dict[str, object], above: str = "") -> Iterator[tuple[str, Html]]:
-    for name, value in tables.items():
-        if isinstance(value, dict):
-            yield from _phrases(value, f"{above}{name}.")
-        else:
-            phrase = str(value)
-            assert quoted(phrase) == phrase, f"{above}{name} holds what HTML reserves"
-            yield f"{above}{name}", Html(phrase)
+def _phrase(key: str, phrase: str) -> Html:
+    assert quoted(phrase) == phrase, f"{key} holds what HTML reserves"
+    return Html(phrase)

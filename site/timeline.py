@@ -19,7 +19,7 @@ from mingdan.site.voice import Voice
 _INSTANTS = {"as_of", "by_when", "due_at", "eta", "expected_start", "review_by"}
 _ENTRIES = {"corrected_by", "entries", "entry", "of"}
 _PARTIES = {"attributable_to", "decider", "holder", "merchant", "platform", "to"}
-_FREE = {"cause", "field", "label", "reason"}
+_FREE = {"cause", "claim", "field", "label", "reason"}
 _SPEAKERS = {None: "timeline.speaks", "observed": "timeline.observed", "backfill": "timeline.backfill"}
 
 
@@ -60,11 +60,16 @@ def timeline(story: Story, order: Order, entries: Sequence[Entry]) -> list[Html]
     return [_item(story, each, undone.get(each.leaf.hex()), odd.get(each.leaf)) for each in reversed(entries)]
 
 
+def phrase(story: Story, event: Event) -> Html:
+    """What a fact says, in one phrase."""
+    plan = _plan(type(event), story.voice.language)
+    return story.voice.say(plan.key, **{name: _shown(story, plan, event, name) for name in plan.named})
+
+
 def _item(story: Story, entry: Entry, undone: str | None, odd: str | None) -> Html:
     """One entry; `undone` is the leaf (hex) that disavows it, `odd` the rule that it broke."""
     voice, event, say = story.voice, entry.event, story.voice.say
-    plan = _plan(type(event), voice.language)
-    what = say(plan.key, **{name: _shown(story, plan, event, name) for name in plan.named})
+    plan, what = _plan(type(event), voice.language), phrase(story, event)
     clocks, speech = joined(_clocks(voice, entry), DOT), joined(_speech(story, plan, entry), DOT)
     marks = []
     if undone is not None:
@@ -102,6 +107,9 @@ def lag(voice: Voice, ms: int) -> Html:
 def _speech(story: Story, plan: Plan, entry: Entry) -> Iterator[Html]:
     say, words, event = story.voice.say, story.voice.texts, entry.event
     yield say(_SPEAKERS[entry.basis], party=story.voice.party(entry.by))
+    if entry.sig is not None:
+        key = Html(f"<code>{escaped(entry.sig.key)}</code>")
+        yield say("timeline.signed", party=story.voice.party(entry.by), key=key)
     for name in plan.beside:
         if getattr(event, name) not in (None, False, ()):
             yield say("timeline.detail", label=words[f"field.{name}"], value=_shown(story, plan, event, name))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import msgspec
+from msgspec import Struct
 
 from mingdan.ledger.errors import Broken, Unwitnessed
 from mingdan.ledger.quorum import TrustPolicy
@@ -13,16 +14,25 @@ from mingdan.ledger.timeline import Opening, Step, Timeline, check
 from mingdan.site.live import Live, look
 
 
+class Uncompared(Struct, frozen=True):
+    """A file of a pack that nothing vouches for, and why it was not compared with what its proofs tell."""
+
+    file: str
+    because: str
+
+
 @dataclass(frozen=True)
 class Verdict:
     """The steps that hold, in their order; `error` is why the next one does not, if one does not.
 
-    Unwitnessed it is where all of them hold once no witness is asked for.
+    Unwitnessed it is where all of them hold once no witness is asked for. `uncompared` is None for what is
+    no pack: the words of a page by itself are compared with nothing.
     """
 
     timeline: Timeline
     steps: tuple[Step, ...]
     error: Broken | None
+    uncompared: tuple[Uncompared, ...] | None = None
 
     @property
     def verdict(self) -> str:
@@ -33,7 +43,9 @@ class Verdict:
         last = self.steps[-1]  # the youngest word on its age
         if isinstance(last, Live) and last.newer:
             return "outdated"
-        return "stale" if last.stale else "verified"
+        if last.stale:
+            return "stale"
+        return "verified in part" if self.uncompared else "verified"
 
     @property
     def proven(self) -> tuple[bytes, ...]:
@@ -51,7 +63,8 @@ class Verdict:
     @property
     def told(self) -> dict[str, object]:
         """The verdict for machines, its error aside."""
-        return {
+        left = {} if self.uncompared is None else {"not_compared": msgspec.to_builtins(self.uncompared)}
+        return left | {
             "stream": self.timeline.stream,
             "verdict": self.verdict,
             "entries": [msgspec.json.decode(raw) for raw in self.proven],

@@ -22,21 +22,21 @@ from mingdan.site.voice import Voice, voice
 _STATIC = Path(__file__).parent / "static"
 
 
-def _inlined(*names: str) -> Html:
+def inlined(*names: str) -> Html:
     """These files as the content of one element, which nothing in them may end before its end."""
     content = "".join((_STATIC / name).read_text("utf-8") for name in names)
     assert not re.search(r"</s|<!--", content)
     return Html(content)
 
 
-def _source(content: Html) -> str:
+def source_of(content: Html) -> str:
     """What a content security policy allows inline content by."""
     return f"'sha256-{base64.b64encode(sha256(content.encode()).digest()).decode()}'"
 
 
-SCRIPT = _inlined("entry.js", "verify.js", "tlog_proof.js", "ed25519.js", "verdict.js", "verifier.js")
-STYLE = _inlined("page.css", "verifier.css")
-SCRIPT_SOURCE, STYLE_SOURCE = _source(SCRIPT), _source(STYLE)
+SCRIPT = inlined("entry.js", "verify.js", "tlog_proof.js", "ed25519.js", "verdict.js", "verifier.js")
+STYLE = inlined("page.css", "verifier.css")
+SCRIPT_SOURCE, STYLE_SOURCE = source_of(SCRIPT), source_of(STYLE)
 POLICY = Html(
     f"default-src 'none'; script-src {SCRIPT_SOURCE}; style-src {STYLE_SOURCE}; img-src data:; "
     "base-uri 'none'; form-action 'none'"

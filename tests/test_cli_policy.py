@@ -180,6 +180,14 @@ def test_a_first_version_does_not_hold_from_before_it_was_published(shop):
     assert refusal(shop, "policy", "publish", early, "--dry-run")["evidence"]["rule"] == "retroactive"
 
 
+def test_a_refusal_says_the_same_of_one_file_whether_it_is_tried_or_published(shop):
+    skipping = written(shop, version="2")
+    published, tried = (refusal(shop, "policy", "publish", skipping, *more) for more in ([], ["--dry-run"]))
+
+    assert published == tried
+    assert published["evidence"].keys() == {"rule", "stream", "because"}
+
+
 def test_versions_are_not_left_out(shop):
     assert (
         refusal(shop, "policy", "publish", written(shop, version="2"))["evidence"]["rule"]

@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from mingdan.site.archive import parse_archive, print_archive
+
 ROOT = Path(__file__).parent.parent
 MINGDAN = Path(sys.executable).with_name("mingdan")
 
@@ -149,6 +151,39 @@ def test_an_evidence_pack_is_written_and_verifies_anywhere_and_an_altered_one_do
     for file, code, said in ((altered, 1, "  file: entries.jsonl\n"), (other, 2, "not a zip")):
         done = mingdan(tmp_path, "verify", file, "--key", key)
         assert (done.returncode, said in done.stderr) == (code, True), done.stderr
+
+
+def test_a_pack_in_another_versions_words_says_what_was_not_compared_and_exits_with_four(shop, key, tmp_path):
+    pack, later = tmp_path / "my-7.zip", tmp_path / "later.zip"
+    answer(shop, "evidence", "my-7", "-o", pack)
+    found = parse_archive(pack.read_bytes())
+    manifest = found.files["MANIFEST.json"].replace(b'"mingdan": "', b'"mingdan": "9')
+    later.write_bytes(print_archive(found.files | {"MANIFEST.json": manifest}, found.at))
+
+    text = mingdan(tmp_path, "verify", later, "--key", key)
+    told = mingdan(tmp_path, "verify", later, "--key", key, "--json")
+    document = json.loads(told.stdout)
+
+    assert (text.returncode, told.returncode) == (4, 4)
+    assert "NOT COMPARED README.en.html: mingdan 9" in text.stdout
+    assert text.stdout.splitlines()[-1].startswith("verified in part: order/")
+    assert (document["verdict"], document["error"]) == ("verified in part", None)
+    assert [each["file"] for each in document["not_compared"]] == ["README.en.html", "README.zh-CN.html"]
+
+
+def test_a_manifest_writes_nothing_to_the_terminal(shop, key, tmp_path):
+    pack, evil = tmp_path / "my-7.zip", tmp_path / "evil.zip"
+    answer(shop, "evidence", "my-7", "-o", pack)
+    found = parse_archive(pack.read_bytes())
+    for field in (b"mingdan", b"origin", b"root", b"stream", b"format"):
+        before = b'"%s": "' % field
+        manifest = found.files["MANIFEST.json"].replace(before, before + b"\\u001b[2J\\n\\u202e")
+        evil.write_bytes(print_archive(found.files | {"MANIFEST.json": manifest}, found.at))
+
+        done = mingdan(tmp_path, "verify", evil, "--key", key)
+
+        assert done.returncode in (1, 2), field
+        assert all(each.isprintable() or each == "\n" for each in done.stdout + done.stderr), field
 
 
 def test_words_that_were_never_told_cannot_be_opened(shop, tmp_path):

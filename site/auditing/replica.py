@@ -17,10 +17,12 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    and_,
     bindparam,
     delete,
     func,
     insert,
+    not_,
     select,
 )
 
@@ -37,6 +39,7 @@ from mingdan.ledger.map_tile import path_of
 from mingdan.ledger.market.party import Keyed
 from mingdan.ledger.replay import Chain, Told
 from mingdan.ledger.stream import LOG
+from mingdan.projections import views
 from mingdan.projections.catch_up import position
 from mingdan.projections.views import open_views
 
@@ -178,11 +181,18 @@ class Replica:
         with converted("the pages cannot be noted"), self.store.driver.transaction() as cursor:
             cursor.executemany(statement(self.store.engine, _PUT_PAGE), [(*page, audit) for page in pages])
 
-    def unseen(self, audit: int, languages: int) -> list[str]:
-        """The orders of which this audit saw too few pages; notes of pages that are gone are dropped."""
+    def unseen(self, audit: int, files: int) -> list[str]:
+        """The orders of which this audit saw too few pages and twins; notes of those gone are dropped."""
         with converted("the pages cannot be compared"), self.store.engine.begin() as db:
             db.execute(delete(_pages).where(_pages.c.audit != audit))
-            return list(db.scalars(_UNSEEN, {"languages": languages}))
+            return list(db.scalars(_UNSEEN, {"files": files}))
+
+    def unfollowed(self, languages: int) -> list[str]:
+        """The orders that are not over, and of which too few feeds were seen."""
+        with converted("the pages cannot be compared"), self.store.reader.begin() as db:
+            followed = set(db.scalars(_FOLLOWED, {"languages": languages}))
+        with converted("the views cannot be read"), self.views.begin() as db:
+            return [stream for stream in db.scalars(_OPEN) if stream not in followed]
 
 
 def digest_of(folder: Path) -> str:
@@ -212,11 +222,25 @@ _PUT_TILE = insert(_tiles).prefix_with("OR IGNORE")
 _PAGE = select(_pages.c.stream, _pages.c.sha256, _pages.c.size).where(_pages.c.path == bindparam("path"))
 _PUT_PAGE = insert(_pages).prefix_with("OR REPLACE")
 _LATEST = select(func.max(entries.c.position)).where(entries.c.stream == bindparam("stream"))
+_IS_FEED = _pages.c.path.endswith(".atom")
+_FOLLOWED = (
+    select(_pages.c.stream)
+    .where(_IS_FEED)
+    .group_by(_pages.c.stream)
+    .having(func.count() >= bindparam("languages"))
+)
+_OPEN = (
+    select(views.delays.c.stream)
+    .where(
+        views.delays.c.imported == 0, views.delays.c.step != "completed", views.delays.c.ended_at.is_(None)
+    )
+    .order_by(views.delays.c.stream)
+)
 _UNSEEN = (
     select(entries.c.stream)
-    .outerjoin_from(entries, _pages, entries.c.stream == _pages.c.stream)
+    .outerjoin_from(entries, _pages, and_(entries.c.stream == _pages.c.stream, not_(_IS_FEED)))
     .where(entries.c.seq == 1, entries.c.stream.like("order/%"))
     .group_by(entries.c.stream)
-    .having(func.count(_pages.c.path) < bindparam("languages"))
+    .having(func.count(_pages.c.path) < bindparam("files"))
     .order_by(entries.c.stream)
 )

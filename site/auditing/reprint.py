@@ -13,7 +13,6 @@ from mingdan.ledger.checkpoint import Checkpoint
 from mingdan.ledger.entry import Entry, read
 from mingdan.ledger.errors import (
     Broken,
-    Malformed,
     MalformedProof,
     MingdanError,
     Unavailable,
@@ -32,11 +31,13 @@ from mingdan.ledger.timeline import Timeline, check
 from mingdan.ledger.tree import root_at
 from mingdan.projections import backlog
 from mingdan.site.auditing.finding import parting
+from mingdan.site.auditing.order_file import handle_of, is_feed, is_twin
 from mingdan.site.auditing.replica import Replica
 from mingdan.site.edition import Edition, edition_of
 from mingdan.site.imprint import Imprint
 from mingdan.site.number import count
-from mingdan.site.order_page import path_of_order
+from mingdan.site.order_feed import order_feeds
+from mingdan.site.order_twin import order_twin, parse_order_twin
 from mingdan.site.pages import pages_of
 from mingdan.site.saved_page import parse_saved_page
 
@@ -83,6 +84,7 @@ class Reprint:
         self.tiles = ProvenTiles(log)
         self.terms = Terms(replica.store, imprint.policies)
         self.edition = lru_cache(maxsize=64)(self._edition)
+        self.feeds = lru_cache(maxsize=2)(self._feeds)
         self._told = lru_cache(maxsize=2)(self._read)
         self._proven = lru_cache(maxsize=2)(self._prove)
         self._printed = lru_cache(maxsize=4)(self._print)
@@ -94,21 +96,39 @@ class Reprint:
         told = self._told(stream)
         if not told:
             raise Broken("a page of an order that the log does not have", file=path, stream=stream)
-        few = None
-        if fold(entry for _, entry in told).erased is not None:
+        if is_feed(path):
+            return self._check_feed(path, handle, told, content)
+        few, what = None, "twin" if is_twin(path) else "page"
+        if is_twin(path):
+            size, expected = self._twin(path, told, content)
+        elif fold(entry for _, entry in told).erased is not None:
             size, expected = self._erased(handle, told, content)
         else:
             size, few, expected = self._alive(path, handle, content)
         if told[-1][0].position > size:
-            raise Broken("the page lacks its order's newest entries", file=path, stream=stream, size=size)
+            raise Broken(f"the {what} lacks its order's newest entries", file=path, stream=stream, size=size)
         if self._fell_due(told, size):
-            raise Broken("the page is from before a time that changed it", file=path, stream=stream)
+            raise Broken(f"the {what} is from before a time that changed it", file=path, stream=stream)
         if expected[path] != content:
             at = parting(expected[path], content)
-            raise Broken("the page is not what the log prints", file=path, stream=stream, at=at)
+            raise Broken(f"the {what} is not what the log prints", file=path, stream=stream, at=at)
         if few is not None:
             raise found_in(few, path)
         return Checked(path, stream, sha256(content).digest(), size)
+
+    def _feeds(self, handle: str) -> dict[str, bytes]:
+        """An order's feeds as of the newest tree: they say its entries, whenever they were printed."""
+        entries = [entry for _, entry in self._told(stream_of(handle))]
+        return dict(order_feeds(self.edition(self.log.checkpoint.size), handle, fold(entries), entries))
+
+    def _check_feed(self, path: str, handle: str, told: Told, content: bytes) -> Checked:
+        row, expected = told[-1][0], self.feeds(handle).get(path)
+        if expected is None:
+            raise Broken("a feed of an order of which no more is to come", file=path, stream=row.stream)
+        if expected != content:
+            at = parting(expected, content)
+            raise Broken("the feed is not what the log prints", file=path, stream=row.stream, at=at)
+        return Checked(path, row.stream, sha256(content).digest(), row.position)
 
     def _fell_due(self, told: Told, size: int) -> bool:
         """Whether an instant has passed between this tree and the newest that changes what the page says."""
@@ -118,16 +138,8 @@ class Reprint:
         return backlog.row(order) is not None and any(since <= at < until for at in changing)
 
     def handle(self, path: str) -> str:
-        """The handle in a page's path, which must be one that we would write."""
-        handle = handle_in(path)
-        languages = self.imprint.languages
-        try:
-            stream_of(handle)
-        except Malformed as error:
-            raise Broken("a file that is no part of this site", file=path) from error
-        if path not in {path_of_order(handle, language, languages) for language in languages}:
-            raise Broken("a file that is no part of this site", file=path)
-        return handle
+        """The handle in a file's path, which must be one that we would write."""
+        return handle_of(path, self.imprint.languages)
 
     def _alive(
         self, path: str, handle: str, content: bytes
@@ -138,6 +150,17 @@ class Reprint:
             return size, few, self._printed(handle, size, timeline)
         except MalformedProof as error:
             raise found_in(error, path) from error
+
+    def _twin(self, path: str, told: Told, content: bytes) -> tuple[int, dict[str, bytes]]:
+        """A twin names its edition: all that it says of the order follows from that and the log."""
+        try:
+            size = parse_order_twin(content).checkpoint.size
+        except MalformedProof as error:
+            raise found_in(error, path) from error
+        shown = [each for each in told if each[0].position <= size]
+        order = fold(entry for _, entry in shown)
+        policy, pace = self.terms.of(order), self.terms.pace(order)
+        return size, {path: order_twin(self.edition(size), order, shown, policy, pace)}
 
     def _erased(self, handle: str, told: Told, content: bytes) -> tuple[int, dict[str, bytes]]:
         """A tombstone carries no proof; which epoch it is of is told by the size it names."""
@@ -187,11 +210,6 @@ class Reprint:
         if timeline.head is not None and timeline.entries != tuple(row.entry for row, _ in told):
             raise Broken("the page shows other entries than the log has", stream=timeline.stream)
         return dict(pages_of(self.edition(size), self.imprint, handle, told, self.terms, timeline))
-
-
-def handle_in(path: str) -> str:
-    """What stands in a page's path where its handle does."""
-    return path.rpartition("/")[2].partition(".")[0]
 
 
 def check_pages(task: Task) -> list[Checked]:

@@ -15,11 +15,20 @@ from mingdan.projections.census import Census, parse_census
 from mingdan.projections.register import read_register
 from mingdan.site.auditing.inquiry import LOG, Inquiry
 from mingdan.site.auditing.inspection import PAGES, TILES, Inspection, printed
+from mingdan.site.auditing.order_file import handle_in, is_feed, is_twin
 from mingdan.site.auditing.recount import by_our_rules, census_of, folded
-from mingdan.site.auditing.reprint import Checked, Page, Reprint, Task, check_pages, checked, handle_in
+from mingdan.site.auditing.reprint import (
+    Checked,
+    Page,
+    Reprint,
+    Task,
+    check_pages,
+    checked,
+)
 from mingdan.site.edition import edition_of
 from mingdan.site.imprint import Imprint
 from mingdan.site.order_page import path_of_order
+from mingdan.site.order_twin import ORDERS, path_of_order_twin
 
 UNLISTED = "order pages were not looked at: this site cannot be listed"
 
@@ -28,11 +37,13 @@ AHEAD = 4
 
 
 class Surveyed(Struct):
-    """How many order pages there are of those expected, and how many of them were known."""
+    """How many order pages there are of those expected and were known, and how many feeds and twins."""
 
     expected: int = 0
     pages: int = 0
     known: int = 0
+    feeds: int = 0
+    twins: int = 0
 
 
 def survey(inquiry: Inquiry, imprint: Imprint, *, audit: int, same: bool) -> Surveyed:
@@ -52,9 +63,13 @@ def survey(inquiry: Inquiry, imprint: Imprint, *, audit: int, same: bool) -> Sur
         known = _known(inquiry, pages, same=same)
         for found in _checked(inquiry, reprint, known):
             _note(inquiry, surveyed, audit, found)
-        for stream in inquiry.replica.unseen(audit, len(imprint.languages)):
+        for stream in inquiry.replica.unseen(audit, len(imprint.languages) + 1):
             for path in _lacking(inquiry, imprint, stream):
-                inquiry.findings.add(path, "an order without its page", stream=stream)
+                what = "twin" if is_twin(path) else "page"
+                inquiry.findings.add(path, f"an order without its {what}", stream=stream)
+        for stream in inquiry.replica.unfollowed(len(imprint.languages)):
+            for path in _unfollowed(inquiry, reprint, stream):
+                inquiry.findings.add(path, "an open order without its feed", stream=stream)
     for path in sorted(inspection.torn(seen)):
         inquiry.findings.add(path, "a file of the edition before is missing, of which others are there")
     return surveyed
@@ -93,7 +108,7 @@ def _beside(
     for path, plain in listed:
         if not plain:
             inquiry.findings.add(path, "no plain file, or an empty folder")
-        elif path.startswith(PAGES):
+        elif path.startswith((PAGES, ORDERS)):
             yield path
         else:
             seen.add(path)
@@ -148,8 +163,11 @@ def _checked(inquiry: Inquiry, reprint: Reprint, pages: Iterator[Page]) -> Itera
 def _note(inquiry: Inquiry, surveyed: Surveyed, audit: int, found: list[Checked]) -> None:
     """Takes in what was found of some pages; a page that is wrong is noted without a hash."""
     for each in found:
-        surveyed.pages += 1
-        surveyed.known += each.before
+        feed, twin = is_feed(each.path), is_twin(each.path)
+        surveyed.feeds += feed
+        surveyed.twins += twin
+        surveyed.pages += not (feed or twin)
+        surveyed.known += each.before and not (feed or twin)
         if each.fault is not None:
             inquiry.add([each.fault], each.path)
     inquiry.replica.keep_pages(
@@ -159,12 +177,19 @@ def _note(inquiry: Inquiry, surveyed: Surveyed, audit: int, found: list[Checked]
 
 
 def _lacking(inquiry: Inquiry, imprint: Imprint, stream: str) -> Iterable[str]:
-    """The pages that an order lacks; where it has none, nobody but its buyer knows what they are called."""
+    """What an order lacks; where it has nothing, nobody but its buyer knows what its files are called."""
     seen, languages = inquiry.replica.pages_of(stream), imprint.languages
     if not seen:
         return [PAGES]
     handle = handle_in(seen[0])
-    return sorted({path_of_order(handle, language, languages) for language in languages} - {*seen})
+    pages = {path_of_order(handle, language, languages) for language in languages}
+    return sorted((pages | {path_of_order_twin(handle)}) - {*seen})
+
+
+def _unfollowed(inquiry: Inquiry, reprint: Reprint, stream: str) -> Iterable[str]:
+    """The feeds that an order lacks, where it has pages and is to have such."""
+    seen = inquiry.replica.pages_of(stream)
+    return sorted({*reprint.feeds(handle_in(seen[0]))} - {*seen}) if seen else []
 
 
 FIGURES = f"{LOG}statistics.json"

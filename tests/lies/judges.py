@@ -15,6 +15,7 @@ from mingdan.ledger.tree import Hashes, consistency_proof
 from mingdan.ledger.witness.memory import Witness
 from mingdan.ledger.witness.request import Declined, Request
 from mingdan.site.auditing.audit import Audit, audit
+from mingdan.site.opened_pack import judge_pack, pack_at
 from mingdan.site.reader import outcomes_at, timeline_of
 
 
@@ -29,6 +30,15 @@ def page(saved: Path, policy: TrustPolicy, *, now: int, fresh_within: int) -> st
     except Broken as error:
         return f"{error.evidence['step']}: {error.message}"
     return "6: stale" if age.stale else ""
+
+
+def pack(saved: Path, policy: TrustPolicy, *, now: int, fresh_within: int) -> tuple[str, str, str]:
+    """What `mingdan verify` says of an evidence pack first: the step, the file if one is named, and what."""
+    told = judge_pack(pack_at(saved), policy, None, now=now, fresh_within=fresh_within)
+    if told.error is not None:
+        evidence = told.error.evidence
+        return str(evidence.get("step", 0)), str(evidence.get("file", "")), told.error.message
+    return next((("0", each.file, "not compared") for each in told.uncompared or ()), ("", "", ""))
 
 
 def ask(witness: Witness | Signer, note: bytes, hashes: Hashes, at: int) -> Signature | str:

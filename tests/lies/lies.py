@@ -15,7 +15,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from mingdan.ledger.entry import Entry, parse
-from mingdan.ledger.event import Delivered, Digest, Erased
+from mingdan.ledger.event import Delivered, Digest, Erased, Notified
 from mingdan.ledger.evolve import fold
 from mingdan.ledger.keeping.keys import read_key
 from mingdan.ledger.keeping.vault import draw_order
@@ -28,11 +28,17 @@ from mingdan.ledger.timeline import Opening
 from mingdan.ledger.tree import leaf_hash
 from mingdan.ledger.witness.memory import KEY, Witness
 from mingdan.projections.census import Census, parse_census
-from mingdan.projections.figures import Rate
+from mingdan.projections.figures import score
 from mingdan.projections.rulebook import rulebook
-from mingdan.site.badge import on_time_badge
+from mingdan.site.archive import print_archive
+from mingdan.site.dossier import Notice, print_entries
 from mingdan.site.imprint import Imprint, imprint_hash
+from mingdan.site.metric import badge_files
+from mingdan.site.opened_pack import read_pack
 from mingdan.site.order_page import tombstone_page
+from mingdan.site.pack import MANIFEST, Pack, print_manifest
+from mingdan.site.packer import pack_order
+from mingdan.site.scope import scopes_of
 
 from ..site.small_market import MINUTE, PLACED
 from .judges import ask
@@ -50,7 +56,7 @@ class Told:
     """A lie as it was published: the site, the page a buyer is given, and why a witness did not cosign.
 
     `refused` is "" where the witnesses cosigned, None where the checkpoint is the true one; `late` is how
-    long after today it was told.
+    long after today it was told; `pack` is the evidence pack that is handed out instead of a page.
     """
 
     site: Files
@@ -58,6 +64,7 @@ class Told:
     page: bytes
     refused: str | None = None
     late: int = 0
+    pack: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -91,6 +98,17 @@ class Scene:
         """Today's site, but for some files."""
         path, site = self.operator.path(name), self.true.files | files
         return Told(site, path, site[path])
+
+    @property
+    def pack(self) -> Pack:
+        """What the evidence pack of an order is truly printed from."""
+        return read_pack(pack_order(self.operator.market.workspace, "first").content).pack
+
+    def handing(self, pack: Pack, files: Files | None = None) -> Told:
+        """Today's site, and a pack with some files of its own and a manifest that lists just those."""
+        listed = {path: content for path, content in pack.files.items() if path != MANIFEST} | (files or {})
+        zipped = print_archive(listed | {MANIFEST: print_manifest(pack, listed)}, pack.edition.sealed)
+        return replaced(self.showing({}), pack=zipped)
 
     def page(self, printed: Printed, name: str, entries: list[bytes], **changed: object) -> bytes:
         """The page of an order that shows these entries; `changed` is what else of its proof is otherwise."""
@@ -227,6 +245,27 @@ def ships_a_verifier_that_always_agrees(scene: Scene) -> Told:
     agreeing = script + _AGREEING
     told = alters_an_entry_on_the_page(scene)
     return Told(told.site | {"static/verify.js": agreeing}, told.path, told.page)
+
+
+# what a pack holds -------------------------------------------------------------------------------------
+def shows_other_words_in_a_pack(scene: Scene) -> Told:
+    pack, path = scene.pack, scene.operator.path("first")
+    assert b"49.80" in pack.files[path]
+    return scene.handing(pack, {path: pack.files[path].replace(b"49.80", b"9.80")})
+
+
+def invents_a_notice_in_a_pack(scene: Scene) -> Told:
+    """As if the buyer had been told, which no entry says."""
+    pack = scene.pack
+    last = pack.dossier.entries[-1]
+    notice = Notice(last, Notified(channel="sms", of=last.leaf.hex(), template="late-1"), last)
+    return scene.handing(pack, print_entries(pack.dossier._replace(notices=(notice,)), pack.order))
+
+
+def claims_another_versions_words(scene: Scene) -> Told:
+    """So that the words in it, of which one is altered, cannot be printed again."""
+    pack, path = replace(scene.pack, version="99.0.0"), scene.operator.path("first")
+    return scene.handing(pack, {path: pack.files[path].replace(b"49.80", b"9.80")})
 
 
 # what the site shows beside pages ----------------------------------------------------------------------
@@ -529,7 +568,7 @@ def _all_on_time(true: Census) -> Census:
     for figures in true.platforms:
         due = figures.on_time.strict.denominator
         assert figures.on_time.strict.numerator < due
-        on_time = replace(figures.on_time, strict=Rate(due, due, "1.0000"))
+        on_time = replace(figures.on_time, strict=score(due, due))
         platforms.append(replace(figures, on_time=on_time))
     return replace(true, platforms=platforms)
 
@@ -537,9 +576,8 @@ def _all_on_time(true: Census) -> Census:
 def _better_badge(scene: Scene) -> Files:
     true = scene.true
     (figures,) = _all_on_time(parse_census(true.files[FIGURES])).platforms
-    forms = on_time_badge(figures, true.edition, "zh-CN")
-    paths = [f"badge/{figures.scope}/on-time.{suffix}" for suffix in ("svg", "json", "full.json")]
-    return dict(zip(paths, forms, strict=True))
+    forms = badge_files(true.edition, "zh-CN", next(scopes_of(figures)), 0)
+    return {path: content for path, content in forms if "/on-time." in path}
 
 
 _AGREEING = b"""

@@ -43,9 +43,18 @@ class Published:
         return TrustPolicy(self.operator.policy.logs)
 
     def page(self, policy: TrustPolicy, name: str = "") -> str:
+        """What is said of the page that a buyer saved, or of the pack that was handed out."""
+        if self.told.pack:
+            return self.pack(policy)
         saved = self.room / (name or Path(self.told.path).name)
         saved.write_bytes(self.told.page)
         return judges.page(saved, policy, now=self.now, fresh_within=FRESH_WITHIN)
+
+    def pack(self, policy: TrustPolicy) -> str:
+        saved = self.room / "evidence.zip"
+        saved.write_bytes(self.told.pack)
+        step, file, said = judges.pack(saved, policy, now=self.now, fresh_within=FRESH_WITHIN)
+        return ": ".join(filter(None, (step, kind(file), said)))
 
     def auditor(self, policy: TrustPolicy, standpoint: Path | None = None) -> str:
         file, rule = judges.first(audited(self.site, policy, standpoint))

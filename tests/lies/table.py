@@ -52,6 +52,7 @@ ENDS = "the timeline does not end where the log says"
 FEW = "too few of the witnesses you ask for cosigned"
 PRINTED = "the page is not what the log prints"
 FILE = "the file is not what the log prints"
+FOLLOWING = "not what follows from the proofs in the pack"
 FORKED = "the new tree does not continue the old one: the log was forked or altered"
 FOLLOWS = "an entry does not continue its stream"
 STRANGER = "the log itself did not sign this checkpoint"
@@ -71,7 +72,7 @@ def found(file: str, rule: str) -> str:
 QUORUM, FORK = found(CHECKPOINT, FEW), found(CHECKPOINT, FORKED)
 
 TABLE: dict[str, tuple[Lie, ...]] = {
-    "On a page": (
+    "On a page or in a pack": (
         Lie("leaves out an order's last event", lies.omits_the_last_event,
             Caught(f"4: {ENDS}", NOT_ASKED, found(PAGE, ENDS))),
         Lie("hides a middle event, the rest chained anew", lies.hides_a_middle_event,
@@ -102,6 +103,12 @@ TABLE: dict[str, tuple[Lie, ...]] = {
             Caught("6: stale", NOT_ASKED, found(PAGE, PRINTED))),
         Lie("ships a script that always says verified", lies.ships_a_verifier_that_always_agrees,
             Caught(f"4: {ENDS}", NOT_ASKED, found("static/verify.js", FILE))),
+        Lie("says other words in a pack than its proofs", lies.shows_other_words_in_a_pack,
+            Caught(f"0: {found(PAGE, FOLLOWING)}", NOT_ASKED)),
+        Lie("tells in a pack of a notice that was never recorded", lies.invents_a_notice_in_a_pack,
+            Caught(f"0: {found('notices.json', FOLLOWING)}", NOT_ASKED)),
+        Lie("says that another version wrote the words in a pack", lies.claims_another_versions_words,
+            Caught(f"0: {found(PAGE, 'not compared')}", NOT_ASKED)),
     ),
     "Beside the pages": (
         Lie("a badge better than its figures", lies.better_badge,

@@ -11,6 +11,7 @@ from mingdan.projections.conduct import (
     Fairness,
     Holds,
     Nudges,
+    Overtaken,
     Part,
     Refunds,
     Standstill,
@@ -21,8 +22,9 @@ from mingdan.projections.conduct import (
 from mingdan.projections.figures import Figures
 from mingdan.projections.measure import rate, spread
 
+from .counted import GROUPS, counted
 from .registered import LONG, NAME_OF_AN_ATTACKER
-from .stories import NOON, some_figures
+from .stories import NOON
 
 MERCHANT, SKU = "xinghe-dianka", "points-100"
 LONGEST = "a" + "-very.long_name" * 4 + "abc"  # 64 characters, as many as a name may have
@@ -88,9 +90,9 @@ CARE = Care(
         to_closed=spread([HOUR * n for n in range(1, 45)]),
     ),
     holds={
-        "new-device-large-amount": Holds(58, 3, 55, 41, rate(41, 55), 6, 1),
-        "many-cards-an-hour": Holds(14, 0, 14, 2, rate(2, 14), 0, 0),
-        "other": Holds(4, 4, 0, 0, rate(0, 0), 4, 2),
+        "new-device-large-amount": Holds(64, 3, 55, 41, rate(41, 55), 6, 6, 1),
+        "many-cards-an-hour": Holds(14, 0, 14, 2, rate(2, 14), 0, 0, 0),
+        "other": Holds(4, 4, 0, 0, rate(0, 0), 0, 4, 2),
     },
     refunds=Refunds(requested=40, paid=26, open=9, refused=5, to_paid=spread([HOUR * n for n in range(26)])),
     compensation=Compensation(
@@ -152,9 +154,15 @@ EXPOSURE = {
     "unknown": Exposure(orders=22, undelivered=4),
     "other": Exposure(orders=9, undelivered=4, amounts={"CNY": 76_200}, oldest=NOON - 2 * DAY),
 }
+BEHIND = [26 * HOUR, 9 * HOUR, 61 * MINUTE, *(MINUTE * n for n in range(30, 23, -1))]
+WORST = tuple(
+    Overtaken(f"order/{number:x}{'0' * 63}", f"order/{'f' * 64}", ms, waiting=number == 1)
+    for number, ms in enumerate(BEHIND)
+)
+PASSED = Overtaken(f"order/{'a' * 64}", f"order/{'b' * 64}", 2 * HOUR, waiting=False)
 FAIRNESS = {
-    SKU: Fairness(820, 18, OVERTAKEN, waiting=6, worst=(26 * HOUR, 9 * HOUR, 61 * MINUTE)),
-    "vip-month": Fairness(201, 3, rate(0, 198)),
+    SKU: Fairness(820, 18, OVERTAKEN, waiting=6, worst=WORST),
+    "vip-month": Fairness(201, 3, rate(1, 198), worst=(PASSED,)),
     "other": Fairness(5, 5, rate(0, 0)),
 }
 CONDUCT = Conduct(
@@ -170,13 +178,14 @@ CONDUCT = Conduct(
 
 
 def rich() -> Figures:
-    return some_figures(conduct=CONDUCT)
+    return counted(conduct=CONDUCT)
 
 
 def hostile(name: str = NAME_OF_AN_ATTACKER) -> Figures:
     """Everything that a figure may be named by is called so."""
     few = spread([MINUTE] * 12)
-    return some_figures(
+    return counted(
+        **{kind: {name: next(iter(groups.values()))} for kind, groups in GROUPS.items()},
         conduct=Conduct(
             propagation={name: Tier(12, few)},
             attribution=Attribution(
@@ -189,7 +198,7 @@ def hostile(name: str = NAME_OF_AN_ATTACKER) -> Figures:
             ),
             supply={name: Supply(LONG, name, name, name, cap=1, basis=name, closed=name + LONG, alert=name)},
             exposure={name: Exposure(12, 1, {name: 5}, NOON, Week({name: 5}, {}, {name: 5}))},
-            fairness={name: Fairness(served=12)},
+            fairness={name: Fairness(served=12, worst=(PASSED,))},
             flow=(Day(name, 10, 10, 0, surge=True),),
         )
     )

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from msgspec.structs import replace
+
 from mingdan.ledger.event import Event
 from mingdan.ledger.market import fold, incident, party, promise, sku
 from mingdan.ledger.market.subject import Subject
 from mingdan.ledger.policy import DAY, HOUR, MINUTE
+from mingdan.ledger.tree import leaf_hash
 from mingdan.projections.census import Census
 from mingdan.projections.conduct import Conduct, Supply
 from mingdan.projections.market import Alarm, Blindness, Case, Market
@@ -30,7 +33,8 @@ def told(stream: str, *facts: Fact) -> Subject:
     subject = fold.empty(stream)
     for number, (days, by, event) in enumerate(facts):
         at = NOON + int(days * DAY)
-        subject = fold.evolve(subject, entry(number, (by, event), at, stream=stream))
+        fact, leaf = entry(number, (by, event), at, stream=stream), leaf_hash(f"{stream} {number}".encode())
+        subject = fold.evolve(subject, replace(fact, leaf=leaf))
     return subject
 
 

@@ -4,20 +4,22 @@ from typing import NamedTuple
 
 from mingdan.ledger import event as e
 from mingdan.ledger.checkpoint import Checkpoint
-from mingdan.ledger.claim import Claim
+from mingdan.ledger.claim import Claim, Signature
 from mingdan.ledger.entry import Entry, read, seal
 from mingdan.ledger.evolve import fold
 from mingdan.ledger.handle import handle_of, stream_of
 from mingdan.ledger.keeping.rows import Row
 from mingdan.ledger.map import Head, key_of, prove, root_of
+from mingdan.ledger.market.sku import Paced
 from mingdan.ledger.note import Signer, sign
 from mingdan.ledger.order import Order
 from mingdan.ledger.policy import DAY, DEFAULT, HOUR, MINUTE, Policy
 from mingdan.ledger.quorum import Log, TrustPolicy
 from mingdan.ledger.stream import LOG
+from mingdan.ledger.stuck import NO_PACE
 from mingdan.ledger.timeline import Timeline
 from mingdan.ledger.tree import inclusion_proof, leaf_hash, root_at
-from mingdan.projections.figures import Backlog, Disputes, Figures, OnTime, quantiles, rate
+from mingdan.projections.figures import Backlog, Disputes, Figures, OnTime, quantiles, score
 from mingdan.site.edition import Edition
 from mingdan.site.imprint import Imprint
 from mingdan.site.order_page import order_page
@@ -39,6 +41,7 @@ class Said(NamedTuple):
     event: e.OrderEvent
     late: int = 300
     basis: str | None = None
+    sig: Signature | None = None
 
 
 class Story(NamedTuple):
@@ -48,9 +51,11 @@ class Story(NamedTuple):
     order: Order
     entries: list[tuple[Row, Entry]]
 
-    def page(self, edition: Edition, language: str = "zh-CN", policy: Policy = DEFAULT) -> bytes:
+    def page(
+        self, edition: Edition, language: str = "zh-CN", policy: Policy = DEFAULT, pace: Paced = NO_PACE
+    ) -> bytes:
         return order_page(
-            edition, language, self.handle, self.order, self.entries, policy, self.timeline, IMPRINT
+            edition, language, self.handle, self.order, self.entries, policy, self.timeline, IMPRINT, pace
         )
 
     @property
@@ -221,17 +226,22 @@ STORIES = {
 }
 
 
-def told(claims: list[Said], *, disavowing: int | None = None) -> Story:
-    """The story as the log would hold it, each entry a few places after the one before."""
+def told(claims: list[Said], *, disavowing: int | None = None, corrected: int | None = None) -> Story:
+    """The story as the log would hold it, each entry a few places after the one before.
+
+    The last may disavow one before it, and name another by which that is corrected.
+    """
     stream, entries, prev = stream_of(HANDLE), [], None
     if disavowing is not None:
         claims = [*claims, Said(claims[-1].minute + 1, "yunka", e.Expired())]
     for seq, said in enumerate(claims, 1):
         event = said.event
         if disavowing is not None and seq == len(claims):
-            event = e.Disavowed(entry=entries[disavowing][0].leaf.hex(), reason="did_not_occur")
+            by = None if corrected is None else entries[corrected][0].leaf.hex()
+            gone = entries[disavowing][0].leaf.hex()
+            event = e.Disavowed(corrected_by=by, entry=gone, reason="did_not_occur")
         at = NOON - 6 * HOUR + int(said.minute * MINUTE)
-        claim = Claim(stream=stream, by=said.by, event=event, basis=said.basis)
+        claim = Claim(stream=stream, by=said.by, event=event, basis=said.basis, sig=said.sig)
         raw = seal(claim, event, at=at, seq=seq, prev=prev, recorded=at + said.late)
         prev = leaf_hash(raw)
         entry = read(raw, e.KIND_OF[type(event)], prev)
@@ -282,7 +292,7 @@ def some_figures(**fields: object) -> Figures:
         "steps": {"placed": 9, "paid": 18, "verified": 43, "shipped": 140, "completed": 1_100},
         "sides": {"none": 1_262, "queued": 0, "held": 3, "exception": 7, "overdue": 12, "refunded": 26},
         "imported": False,
-        "on_time": OnTime(rate(1_171, 1_204), rate(1_180, 1_204), 21, 12, 4),
+        "on_time": OnTime(score(1_171, 1_204), score(1_180, 1_204), 21, 12, 4),
         "delivery": quantiles([SECOND * (7 + n * n // 40) for n in range(1_240)], missing=70),
         "backlog": waiting,
         "disputes": Disputes(19, 4, 15, {"for_buyer": 9, "for_merchant": 5, "withdrawn": 1}),
@@ -298,7 +308,7 @@ def empty_figures() -> Figures:
         delivered=0,
         steps={"placed": 1},
         sides={"none": 1},
-        on_time=OnTime(rate(0, 0), rate(0, 0), 0, 0, 0),
+        on_time=OnTime(score(0, 0), score(0, 0), 0, 0, 0),
         delivery=quantiles([], missing=1),
         backlog=Backlog(0, {}, None, {}, {}, {}),
         disputes=Disputes(0, 0, 0, {}),

@@ -25,7 +25,7 @@ from mingdan.ledger.checkpoint import Checkpoint
 from mingdan.ledger.claim import Claim, Signature
 from mingdan.ledger.entry import seal
 from mingdan.ledger.errors import Broken, Malformed, Misuse
-from mingdan.ledger.event import Delivered, Digest, Epoch, HopAccepted, HopForwarded, Paid
+from mingdan.ledger.event import Completed, Delivered, Digest, Epoch, HopAccepted, HopForwarded, Paid
 from mingdan.ledger.keeping.rows import Row
 from mingdan.ledger.map_tile import FULL, path_of, reachable
 from mingdan.ledger.market.party import Keyed, Registered
@@ -49,12 +49,15 @@ from mingdan.site.auditing.reprint import Reprint
 from mingdan.site.auditing.standpoint import FILE
 from mingdan.site.auditing.survey import inspection_of, survey
 from mingdan.site.imprint import PATH, parse_imprint, print_imprint
+from mingdan.site.order_twin import parse_order_twin
 from mingdan.site.remote import Remote
+from mingdan.site.twin import print_twin
 
 from .serving import serving
 from .small_market import MINUTE, ROAD, Market, grown, opened, reopened
 
 AUDITS = Path(__file__).with_name("auditor.py")
+OF_ORDERS = ("o/", "v1/o/")
 AUDITOR = Signer("auditor.example", b"\5" * 32)
 
 
@@ -112,7 +115,7 @@ def found_in(site: Path, market: Market) -> set[str]:
 def test_a_published_site_is_found_right_and_what_was_read_is_told(market):
     told = audited(market.site, market)
 
-    beside = {path for path in paths(market.site) if not path.startswith("o/")}
+    beside = {path for path in paths(market.site) if not path.startswith(OF_ORDERS)}
     assert told.findings == told.notices == []
     assert (told.start, told.size, told.epochs, told.orders) == (0, 11, 3, 3)
     assert (told.pages, told.files) == (6, len(paths(market.site)))
@@ -222,7 +225,7 @@ class Flips:
         altered, findings = Altered(self.site, path, content), Findings()
         if path.startswith("log/tile/"):
             self._read(replace(self.inquiry.log, source=altered), findings)
-        elif path.startswith("o/"):
+        elif path.startswith(OF_ORDERS):
             with findings.about(path):
                 self.reprint.check(path, content)
         elif path == "v1/site.json":
@@ -434,6 +437,10 @@ def test_files_of_one_kind_that_changed_places_are_found_and_named(market, site)
         "o/ab/abc.html",
         "o/46/46f4eaglrya55vehhguxp2aohe.fr.html",
         "o/aa/aaaaaaaaaaaaaaaaaaaaaaaaaa.html",
+        "o/46/46f4eaglrya55vehhguxp2aohe.json",
+        "v1/o/46/46f4eaglrya55vehhguxp2aohe.en.json",
+        "v1/o/aa/aaaaaaaaaaaaaaaaaaaaaaaaaa.json",
+        "v1/p/shop-b/index.json",
         "p/shop-b/index.html",
         "badge/platform/shop-a/late.svg",
     ],
@@ -483,7 +490,7 @@ def test_a_file_too_large_to_be_ours_is_not_read_to_its_end(market, site):
 
 
 def test_one_finding_does_not_hide_another(market, site):
-    altered = ["index.html", "log/statistics.json", *(path for path in paths(site) if path.startswith("o/"))]
+    altered = ["index.html", "log/statistics.json", *(path for path in paths(site) if path.startswith(OF_ORDERS))]
     for path in altered:
         flip(site / path, 600)
 
@@ -677,7 +684,7 @@ def test_a_quorum_that_is_not_met_is_a_finding(market, site):
 
 def test_too_few_witnesses_hide_no_page_that_was_altered(market, site):
     policy = TrustPolicy(market.policy.logs, (Witness("w", witness(b"\2").key),), "w")
-    path = next(path for path in paths(site) if path.startswith("o/"))
+    path = next(path for path in paths(site) if path.startswith("o/") and path.endswith(".html"))
     altered = (site / path).read_bytes().replace(b"<h1>", b"<h1>forged: ", 1)
     (site / path).write_bytes(altered)
 
@@ -691,7 +698,8 @@ def test_too_few_witnesses_hide_no_page_that_was_altered(market, site):
 def test_a_page_that_lacks_its_orders_newest_entries_is_found(tmp_path):
     late = grown(tmp_path / "w")
     third = late.workspace.vault.find("third")
-    before = {path: (late.site / path).read_bytes() for path in paths(late.site) if third.handle in path}
+    pages = [path for path in paths(late.site) if third.handle in path and path.endswith(".html")]
+    before = {path: (late.site / path).read_bytes() for path in pages}
     late.tell(third.stream, *ROAD[1:])
     late.publish()
     for path, content in before.items():
@@ -706,12 +714,130 @@ def test_a_page_that_lacks_its_orders_newest_entries_is_found(tmp_path):
     late.close()
 
 
+@pytest.fixture
+def fed(tmp_path) -> Iterator[tuple[Market, str]]:
+    """An order that is open and has feeds, with what each of them said before its delivery."""
+    market = grown(tmp_path / "w")
+    yield market, market.workspace.vault.find("third").handle
+    market.close()
+
+
+def feeds_of(market: Market, handle: str) -> dict[str, bytes]:
+    return {
+        path: (market.site / path).read_bytes()
+        for path in paths(market.site)
+        if handle in path and path.endswith(".atom")
+    }
+
+
+def test_a_feed_that_lacks_its_orders_newest_entries_is_found(fed):
+    market, handle = fed
+    before = feeds_of(market, handle)
+    market.tell(market.workspace.vault.find("third").stream, *ROAD[1:])
+    market.publish()
+    for path, content in before.items():
+        (market.site / path).write_bytes(content)
+
+    told = audited(market.site, market)
+
+    assert {(each.file, each.rule) for each in told.findings} == {
+        (path, "the feed is not what the log prints") for path in before
+    }
+    assert len(before) == 2
+
+
+def test_a_feed_of_an_order_that_is_over_is_found(fed):
+    market, handle = fed
+    before = feeds_of(market, handle)
+    stream = market.workspace.vault.find("third").stream
+    market.tell(stream, *ROAD[1:])
+    market.book.record([Claim(stream=stream, by="buyer", event=Completed(by="buyer"))])
+    market.publish()
+    assert feeds_of(market, handle) == {}
+    for path, content in before.items():
+        (market.site / path).write_bytes(content)
+
+    told = audited(market.site, market)
+
+    assert {(each.file, each.rule) for each in told.findings} == {
+        (path, "a feed of an order of which no more is to come") for path in before
+    }
+
+
+def test_an_audit_of_what_was_audited_before_misses_a_feed_that_went_away(fed, tmp_path):
+    market, handle = fed
+    assert audited(market.site, market, folder=tmp_path / "auditor").clean
+    gone = min(feeds_of(market, handle))
+    (market.site / gone).unlink()
+
+    told = audited(market.site, market, folder=tmp_path / "auditor")
+
+    assert [(each.file, each.rule) for each in told.findings] == [(gone, "an open order without its feed")]
+
+
+def twin_of(market: Market, name: str) -> Path:
+    handle = market.workspace.vault.find(name).handle
+    return Path("v1/o", handle[:2], f"{handle}.json")
+
+
+def test_a_twin_that_lacks_its_orders_newest_entries_is_found(fed):
+    market, _ = fed
+    path = twin_of(market, "third")
+    before = (market.site / path).read_bytes()
+    market.tell(market.workspace.vault.find("third").stream, *ROAD[1:])
+    market.publish()
+    (market.site / path).write_bytes(before)
+
+    told = audited(market.site, market)
+
+    assert {(each.file, each.rule) for each in told.findings} == {
+        (path.as_posix(), "the twin lacks its order's newest entries")
+    }
+
+
+def test_a_twin_of_a_tree_that_no_epoch_closes_is_found(market, site):
+    path = twin_of(market, "third")
+    told = parse_order_twin((site / path).read_bytes())
+    tree = msgspec.structs.replace(told.checkpoint, size=told.checkpoint.size - 1)
+    (site / path).write_bytes(print_twin(msgspec.structs.replace(told, checkpoint=tree)))
+
+    assert {(each.file, each.rule) for each in audited(site, market).findings} == {
+        (path.as_posix(), "no epoch of this log ends there")
+    }
+
+
+def test_a_twin_that_says_more_than_the_log_is_found(market, site):
+    path = twin_of(market, "third")
+    told = parse_order_twin((site / path).read_bytes())
+    (site / path).write_bytes(print_twin(msgspec.structs.replace(told, next="step.shipped")))
+
+    (found,) = audited(site, market).findings
+
+    assert (found.file, found.rule) == (path.as_posix(), "the twin is not what the log prints")
+
+
+def test_an_order_without_its_twin_is_found_now_and_by_the_next_audit(fed, tmp_path):
+    market, _ = fed
+    path = twin_of(market, "first")
+    assert audited(market.site, market, folder=tmp_path / "auditor").clean
+    (market.site / path).unlink()
+    (market.site / path.parent).rmdir()
+
+    for options in ({}, {"folder": tmp_path / "auditor"}):
+        told = audited(market.site, market, **options)
+
+        assert [(each.file, each.rule) for each in told.findings] == [
+            (path.as_posix(), "an order without its twin")
+        ]
+
+
 def test_an_order_without_pages_is_named_by_its_stream(market, site):
     third = market.workspace.vault.find("third")
     for path in paths(site):
         if third.handle in path:
             (site / path).unlink()
-    (site / "o" / third.handle[:2]).rmdir()
+    for room in OF_ORDERS:
+        (site / room / third.handle[:2]).rmdir()
 
     (found,) = audited(site, market).findings
 
@@ -968,9 +1094,8 @@ def test_a_signature_is_followed_by_the_key_that_an_audit_before_has_read(tmp_pa
         market.tell(stream, Paid(amount=4980))
         market.tell(stream, HopForwarded(attempt=1, to="agent-a"))
         agent = Registered(name="Agent", role="agent")
-        market.book.record(
-            [Claim(stream="party/agent-a", by="owner", event=event) for event in (agent, Keyed(key=public))]
-        )
+        market.book.record([Claim(stream="party/agent-a", by="owner", event=agent)])
+        market.book.record([Claim(stream="party/agent-a", by="agent-a", event=Keyed(key=public))])
         market.publish()
         assert audited(market.site, market, folder=folder).clean
 

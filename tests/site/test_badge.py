@@ -1,13 +1,23 @@
+import json
 import re
+from xml.etree import ElementTree as ET
 
 import msgspec
 import pytest
+from jsonschema import validate
 
-from mingdan.projections.figures import OnTime, rate
-from mingdan.site.badge import AMBER, GREEN, GREY, RED, badge_svg, color_of, on_time_badge, shields_json
+from mingdan.projections.census import Census, print_census
+from mingdan.projections.figures import Disputes, Figures, OnTime, score
+from mingdan.projections.market import Market
+from mingdan.site.badge import badge_svg, shields_json
+from mingdan.site.metric import AMBER, BLUE, GREEN, GREY, METRICS, RED, Full, badge, badge_files, color_of
+from mingdan.site.pages import HERE
+from mingdan.site.scope import scopes_of
+from mingdan.site.voice import voice
 
+from .counted import SURVIVAL, counted
 from .reading import Reading
-from .stories import DAY, EDITION, NOON, some_figures
+from .stories import DAY, EDITION, NOON, empty_figures, some_figures
 
 KNOWN = """\
 <svg xmlns="http://www.w3.org/2000/svg" width="220.3" height="20" viewBox="0 0 220.3 20" role="img" \
@@ -19,20 +29,56 @@ font-family="Verdana,DejaVu Sans,PingFang SC,Microsoft YaHei,Noto Sans CJK SC,sa
 <text x="28" y="14" textLength="44" fill="#fff">准时送达</text>\
 <text x="138.1" y="14" textLength="152.3" fill="#fff">97.3% · n=1204 · 至 11-22</text></g></svg>
 """
+SHIELDS = {  # shields.io, "Endpoint Badge"
+    "type": "object",
+    "required": ["schemaVersion", "label", "message"],
+    "additionalProperties": False,
+    "properties": {
+        "schemaVersion": {"const": 1},
+        "label": {"type": "string"},
+        "message": {"type": "string", "minLength": 1},
+        "color": {"type": "string", "pattern": "^#[0-9a-f]{6}$"},
+        "cacheSeconds": {"type": "integer", "minimum": 300},
+    },
+}
+METRIC = pytest.mark.parametrize("metric", METRICS)
 
 
 def due(numerator: int, denominator: int) -> OnTime:
-    return OnTime(rate(numerator, denominator), rate(numerator, denominator), 0, 0, 0)
+    return OnTime(score(numerator, denominator), score(numerator, denominator), 0, 0, 0)
+
+
+def files(figures: Figures, language: str = "zh-CN") -> dict[str, bytes]:
+    """Those of all scopes of one platform, which is the only one."""
+    return {
+        path: content
+        for scope in scopes_of(figures)
+        for path, content in badge_files(EDITION, language, scope, 0)
+    }
+
+
+def of_platform(figures: Figures, name: str, language: str = "zh-CN") -> bytes:
+    return files(figures, language)[f"badge/{figures.scope}/{name}"]
+
+
+def message(figures: Figures, metric: str, language: str = "zh-CN") -> str:
+    """What a platform's badge says, spaces that may not break as spaces."""
+    told = badge(voice(EDITION, language), next(scopes_of(figures)), metric)
+    assert told is not None
+    return f"{told.label}: {told.message}".replace("\u00a0", " ")
+
+
+def color(figures: Figures, metric: str) -> str:
+    return str(json.loads(of_platform(figures, f"{metric}.json"))["color"])
 
 
 def width(text: str) -> float:
     return float(re.findall(r'textLength="([\d.]+)"', badge_svg("", text, GREY).decode())[1])
 
 
+# the image --------------------------------------------------------------------------------------------
 def test_the_badge_has_known_bytes():
-    svg, _, _ = on_time_badge(some_figures(), EDITION, "zh-CN")
-
-    assert svg.decode() == KNOWN
+    assert of_platform(some_figures(), "on-time.svg").decode() == KNOWN
 
 
 def test_a_chinese_character_is_as_wide_as_the_font_is_high():
@@ -45,6 +91,10 @@ def test_a_combining_mark_takes_no_room():
     assert width("e\u0301") == width("e")
 
 
+def test_a_space_that_may_not_break_is_as_wide_as_one_that_may():
+    assert width("2\u00a0h") == width("2 h")
+
+
 def test_the_badge_is_an_image_with_a_name():
     reading = Reading(badge_svg("a", "b & <c>", GREY))
 
@@ -53,11 +103,22 @@ def test_the_badge_is_an_image_with_a_name():
     assert reading.attributes("role") == ["img"]
 
 
-@pytest.mark.parametrize("color", [GREY, GREEN, AMBER, RED, "#ffffff", "#000000"])
-def test_the_text_reads_well_on_its_colour(color):
-    fill = re.findall(r'fill="(#\w+)">b<', badge_svg("a", "b", color).decode())[0]
+@METRIC
+def test_every_badge_is_well_formed_and_fits_its_words(language, metric):
+    mark = "" if language == "zh-CN" else ".en"
+    svg = ET.fromstring(of_platform(counted(), f"{metric}{mark}.svg", language))
+    texts = [each for each in svg.iter() if each.tag.endswith("}text")]
+    told = sum(float(each.get("textLength") or 0) for each in texts)
 
-    assert contrast(fill, color) >= 4.5
+    assert float(svg.get("width") or 0) == pytest.approx(told + 4 * 6)
+    assert svg.get("aria-label") == ": ".join(each.text or "" for each in texts)
+
+
+@pytest.mark.parametrize("shade", [GREY, BLUE, GREEN, AMBER, RED, "#ffffff", "#000000"])
+def test_the_text_reads_well_on_its_colour(shade):
+    fill = re.findall(r'fill="(#\w+)">b<', badge_svg("a", "b", shade).decode())[0]
+
+    assert contrast(fill, shade) >= 4.5
 
 
 def contrast(one: str, other: str) -> float:
@@ -75,6 +136,7 @@ def luminance(color: str) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
+# colours ----------------------------------------------------------------------------------------------
 def test_too_few_orders_have_no_colour():
     assert color_of(29, 29) == GREY
     assert color_of(30, 30) == GREEN
@@ -84,39 +146,144 @@ def test_the_colour_turns_at_exact_shares():
     assert [color_of(n, 1000) for n in (950, 949, 800, 799)] == [GREEN, AMBER, AMBER, RED]
 
 
-def test_the_endpoint_has_exactly_the_keys_that_shields_reads():
-    answer = msgspec.json.decode(shields_json("准时送达", "97.3%", GREEN))
+def test_only_a_rate_is_good_or_bad():
+    colors = {metric: color(counted(on_time=due(1, 100)), metric) for metric in METRICS}
 
-    assert answer.keys() == {"schemaVersion", "label", "message", "color", "cacheSeconds"}
-    assert answer["schemaVersion"] == 1
-    assert answer["cacheSeconds"] >= 300
+    assert colors.pop("on-time") == RED
+    assert set(colors.values()) == {BLUE}
 
 
-def test_the_full_figures_name_what_they_rest_on():
-    _, _, full = on_time_badge(some_figures(), EDITION, "en")
+@pytest.mark.parametrize("metric", sorted(METRICS.keys() - {"proof"}))
+def test_every_figure_of_few_orders_is_grey(metric):
+    few = counted(orders=29, on_time=due(29, 29), survival=msgspec.structs.replace(SURVIVAL, n=29))
 
-    assert msgspec.json.decode(full) == {
-        "n": 1_204,
-        "numerator": 1_171,
-        "denominator": 1_204,
-        "rate": "0.9726",
-        "as_of": NOON,
-        "size": EDITION.size,
-        "root": EDITION.root,
-        "imported": False,
+    assert color(few, metric) == GREY
+
+
+# the words --------------------------------------------------------------------------------------------
+def test_each_metric_has_its_words():
+    assert {metric: message(counted(), metric) for metric in METRICS} == {
+        "on-time": "准时送达: 97.3% · n=1204 · 至 11-22",
+        "p50": "半数送达: 2 小时 58 分钟 · n=1310 · 至 11-22",
+        "p90": "九成送达: 9 小时 37 分钟 · n=1310 · 至 11-22",
+        "backlog": "等待送达: 41 笔 · n=1310 · 至 11-22",
+        "disputes": "有争议: 1.5% · n=1310 · 至 11-22",
+        "proof": "日志可验证: 根 8f3a8f3a · n=16412 · 至 11-22",
     }
 
 
-def test_a_badge_of_nothing_due_says_so_in_grey():
-    svg, shield, _ = on_time_badge(some_figures(on_time=due(0, 0)), EDITION, "en")
+def test_a_quantile_that_is_not_reached_says_so():
+    told = msgspec.structs.replace(SURVIVAL, p90=None, until=30 * DAY)
 
-    assert msgspec.json.decode(shield)["message"] == "none due yet"
-    assert GREY in svg.decode()
+    assert message(counted(survival=told), "p90") == "九成送达: 30 天内未达到 · n=1310 · 至 11-22"
+    assert message(counted(survival=told), "p90", "en") == (
+        "9 in 10 delivered in: not within 30 d · n=1310 · to 11-22"
+    )
+
+
+@pytest.mark.parametrize(("metric", "words"), [("on-time", "none due yet"), ("p50", "no orders yet")])
+def test_a_badge_of_nothing_says_so_in_grey(metric, words):
+    told = json.loads(of_platform(empty_figures(), f"{metric}.en.json", "en"))
+
+    assert told["message"] == words
+    assert told["color"] == GREY
 
 
 def test_a_badge_over_imported_history_says_so():
     told = some_figures(imported=True, as_of=NOON - 4000 * DAY)
 
-    _, shield, _ = on_time_badge(told, EDITION, "zh-CN")
+    assert message(told, "on-time") == "准时送达: 97.3% · n=1204 · 至 2015-12-10 · 导入"
 
-    assert msgspec.json.decode(shield)["message"] == "97.3% · n=1204 · 至 2015-12-10 · 导入"
+
+# the scopes -------------------------------------------------------------------------------------------
+def test_who_is_counted_by_itself_has_badges_and_nobody_else():
+    folders = {path.rpartition("/")[0] for path in files(counted())}
+
+    assert folders == {
+        "badge/platform/yunka",
+        "badge/platform/yunka/m/xinghe-dianka",
+        "badge/platform/yunka/m/yeguang-shuka",
+        "badge/platform/yunka/m/mingcheng",
+        "badge/platform/yunka/s/points-100",
+        "badge/platform/yunka/s/vip-month",
+    }
+
+
+def test_a_merchant_has_the_metrics_that_the_figures_tell_of_it():
+    names = {path.rpartition("/")[2] for path in files(counted()) if "/m/mingcheng/" in path}
+
+    assert names == {
+        f"{metric}.{suffix}"
+        for metric in ("on-time", "p50", "p90", "backlog")
+        for suffix in ("svg", "json", "full.json")
+    }
+
+
+def test_a_platform_has_every_metric_in_every_language():
+    for language, mark in (("zh-CN", ""), ("en", ".en")):
+        names = {path.rpartition("/")[2] for path in files(some_figures(), language)}
+
+        assert names == {
+            f"{metric}{mark}.{suffix}" for metric in METRICS for suffix in ("svg", "json", "full.json")
+        }
+
+
+# for machines -----------------------------------------------------------------------------------------
+@METRIC
+def test_the_endpoint_has_exactly_the_keys_that_shields_reads(metric):
+    validate(json.loads(of_platform(counted(), f"{metric}.json")), SHIELDS)
+
+
+def test_the_endpoint_says_nothing_that_shields_would_refuse():
+    answer = json.loads(shields_json("准时送达", "97.3%", GREEN))
+
+    assert answer.keys() == {"schemaVersion", "label", "message", "color", "cacheSeconds"}
+
+
+def test_the_full_figures_name_what_they_rest_on():
+    assert json.loads(of_platform(some_figures(), "on-time.en.full.json", "en")) == {
+        "scope": "platform/yunka",
+        "metric": "on-time",
+        "label": "on time",
+        "message": "97.3% · n=1204 · to 11-22",
+        "n": 1_204,
+        "value": None,
+        "numerator": 1_171,
+        "denominator": 1_204,
+        "rate": "0.9726",
+        "interval": {"low": "0.9618", "high": "0.9804"},
+        "as_of": NOON,
+        "size": EDITION.size,
+        "root": EDITION.root,
+        "imported": False,
+        "statistics": "https://demo.mingdan.example/log/statistics.json",
+        "pointer": "/platforms/0/on_time/strict",
+        "checkpoint": "https://demo.mingdan.example/log/checkpoint",
+    }
+
+
+def test_the_pointer_of_every_badge_finds_its_figure_in_the_published_ones():
+    figures = counted(disputes=Disputes(19, 4, 15, {}))
+    census = Census(as_of=NOON, market=Market(), platforms=[figures], size=16_411, zone="UTC")
+    document = json.loads(print_census(census))
+    fulls = [json.loads(content) for path, content in files(figures).items() if path.endswith(".full.json")]
+
+    for full in fulls:
+        found = document
+        for part in full["pointer"].removeprefix("/").split("/"):
+            found = found[int(part)] if isinstance(found, list) else found[part]
+        if full["metric"] == "on-time":
+            assert found == {key: full[key] for key in ("numerator", "denominator", "rate", "interval")}
+        elif full["metric"] != "proof":
+            assert found == full["value"]
+    assert len(fulls) == 6 + 5 * 4
+
+
+def test_every_metric_and_every_field_behind_it_is_documented():
+    written = (HERE.parent / "docs" / "badges.md").read_text()
+
+    assert [name for name in (*METRICS, *Full.__struct_fields__) if f"`{name}`" not in written] == []
+
+
+def test_badges_are_the_same_bytes_every_time(language):
+    assert files(counted(), language) == files(counted(), language)

@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from mingdan.projections.conduct import Conduct, Exposure, Standstill
+from mingdan.site.market_feed import market_feeds
 from mingdan.site.merchant_page import merchant_pages
 from mingdan.site.number import count, percent
 from mingdan.site.platform_page import platform_page
@@ -200,8 +201,8 @@ def test_answers_and_refunds_have_their_times():
 def test_a_rule_shows_how_often_it_held_the_innocent():
     rows = table(page_of(), "按规则")
 
-    assert rows["new-device-large-amount"] == ["58", "55", "74.5% 41 / 55", "6", "3", "1"]
-    assert rows["其他（各不足 10 笔）"] == ["4", "0", "–", "4", "4", "2"]
+    assert rows["new-device-large-amount"] == ["64", "55", "74.5% 41 / 55", "6", "6", "3", "1"]
+    assert rows["其他（各不足 10 笔）"] == ["4", "0", "–", "0", "4", "4", "2"]
 
 
 def test_refunds_are_counted_by_how_far_they_came():
@@ -280,6 +281,31 @@ def test_who_was_overtaken_is_told_with_n():
     assert rows["其他（各不足 10 笔）"][2] == "–"
 
 
+def test_the_orders_furthest_behind_are_named_across_all_goods_the_furthest_first():
+    rows = table(page_of(), "被耽误最久的订单")
+
+    assert list(rows) == [f"{name:0<12}…" for name in ("0", "1", "aaaaaaaaaaaa", *"2345678")]
+    assert rows["100000000000…"] == [f"游戏点券 100 点{SKU}", "9 小时还在等", "ffffffffffff…"]
+    assert rows["aaaaaaaaaaaa…"] == ["视频会员月卡vip-month", "2 小时", "bbbbbbbbbbbb…"]
+
+
+def test_a_skus_page_names_its_own_orders_only():
+    made = pages(sku_pages(EDITION, "zh-CN", rich(), FULL))
+
+    assert table(made["p/yunka/s/vip-month/index.html"], "被耽误最久的订单") == {
+        "aaaaaaaaaaaa…": ["vip-month", "2 小时", "bbbbbbbbbbbb…"]
+    }
+
+
+def test_no_order_that_was_overtaken_is_linked(language):
+    made = [
+        platform_page(EDITION, language, rich()),
+        *dict(sku_pages(EDITION, language, rich(), FULL)).values(),
+    ]
+
+    assert [link for page in made for link in Reading(page).attributes("href") if "/o/" in link] == []
+
+
 # the whole page ---------------------------------------------------------------------------------------
 def test_every_section_says_how_it_is_counted(language):
     reading = page_of(language)
@@ -306,8 +332,8 @@ def test_what_is_not_known_is_named_and_has_no_section(language):
 def test_a_box_that_scrolls_is_in_reach_of_the_keyboard_and_has_a_name(language):
     boxes = [has for has, _ in page_of(language).each("div") if has.get("class") == "scroll"]
 
-    assert len(boxes) == 12
-    assert all(has["tabindex"] == "0" and has["role"] == "region" and has["aria-label"] for has in boxes)
+    assert len(boxes) == 13
+    assert all(has["tabindex"] == "0" and has["role"] == "group" and has["aria-label"] for has in boxes)
 
 
 def test_the_lists_on_the_page_are_short_and_lead_to_all():
@@ -323,7 +349,8 @@ def test_the_lists_on_the_page_are_short_and_lead_to_all():
 def test_there_is_a_page_for_every_merchant_that_is_counted_by_itself():
     made = pages(merchant_pages(EDITION, "zh-CN", rich(), FULL))
 
-    assert list(made) == [f"p/yunka/m/{name}index.html" for name in ("", f"{MERCHANT}/", "yeguang-shuka/")]
+    names = ("", "mingcheng/", f"{MERCHANT}/", "yeguang-shuka/")
+    assert list(made) == [f"p/yunka/m/{name}index.html" for name in names]
     assert list(table(made["p/yunka/m/index.html"], "按商家")) == list(table(page_of(), "按商家"))
 
 
@@ -400,12 +427,13 @@ def test_every_link_is_relative_and_leads_to_a_page_that_is_there(language, figu
         **dict(merchant_pages(EDITION, language, figures, EMPTY)),
         **dict(sku_pages(EDITION, language, figures, EMPTY)),
     }
+    feeds = dict(market_feeds(EDITION, language, EMPTY, [figures]))
     for path, content in made.items():
         links = Reading(content).attributes("href")
         assert [link for link in links if re.match(r"[a-z]+:|/", link)] == []
-        below = [link for link in links if "/p/" in link]
+        below = [link for link in links if "../p/" in link]
         assert below
-        assert all(link.replace("../", "") in made for link in below), path
+        assert all(link.replace("../", "") in made | feeds for link in below), path
 
 
 def test_no_name_becomes_markup(language):

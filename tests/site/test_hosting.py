@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from mingdan.site.hosting import EVERYWHERE, NGINX, RULES, headers_of
+from mingdan.site.hosting import EVERYWHERE, HEADERS, NGINX, POLICY, RULES, allowing, headers_of, type_of
 
 ADDED = re.compile(r'add_header (\S+) "([^"]*)"( always)?;')
 TYPED = re.compile(r'types \{ \} default_type "([^"]*)";')
@@ -45,8 +45,28 @@ def test_what_protects_goes_with_errors_too_and_what_keeps_does_not(prefix):
     assert "Cache-Control" not in always
 
 
+@pytest.mark.parametrize(
+    "path", ["/feed.atom", "/feed.en.json", "/summary.json", "/api/v2/summary.json", "/v1/site.json"]
+)
+def test_machines_of_other_sites_may_read_what_is_made_for_them(path):
+    assert headers_of(path)["Access-Control-Allow-Origin"] == "*"
+
+
+def test_a_feed_is_served_as_one_and_an_orders_stays_as_private_as_its_page():
+    assert type_of("/p/shop-a/feed.en.atom") == type_of("/o/ab/abc.atom") == "application/atom+xml"
+    assert headers_of("/o/ab/abc.atom") == headers_of("/o/ab/abc.html")
+
+
 def test_the_longest_prefix_that_fits_comes_first():
     """nginx takes the longest, we the first: both must be the same rule."""
     for place, prefix in enumerate(PREFIXES):
         assert not any(prefix.startswith(earlier) for earlier in PREFIXES[:place])
     assert PREFIXES[-1] == "/"
+
+
+@pytest.mark.parametrize("text", [NGINX, HEADERS, POLICY])
+def test_a_site_that_takes_forms_allows_one_place_and_else_the_same(text):
+    allowed = allowing(text, "https://intake.example.com")
+
+    assert "form-action https://intake.example.com" in allowed
+    assert allowed.replace("https://intake.example.com", "'none'") == allowing(text, "'none'") == text

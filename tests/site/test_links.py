@@ -99,6 +99,29 @@ def test_every_anchor_is_on_the_page_that_it_points_into(site):
     assert lost == []
 
 
+def test_no_tracking_link_stands_in_any_file_but_its_orders_own(site):
+    handles = {page.name.partition(".")[0].encode() for page in (site / "o").rglob("*.html")}
+    told = [
+        path.relative_to(site).as_posix()
+        for path in site.rglob("*")
+        if path.is_file() and path.relative_to(site).parts[0] != "o"
+        if any(handle in path.read_bytes() for handle in handles)
+    ]
+
+    assert len(handles) == 4
+    assert told == []
+
+
+def test_every_feed_is_found_by_those_who_read_the_pages(site):
+    feeds = {
+        path.resolve() for path in site.rglob("*") if path.suffix == ".atom" or path.name.startswith("feed.")
+    }
+    linked = {target for page in pages(site) for target, _ in links(page)}
+
+    assert len(feeds) > 10
+    assert feeds <= linked
+
+
 def test_every_page_but_orders_and_missing_ones_is_reached_from_the_front_page(site):
     reached, waiting = set[Path](), [site.resolve() / "index.html"]
     while waiting:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from hashlib import sha256
+from importlib.metadata import version
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
@@ -18,16 +20,24 @@ from msgspec.structs import replace
 from playwright.sync_api import Browser
 
 from mingdan.ledger.claim import Claim
+from mingdan.ledger.entry import parse
 from mingdan.ledger.errors import Broken, MalformedProof, NotFound, Refused, Unwitnessed
 from mingdan.ledger.event import Event, Notified
+from mingdan.ledger.keeping.vault import draw_order
 from mingdan.ledger.market.party import Qualified, Registered, Suspended
 from mingdan.ledger.market.promise import Published, StageLimits
+from mingdan.ledger.market.sku import Listed, Paced
 from mingdan.ledger.note import COSIGNATURE, Signer
 from mingdan.ledger.quorum import Log, TrustPolicy, Witness
 from mingdan.ledger.tlog_proof import parse_proof
-from mingdan.site.archive import parse_archive, print_archive
+from mingdan.site import plain
+from mingdan.site.archive import Archive, parse_archive, print_archive
+from mingdan.site.comparison import compare
 from mingdan.site.opened_pack import is_pack, judge_pack, pack_at, read_pack
+from mingdan.site.pack import MANIFEST, Pack, pages_in, print_manifest
 from mingdan.site.packer import pack_order
+from mingdan.site.prover import Prover
+from mingdan.site.saved_page import parse_saved_page
 from mingdan.site.texts import texts
 from mingdan.site.verdict import Verdict
 
@@ -115,10 +125,11 @@ def test_a_pack_holds_the_page_the_proofs_and_all_that_is_told_of_the_order(told
     assert names == {
         "MANIFEST.json", "README.en.html", "README.zh-CN.html", "entries.jsonl", "log/checkpoint",
         "log/policy", "notices.json", f"o/{handle[:2]}/{handle}.en.html", f"o/{handle[:2]}/{handle}.html",
-        "order.tlog-proof", "parties.json", "policies/default/1/index.en.html",
+        "order.tlog-proof", "parties.json", "places.json", "policies/default/1/index.en.html",
         "policies/default/1/index.html", "promise.json", "register/party-agent-a.tlog-proof",
         "register/party-shop-a.tlog-proof", "register/party-store-7.tlog-proof",
-        "register/policy-default.tlog-proof", "v1/site.json", "verify.en.html", "verify.html",
+        "register/policy-default.tlog-proof", "register/sku-game-100.tlog-proof", "v1/site.json",
+        "verify.en.html", "verify.html",
     }  # fmt: skip
 
 
@@ -238,7 +249,7 @@ def test_every_link_of_the_cover_leads_to_a_file_of_the_pack(told, language):
     assert any(link.startswith("o/") for link in links)
 
 
-def test_a_page_finds_all_it_needs_in_the_pack(told):
+def test_a_page_finds_all_it_needs_in_the_pack_but_what_is_yet_to_come(told):
     for path in (path for path in told.files if path.startswith("o/")):
         reading = Reading(told.files[path])
         links = chain(reading.attributes("href"), reading.attributes("src"))
@@ -246,7 +257,7 @@ def test_a_page_finds_all_it_needs_in_the_pack(told):
         needed = {each for each in paths if each.startswith(("o/", "static/", "verify", "log/", "policies/"))}
 
         assert len(needed) > 10
-        assert needed <= told.files.keys()
+        assert {each for each in needed if not each.endswith(".atom")} <= told.files.keys()
 
 
 def test_the_cover_says_to_take_the_key_from_elsewhere_and_how_to_check(told, language):
@@ -295,37 +306,55 @@ def test_an_erased_order_is_refused_published_or_not(market):
         market.publish()
 
 
+def test_an_order_that_the_log_does_not_have_has_no_evidence_though_its_absence_is_proven(market):
+    pack = read_pack(pack_order(market.workspace, "first").content).pack
+    drawn = draw_order(None, lambda size: bytes([7]) * size)
+    absent = Prover.of_site(market.workspace).timeline(drawn.stream, ())
+    policy = {"policy/default": pack.register["policy/default"]}
+    forged = replace(pack, handle=drawn.handle, order=absent, places=(), register=policy)
+    pages = zip(pages_in(drawn.handle, pack.imprint), pack.pages.values(), strict=True)
+    content = print_archive(*handed(forged, dict(pages) | forged.covers | forged.furniture))
+
+    found = judge_pack(read_pack(content), market.policy, None, now=market.now, fresh_within=3600)
+
+    assert (found.error.message, found.proven) == ("an order that the log does not have", ())
+
+
 def test_words_that_were_never_told_cannot_be_opened(market):
     with pytest.raises(NotFound):
         pack_order(market.workspace, "first", ["goods"])
 
 
-@pytest.mark.parametrize(
-    ("path", "was", "becomes"),
-    [
-        ("static/verify.js", b"false", b"!true"),
-        ("v1/site.json", b"Small", b"Other"),
-        ("verify.html", b"mingdan", b"Mingdan"),
-    ],
-)
-def test_a_site_that_was_altered_gives_no_evidence(market, path, was, becomes):
-    altered = market.site / path
-    altered.write_bytes(altered.read_bytes().replace(was, becomes, 1))
+def test_a_site_whose_settings_were_altered_gives_no_evidence(market):
+    altered = market.site / "v1/site.json"
+    altered.write_bytes(altered.read_bytes().replace(b"Small", b"Other", 1))
 
     with pytest.raises(Broken, match="does not hold together") as caught:
         pack_order(market.workspace, "first")
 
-    assert caught.value.evidence["file"] == path
+    assert caught.value.evidence["file"] == "v1/site.json"
 
 
-def test_a_pack_of_a_later_edition_may_carry_a_page_of_an_earlier_one(market):
+@pytest.mark.parametrize("pattern", ["static/verify.js", "verify.html", "o/*/*.html"])
+def test_what_was_altered_in_the_site_is_printed_anew_in_a_pack(market, pattern):
+    content = pack_order(market.workspace, "first").content
+    for path in market.site.glob(pattern):
+        path.write_bytes(path.read_bytes() + b"<!-- and more -->")
+
+    assert pack_order(market.workspace, "first").content == content
+
+
+def test_the_pages_of_a_pack_are_of_its_own_edition_whenever_they_were_published(market):
     market.place("second")
     market.publish()
+    files = parse_archive(pack_order(market.workspace, "first").content).files
+    pages = [path for path in files if path.startswith("o/")]
+    sealed = Told(market, pack_order(market.workspace, "first").content).judged()
+    before = {path: (market.site / path).read_bytes() for path in pages}
 
-    content = pack_order(market.workspace, "first").content
-
-    found = judge_pack(read_pack(content), market.policy, None, now=market.now, fresh_within=3600)
-    assert found.verdict == "verified"
+    assert sealed.verdict == "verified"
+    assert all(files[path] != before[path] for path in pages), "published an edition ago"
+    assert all(parse_saved_page(files[path]).timeline == sealed.timeline for path in pages)
 
 
 # with nothing but the zip and a key -----------------------------------------------------------------------
@@ -335,7 +364,8 @@ def test_a_pack_verifies_by_the_key_of_its_log_and_all_else_in_it_first(told):
     assert verdict.verdict == "verified"
     assert [step.number for step in verdict.steps] == [0, 1, 2, 3, 4, 5, 6]
     assert [opening.words for opening in verdict.opened] == ["<first> & co"]
-    assert "4 proofs beside it and 2 pages hold" in verdict.steps[0].found
+    assert verdict.uncompared == ()
+    assert f"{len(told.files)} files are what follows from them" in verdict.steps[0].found
 
 
 def test_a_party_proven_by_another_edition_is_no_evidence_of_this_one(market):
@@ -356,7 +386,7 @@ def test_another_key_finds_nothing_verified(told):
 
 
 def test_too_few_witnesses_are_said_once_all_else_holds(told):
-    absent = Witness("w", Signer("witness.example", b"w" * 32, COSIGNATURE).key)
+    absent = Witness("w", STRANGER.key)
     policy = TrustPolicy(told.policy.logs, (absent,), "w")
     altered = told.forged(**{"notices.json": b"[]\n"})
 
@@ -365,6 +395,10 @@ def test_too_few_witnesses_are_said_once_all_else_holds(told):
 
 
 # forgers --------------------------------------------------------------------------------------------------
+NOT_FOLLOWING = "not what follows from the proofs in the pack"
+STRANGER = Signer("witness.example", b"w" * 32, COSIGNATURE)
+
+
 def flipped(content: bytes) -> bytes:
     """One bit of the middle byte."""
     place = len(content) // 2
@@ -401,11 +435,89 @@ def test_a_forger_who_mends_the_manifest_is_noticed_all_the_same(told):
 
 
 @pytest.mark.parametrize(("was", "becomes"), [(b"order.paid", b"order.Paid"), (b'"map":"', b'"map":"AAAA')])
-def test_a_page_whose_evidence_was_altered_is_named(told, was, becomes):
+def test_a_page_whose_evidence_was_altered_is_named_whichever_version_wrote_it(told, was, becomes):
     for path in (path for path in told.files if path.startswith("o/")):
-        error = refused(told, told.forged(**{path: told.files[path].replace(was, becomes, 1)}))
+        altered = {path: told.files[path].replace(was, becomes, 1)}
 
-        assert error.evidence["file"] == path
+        assert refused(told, told.forged(**altered)).evidence["file"] == path
+        assert refused(told, told.forged(**altered, **foreign(told))).evidence["file"] == path
+
+
+def test_a_word_altered_in_any_page_is_noticed_and_the_page_named(told):
+    pages = [path for path in told.files if path.endswith(".html")]
+    for path in pages:
+        page = told.files[path]
+        for place in (page.index(b"<h1>") + 4, page.rindex(b"</p>"), page.index(b'lang="') + 6):
+            error = refused(told, told.forged(**{path: page[:place] + b"x" + page[place:]}))
+
+            assert (error.message, error.evidence["file"]) == (NOT_FOLLOWING, path)
+
+    assert len(pages) == 8
+
+
+@pytest.mark.parametrize(
+    "told_of", [b"49.80", b'data-index="', b"agent-a", b"game-100", b"policies/default/1"]
+)
+def test_what_an_order_page_says_of_its_entries_is_what_they_say(told, told_of):
+    (path,) = (path for path in told.files if path.startswith("o/") and ".en." in path)
+    page = told.files[path]
+    place = page.index(told_of) + len(told_of)
+
+    error = refused(told, told.forged(**{path: page[:place] + b"1" + page[place:]}))
+
+    assert error.evidence["file"] == path
+
+
+@pytest.mark.parametrize(
+    ("path", "was", "becomes"),
+    [
+        ("notices.json", rb'"at": \d', b'"at": 9'),
+        ("notices.json", rb"delivered-1", b"delivered-2"),
+        ("promise.json", rb'"due_in": \d', b'"due_in": 9'),
+        ("promise.json", rb"10%", b"90%"),
+        ("parties.json", rb'"suspended"', b'"warned"'),
+        ("policies/default/1/index.html", rb"10%", b"90%"),
+        ("README.en.html", rb"delivered-1", b"delivered-2"),
+        ("README.zh-CN.html", rb"10%", b"90%"),
+        ("v1/site.json", rb'"due_in":8', b'"due_in":9'),
+        ("places.json", rb'"index": \d', b'"index": 9'),
+        ("static/verify.js", rb"false", b"!true"),
+        ("log/policy", rb"small", b"Small"),
+    ],
+)
+def test_another_word_or_number_in_any_file_is_noticed_and_the_file_named(told, path, was, becomes):
+    altered = re.sub(was, becomes, told.files[path], count=1)
+    assert altered != told.files[path]
+
+    assert refused(told, told.forged(**{path: altered})).evidence["file"] == path
+
+
+def test_the_places_of_an_order_are_proven_one_behind_the_other(told):
+    places = json.loads(told.files["places.json"])
+    rows = told.market.workspace.store.rows_of([told.market.workspace.vault.find("first").stream])
+    swapped = [places[1], places[0], *places[2:]]
+
+    assert [each["index"] for each in places] == [row.position - 1 for row in rows]
+    for other in (places[:-1], [*places, places[-1]], swapped, [places[0], *places[:-1]], {}, [[]] * 5):
+        altered = json.dumps(other, indent=2, sort_keys=True).encode() + b"\n"
+
+        assert refused(told, told.forged(**{"places.json": altered})).evidence["file"] == "places.json"
+
+
+def test_an_order_that_stands_still_by_its_skus_pace_has_the_proof_of_that_pace(market, language):
+    usual = Paced(n=30, p95=StageLimits(stock=1))
+    said(market, "sku/game-100", Listed(form="card", name="G", platform="shop-a", stock_mode="unlimited"))
+    said(market, "sku/game-100", usual, by="ledger")
+    market.tell(market.place("slow"), ROAD[0])
+    market.publish()
+    slow = Told(market, pack_order(market.workspace, "slow").content)
+    pack = read_pack(slow.content).pack
+    page = pages_in(pack.handle, pack.imprint)[pack.imprint.languages.index(language)]
+    proof = parse_proof(slow.files["register/sku-game-100.tlog-proof"])
+
+    assert slow.judged().verdict == "verified"
+    assert [parse(raw).event for raw in proof.entries][1] == usual
+    assert texts(language)["notice.stuck_pace"].partition("{")[0] in Reading(slow.files[page]).text
 
 
 def test_any_file_that_is_missing_is_named_whatever_the_manifest_says(told):
@@ -432,6 +544,9 @@ def test_a_file_too_many_is_named_whatever_the_manifest_says(told, path):
         (b'"size": 1', b'"size": 9'),
         (b'"stream": "order/', b'"stream": "order/0'),
         (b'"format"', b'"formal"'),
+        (b'"origin": "', b'"origin": "\\u001b[2J'),
+        (b'"root": "', b'"root": "\\u001b[2J'),
+        (b'"notices.json"', b'"notices.json\\u001b[2J"'),
         (b"{", b"[" * 100_000 + b"{"),
         (b"{", b" {"),
     ],
@@ -464,7 +579,7 @@ def test_the_page_of_another_order_is_told_apart(told):
 
     swapped = refused(told, told.forged(**{mine: other[page]}))
 
-    assert (swapped.message, swapped.evidence["file"]) == ("a page with other entries than the proof", mine)
+    assert (swapped.message, swapped.evidence["file"]) == (NOT_FOLLOWING, mine)
 
 
 @pytest.mark.parametrize("becomes", ["order", "register/policy-default", "register/party-store-7"])
@@ -482,15 +597,98 @@ def test_the_proof_of_anything_but_an_order_is_no_order(told):
     assert isinstance(refused(told, told.forged(**party)), Broken)
 
 
-def test_the_words_of_another_version_are_said_not_to_have_been_compared(told):
-    manifest = told.files["MANIFEST.json"].replace(b'"mingdan": "', b'"mingdan": "9')
-    later = {"MANIFEST.json": manifest, "README.en.html": b"in other words", "static/new.js": b"1"}
-    verdict = told.judged(told.forged(**later))
+# another version's words ----------------------------------------------------------------------------------
+def foreign(told: Told, number: str = "9.0.0") -> dict[str, bytes]:
+    """The manifest of a pack that this version is said to have written."""
+    ours = f'"mingdan": "{version("mingdan")}"'.encode()
+    assert told.files["MANIFEST.json"].count(ours) == 1
+    return {"MANIFEST.json": told.files["MANIFEST.json"].replace(ours, f'"mingdan": "{number}"'.encode())}
 
-    assert verdict.verdict == "verified"
-    assert "were not compared" in verdict.steps[0].found
-    assert refused(told, told.forged(**later, **{"x.html": b""})).evidence["file"] == "x.html"
-    assert refused(told, told.forged(**later, **{"notices.json": b"[]\n"})).evidence["file"] == "notices.json"
+
+def test_each_file_in_the_words_of_another_version_is_said_not_to_have_been_compared(told):
+    (page,) = (path for path in told.files if path.startswith("o/") and ".en." in path)
+    later = {"README.en.html": b"in other words", "static/new.js": b"1", "verify.html": None}
+    later[page] = told.files[page].replace(b"49.80", b"9.80")
+    verdict = told.judged(told.forged(**foreign(told), **later))
+    because = {each.file: each.because for each in verdict.uncompared}
+    text = plain.verdict(verdict)
+
+    assert verdict.verdict == "verified in part"
+    assert because.keys() == {*later, "README.zh-CN.html"}, "both covers name the version that wrote them"
+    assert all("mingdan 9.0.0 wrote this pack" in why for why in because.values())
+    assert because["verify.html"].startswith("not in the pack")
+    assert [*verdict.told["not_compared"]] == [{"file": file, "because": because[file]} for file in because]
+    assert [line for line in text.splitlines() if line.startswith("NOT COMPARED")] == [
+        f"NOT COMPARED {file}: {because[file]}" for file in because
+    ]
+    assert text.splitlines()[-1].startswith("verified in part: order/")
+
+
+def test_what_follows_from_the_proofs_is_compared_whichever_version_wrote_it(told):
+    pages = [path for path in told.files if path.startswith("o/")]
+    unlike = {
+        "notices.json": b"[]\n",
+        "places.json": b"[]\n",
+        "x.html": b"",
+        "o/aa/x.html": b"",
+    }
+    for path, content in (unlike | {pages[0]: None}).items():
+        assert refused(told, told.forged(**foreign(told), **{path: content})).evidence["file"] == path
+
+
+def test_another_versions_words_are_compared_where_they_are_ours(told):
+    pack = replace(read_pack(told.content).pack, version="9.0.0")
+
+    verdict = told.judged(print_archive(pack.files, pack.edition.sealed))
+
+    assert (verdict.verdict, verdict.uncompared) == ("verified", ())
+
+
+def test_age_and_witnesses_are_told_of_a_pack_that_was_not_compared_too(told):
+    opened_, absent = read_pack(told.forged(**foreign(told))), Witness("w", STRANGER.key)
+    few = judge_pack(
+        opened_, TrustPolicy(told.policy.logs, (absent,), "w"), None, now=told.market.now, fresh_within=3600
+    )
+    old = judge_pack(opened_, told.policy, None, now=told.market.now + DAY, fresh_within=60)
+
+    assert (few.verdict, old.verdict) == ("not enough witnesses", "stale")
+    assert few.uncompared == old.uncompared != ()
+
+
+@pytest.mark.parametrize("settings", [{"languages": ("zh-CN", "xx")}, {"zone": "No/Where"}, {"zone": "../x"}])
+def test_settings_that_nothing_is_printed_by_here_can_only_be_another_versions(told, settings):
+    pack = read_pack(told.content).pack
+    ours = replace(pack, imprint=replace(pack.imprint, **settings))
+    theirs = replace(ours, version="9.0.0")
+    page = told.files[pages_in(pack.handle, pack.imprint)[0]]
+    words = dict.fromkeys(pages_in(ours.handle, ours.imprint), page) | {"README.xx.html": b"words"}
+
+    with pytest.raises(Broken, match="settings that no page is printed by"):
+        compare(ours, handed(ours, words))
+    assert {each.file for each in compare(theirs, handed(theirs, words))} == words.keys()
+
+
+def handed(pack: Pack, words: dict[str, bytes]) -> Archive:
+    files = pack.evidence | words
+    return Archive(files | {MANIFEST: print_manifest(pack, files)}, pack.edition.sealed)
+
+
+@pytest.mark.parametrize("number", ["0.2.0", "1.2rc1", "1.0.post1", "2.0.0.dev3+local.1"])
+def test_any_other_version_is_named_as_it_is_written(told, number):
+    verdict = told.judged(told.forged(**foreign(told, number)))
+
+    assert all(f"mingdan {number} wrote" in each.because for each in verdict.uncompared)
+    assert verdict.uncompared
+
+
+@pytest.mark.parametrize(
+    "number",
+    ["", "9", "latest", "1.0 ", " 1.0", "01.0", "1.0\\n", "1.0\\nverified: order/", "1.\\u001b[2J0",
+     "1.0\\u0000", "1.\u0660", "1.0\u202e", "1." + "0" * 9, "1.0+" + "a" * 200, "1.0; rm", "../1.0"],
+)  # fmt: skip
+def test_what_is_no_version_is_no_manifest(told, number):
+    with pytest.raises(MalformedProof, match="not an evidence pack"):
+        read_pack(told.forged(**foreign(told, number)))
 
 
 @given(st.data())
@@ -533,7 +731,7 @@ def test_the_unpacked_page_checks_itself_from_a_folder_and_the_cover_leads_to_it
         assert page.evaluate("getComputedStyle(document.body).maxWidth") == "736px"
         page.click("p.next a")
         page.wait_for_selector("#verdict[data-state=verified]")
-        page.click(".offer a")
+        page.click("#check .offer a")
         page.set_input_files("#file", tmp_path / "unpacked/order.tlog-proof")
         page.wait_for_selector("#verdict[data-state=verified]")
 

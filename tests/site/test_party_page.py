@@ -1,6 +1,7 @@
 import pytest
 
 from mingdan.ledger.market import party
+from mingdan.ledger.market.signing import key_id
 from mingdan.site.party_page import OPEN, party_pages
 from mingdan.site.signpost import path_of_party
 
@@ -128,8 +129,16 @@ def test_keys_are_shown_with_when_they_held():
     keys = [(-9, "huanan-daili", party.Keyed(key=key)) for key in KEYS]
     newest, first = one(*keys).all("ul", class_="plain")[0].strip().splitlines()
 
-    assert newest == f"{KEYS[1]} 现用2026年11月13日 12:00 起"
-    assert first == f"{KEYS[0]}2026年11月13日 12:00 起，至 2026年11月13日 12:00"
+    assert newest == f"{KEYS[1]} 现用编号 {key_id(KEYS[1])} · 2026年11月13日 12:00 起"
+    assert first == f"{KEYS[0]}编号 {key_id(KEYS[0])} · 2026年11月13日 12:00 起，至 2026年11月13日 12:00"
+
+
+def test_a_key_that_a_platform_gave_is_not_shown_as_the_partys_own_word():
+    keys = [(-9, "huanan-daili", party.Keyed(key=KEYS[0])), (-8, "yunka", party.Keyed(key=KEYS[1]))]
+    newest, first = one(*keys).all("ul", class_="plain")[0].strip().splitlines()
+
+    assert newest.endswith("起 · 由 yunka 代为登记")
+    assert "代为登记" not in first
 
 
 def test_a_decision_is_shown_with_its_reasons_evidence_and_term():
@@ -183,6 +192,35 @@ def test_a_sanction_that_ended_stands_no_more_and_stays_on_the_page():
     assert "已于 2026年11月15日 12:00 终止" in ended.text
     assert ended.all("section", class_="side") == []
     assert "旧账" in ended.text
+
+
+def test_a_decision_says_who_made_it_and_who_ended_it_and_why(language):
+    facts = [
+        decided(party.Expelled, -9, "旧账"),
+        (-7, "shenji-yuan", party.Reinstated(reason="appeal_upheld")),
+    ]
+    appealed = (-8, "huanan-daili", party.Appealed())
+    known = register(
+        registered("huanan-daili", "agent", facts[0], appealed, facts[1]), registered("yunka", "platform")
+    )
+    mark = "" if language == "zh-CN" else f".{language}"
+    page = page_of(party_pages(EDITION, language, known), f"parties/huanan-daili/index{mark}.html")
+    by, ended, why = {
+        "zh-CN": ("决定方", "由谁终止", "终止理由"),
+        "en": ("Decided by", "Ended by", "Why it ended"),
+    }[language]
+    rows = rows_of(page)
+
+    assert (rows[by], rows[ended]) == ("yunka", "shenji-yuan")
+    assert rows[why] == {"zh-CN": "申诉成立", "en": "the appeal was upheld"}[language]
+    assert f"../../parties/yunka/index{mark}.html" in page.attributes("href")
+
+
+def test_a_decision_that_stands_says_who_made_it_and_nothing_of_an_end():
+    rows = rows_of(one(decided(party.Warned, -9, "断供")))
+
+    assert rows["决定方"] == "yunka"
+    assert not rows.keys() & {"由谁终止", "终止理由"}
 
 
 def test_what_a_standing_sanction_means_heads_the_page():

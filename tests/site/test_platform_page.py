@@ -2,11 +2,20 @@ import re
 
 import pytest
 
-from mingdan.projections.figures import Backlog, OnTime, rate
+from mingdan.projections.figures import Backlog, OnTime, Standing, score
+from mingdan.site.incidence import reached
+from mingdan.site.merchant_page import merchant_pages
+from mingdan.site.number import count, percent, rounded
 from mingdan.site.platform_page import path_of_platform, platform_page
+from mingdan.site.voice import voice
 
+from .counted import GROUPS, counted
 from .reading import Reading
+from .registered import EMPTY
 from .stories import DAY, EDITION, NOON, empty_figures, some_figures
+from .test_conduct_page import table
+
+SPEECH = voice(EDITION, "zh-CN")
 
 
 def page_of(language: str = "zh-CN", **fields: object) -> Reading:
@@ -17,8 +26,88 @@ def rows_of(reading: Reading) -> dict[str, str]:
     return dict(zip(reading.all("th", scope="row"), reading.all("td"), strict=True))
 
 
+def rows_with_cells(reading: Reading) -> list[list[str]]:
+    """The cells of every row of a table, its name first."""
+    rows: list[list[str]] = []
+    for tag, has, pieces in reading.elements:
+        text = "".join(pieces).replace("\u00a0", " ")
+        if tag == "th" and has.get("scope") == "row":
+            rows.append([text])
+        elif tag == "td":
+            rows[-1].append(text)
+    return rows
+
+
+def cells_told(told: Standing) -> list[str]:
+    share, waits = told.on_time.strict, told.survival
+    rate = "–"
+    if share.interval is not None:
+        shown = f"{percent(share)} {count(share.numerator)} / {count(share.denominator)}"
+        rate = f"{shown}{rounded(share.interval.low)} – {rounded(share.interval.high)}"
+    spans = [reached(SPEECH, waits, wait).replace("\u00a0", " ") for wait in (waits.p50, waits.p90)]
+    return [count(told.orders), rate, *spans]
+
+
+def cells_of(reading: Reading, name: str) -> list[str]:
+    return next(cells for head, *cells in rows_with_cells(reading) if head == name)
+
+
 def test_the_headline_is_the_rate_with_its_n():
     assert page_of().all("p", class_="figure") == ["97.3% n = 1,204"]
+
+
+def test_the_headline_says_how_far_it_may_lie_from_the_truth_and_of_when():
+    told = "95% 置信区间 96.2% – 98.0%（按 Wilson 的算法，只看样本数）。截至 2026年11月22日 12:00。"
+
+    assert told in page_of().all("p", class_="note")
+
+
+def test_the_rate_is_told_of_what_came_due_lately_too():
+    reading = Reading(platform_page(EDITION, "zh-CN", counted()))
+    windows = {"最近 7 天": counted().windows["7d"], "最近 30 天": counted().windows["30d"]}
+
+    for name, told in windows.items():
+        share = told.strict
+        assert cells_of(reading, name) == [
+            count(share.denominator),
+            percent(share),
+            f"{rounded(share.interval.low)} – {rounded(share.interval.high)}",
+            count(told.late),
+            count(told.undelivered),
+        ]
+    assert cells_of(reading, "全部")[:2] == ["1,204", "97.3%"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "caption"),
+    [("merchants", "各商家"), ("skus", "各商品"), ("forms", "各类商品"), ("tiers", "各等级")],
+)
+def test_every_group_is_told_with_its_n_rate_and_quantiles(kind, caption):
+    rows = table(Reading(platform_page(EDITION, "zh-CN", counted())), caption)
+
+    assert sorted(rows.values()) == sorted(cells_told(told) for told in GROUPS[kind].values())
+
+
+def test_the_groups_that_are_none_come_last_and_have_no_page():
+    page = Reading(platform_page(EDITION, "zh-CN", counted()))
+
+    assert list(table(page, "各商家")) == [
+        "xinghe-dianka",
+        "yeguang-shuka",
+        "mingcheng",
+        "其他（各不足 10 笔）",
+        "不明",
+    ]
+    assert [href for href in page.attributes("href") if "/m/other" in href or "/m/unknown" in href] == []
+
+
+def test_a_merchant_has_the_headline_of_its_own_orders():
+    pages = dict(merchant_pages(EDITION, "zh-CN", counted(), EMPTY))
+    reading = Reading(pages["p/yunka/m/mingcheng/index.html"])
+
+    assert reading.all("p", class_="figure") == ["0.0% n = 12"]
+    assert "不足 30 笔" in reading.text
+    assert reading.attributes("href").count("../../../../badges/platform/yunka/m/mingcheng/index.html") == 1
 
 
 def test_the_headline_says_that_the_undelivered_count():
@@ -37,7 +126,7 @@ def test_what_was_late_or_never_came_stands_beside_the_rate():
 
 
 def test_a_rate_of_few_orders_is_called_so():
-    few = OnTime(rate(29, 29), rate(29, 29), 0, 0, 0)
+    few = OnTime(score(29, 29), score(29, 29), 0, 0, 0)
 
     assert "不足 30 笔" in page_of(on_time=few).text
     assert "不足 30 笔" not in page_of().text
@@ -102,11 +191,13 @@ def test_a_platform_of_which_nothing_is_known_has_a_page(language):
 
 
 def test_the_snippets_lead_back_to_the_page():
-    html, markdown = page_of().all("pre")
+    html, markdown, rest, url = page_of().all("pre")
 
     assert '<a href="https://demo.mingdan.example/p/yunka/index.html">' in html
     assert 'src="https://demo.mingdan.example/badge/platform/yunka/on-time.svg"' in html
     assert "](https://demo.mingdan.example/p/yunka/index.html)" in markdown
+    assert ":target: https://demo.mingdan.example/p/yunka/index.html" in rest
+    assert url == "https://demo.mingdan.example/badge/platform/yunka/on-time.svg"
 
 
 def test_each_language_shows_its_own_badge():

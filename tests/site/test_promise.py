@@ -2,6 +2,8 @@ import pytest
 from msgspec.structs import replace
 
 from mingdan.ledger import event as e
+from mingdan.ledger.market.promise import StageLimits
+from mingdan.ledger.market.sku import Awaited, Paced
 from mingdan.ledger.policy import DAY, HOUR, Policy
 
 from .reading import Reading
@@ -139,3 +141,42 @@ def test_a_rule_of_history_that_nobody_can_reckon_shows_no_sum():
     lines = of(under(replace(TERMS, compensation="amount // units"), published("overdue")))
 
     assert not {"补偿规则", "应付补偿", "尚欠"} & lines.keys()
+
+
+# by when such orders come -----------------------------------------------------------------------------
+def paced(*steps: tuple[int, int, int], n: int = 400, kin: str = "sku") -> Paced:
+    curve = Awaited(n=n, of=kin, steps=tuple((at * HOUR, came, gone) for at, came, gone in steps), until=DAY)
+    return Paced(delivery=curve, n=0, p95=StageLimits())
+
+
+def likely(claims: list[Said], pace: Paced) -> str | None:
+    reading = Reading(told(claims).page(EDITION, pace=pace))
+    return dict(zip(reading.all("dt"), reading.all("dd"), strict=True)).get("预计送达")
+
+
+def test_an_order_that_waits_is_told_by_when_such_orders_came():
+    said = likely(STORIES["forwarded"], paced((1, 4000, 0), (6, 7000, 0), (9, 9500, 0)))
+
+    assert said == (
+        "一半的可能在 2026年11月22日 12:00之前，九成的可能在 2026年11月22日 15:00之前。"
+        "依据是付款时已知的同款订单中，等过同样久的 240 笔订单。"
+    )
+
+
+def test_the_half_that_never_came_is_not_kept_silent():
+    said = likely(STORIES["forwarded"], paced((6, 6000, 2000), kin="platform"))
+    never = likely(STORIES["forwarded"], paced((6, 2000, 6000), kin="form"))
+
+    assert "最后送达的不到九成" in said
+    assert "本平台订单" in said
+    assert "最后送达的不到一半" in never
+    assert "同类商品订单" in never
+
+
+@pytest.mark.parametrize("name", ["placed", "held", "delivered", "refunded", "cancelled", "imported"])
+def test_nothing_is_foretold_of_an_order_that_does_not_wait_for_its_delivery(name):
+    assert likely(STORIES[name], paced((6, 9500, 0))) is None
+
+
+def test_nothing_is_foretold_by_too_few():
+    assert likely(STORIES["forwarded"], paced((6, 9500, 0), n=29)) is None

@@ -115,3 +115,36 @@ def test_a_refund_after_which_something_is_delivered_is_no_success():
     later = [*STORIES["refunded"], Said(200, "yunka", e.Delivered(evidence="provider_receipt"))]
 
     assert "只作证据展示，不算发货成功" in "".join(page_of(later).all("section", class_="notices"))
+
+
+# what was taken back ----------------------------------------------------------------------------------
+def warnings(name: str, language: str = "zh-CN", **disavowal: int) -> list[str]:
+    """The notices of a story whose entry of this number, from 0, is disavowed at its end."""
+    reading = Reading(told(STORIES[name], **disavowal).page(EDITION, language))
+    (section,) = reading.all("section", class_="notices") or ["\n"]
+    return [line for line in section.splitlines() if line][1:]  # under its heading
+
+
+def test_a_payment_that_the_platform_disavows_is_told_first_with_the_time_it_had_promised():
+    assert warnings("overdue", disavowing=1)[0] == (
+        "yunka 于 2026年11月22日 07:21 把「付款到账」（第 2 条记录）声明作废，理由：并未发生。"
+        "那条记录写明最迟 2026年11月22日 10:30 送达。"
+    )
+    assert warnings("overdue", "en", disavowing=1)[0] == (
+        "yunka disavowed “Payment received” (entry 2) on 22 November 2026, 07:21. "
+        "Reason given: it did not happen. That entry promised delivery by 22 November 2026, 10:30."
+    )
+
+
+def test_a_disavowal_that_a_better_word_stands_for_names_that():
+    (told_of,) = [each for each in warnings("odd", disavowing=1, corrected=9) if "声明作废" in each]
+
+    assert told_of.endswith("更正见第 10 条记录。")
+
+
+def test_a_refund_that_is_disavowed_is_told():
+    assert "把「退款付出」" in "".join(warnings("refunded", disavowing=len(STORIES["refunded"]) - 1))
+
+
+def test_a_disavowal_of_what_binds_nobody_stays_in_the_timeline():
+    assert "声明作废" not in "".join(warnings("forwarded", disavowing=3))

@@ -16,15 +16,6 @@ SCHEMES = [
 ][:2]
 
 
-def test_the_stylesheet_keeps_its_budget():
-    assert len(STYLE.read_bytes()) <= 10 * 1024
-
-
-@pytest.mark.parametrize("script", sorted(STATIC.glob("*.js")), ids=lambda path: path.name)
-def test_every_script_keeps_its_budget(script):
-    assert len(script.read_bytes()) <= 12 * 1024
-
-
 def test_the_stylesheets_ask_nobody_for_anything():
     assert [path for path in STATIC.glob("*.css") if re.search(r"url\(|@import", path.read_text())] == []
 

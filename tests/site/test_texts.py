@@ -1,17 +1,21 @@
 import re
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from string import Formatter
 from typing import get_args
 
 import msgspec
 import pytest
+from babel import Locale
+from babel.messages.pofile import read_po
 from msgspec import inspect
 
 import mingdan.site.texts as module
 from mingdan.ledger.duty.answer import Cause
 from mingdan.ledger.errors import Misuse
 from mingdan.ledger.event import KINDS
+from mingdan.ledger.intake.holder import Complaint
 from mingdan.ledger.market import fold as market
 from mingdan.ledger.order import HopState, StageName
 from mingdan.ledger.rules import RULES
@@ -48,6 +52,7 @@ def domain_keys() -> set[str]:
         *(f"word.{value}" for field in FIELDS for value in literals(field.type)),
         *(f"word.{code}" for code in ("short", "uncertain", "merged")),
         *(f"word.{cause}" for cause in get_args(Cause)),
+        *(f"word.{claim}" for claim in get_args(Complaint)),
         *(f"rule.{rule}" for rule in RULES | market.RULES),
         *(f"step.{step}.{part}" for step in STEPS for part in told),
         *(f"side.{side}.{part}" for side in SIDES for part in told if side != "none"),
@@ -82,22 +87,47 @@ def spoken_keys() -> Iterator[str]:
             yield from (f"check.{name}", f"verify.{name}")
 
 
-def test_zh_cn_and_en_hold_the_same_keys():
-    assert languages() == ("en", "zh-CN")
-    assert texts("en").keys() == texts("zh-CN").keys()
+def test_all_languages_hold_the_same_keys():
+    assert languages() == ("en", "zh-CN", "zh-Hant")
+    assert {frozenset(texts(each).keys()) for each in languages()} == {frozenset(texts("zh-CN").keys())}
 
 
 def test_phrases_fill_in_the_same_places_in_every_language():
-    differing = [key for key, phrase in texts("zh-CN").items() if places(phrase) != places(texts("en")[key])]
+    differing = {
+        (language, key)
+        for language in languages()
+        for key, phrase in texts("zh-CN").items()
+        if places(phrase) != places(texts(language)[key])
+    }
 
-    assert differing == []
+    assert differing == set()
 
 
+@pytest.mark.parametrize("language", languages())
 def test_no_phrase_is_empty_or_holds_what_html_reserves(language):
     for key, phrase in texts(language).items():
         assert phrase.strip() == phrase or key == "page.comma", key
         assert phrase, key
         assert quoted(phrase) == phrase, key
+
+
+def test_a_catalog_is_as_gettext_has_it():
+    for language in languages():
+        path = ROOM / "locales" / f"{language}.po"
+        catalog = read_po(BytesIO(path.read_bytes()), abort_invalid=True)
+
+        assert str(catalog.locale) == str(Locale.parse(language, sep="-"))
+        assert [errors for _, errors in catalog.check()] == []
+        assert not any(each.fuzzy for each in catalog if each.id)
+        assert catalog.obsolete == {}
+
+
+def test_traditional_chinese_is_written_in_its_own_characters():
+    plain, full = texts("zh-CN"), texts("zh-Hant")
+    simplified = set("".join(plain.values())) - set("".join(full.values()))
+
+    assert set("订单发货这说时间记录证码") <= simplified
+    assert not set("订单发货这说时间记录证码") & set("".join(full.values()))
 
 
 def test_every_word_of_the_domain_has_its_text(language):
@@ -111,6 +141,7 @@ def test_no_text_lies_unused():
     assert unused == set()
 
 
+@pytest.mark.parametrize("language", languages())
 def test_a_kind_is_told_by_fields_that_it_always_has(language):
     for kind, fact in KINDS.items():
         required = {field.name for field in msgspec.structs.fields(fact) if field.required}

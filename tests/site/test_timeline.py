@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import inspect
 
+from mingdan.ledger.claim import Signature
 from mingdan.ledger.event import KIND_OF, KINDS, Erased, OrderEvent
 
 from .reading import Reading
@@ -63,6 +64,28 @@ def test_every_kind_is_told_with_all_that_it_says(kind, data):
     shown = Reading(told([Said(0, "yunka", event)]).page(EDITION, "en")).all("li", id="e1")[0]
 
     assert shown.count(PARTY) == len(said)
+
+
+def signed_in(language: str, sig: Signature | None) -> str:
+    """How the page tells a fact in this hand."""
+    page = told([Said(0, "huanan-daili", KINDS["hop.accepted"](), sig=sig)]).page(EDITION, language)
+    return Reading(page).all("li", id="e1")[0]
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("zh-CN", "huanan-daili 陈述 · 已由 huanan-daili 的密钥 0123456789abcdef 签名"),
+        ("en", "said by huanan-daili · signed with huanan-daili's key 0123456789abcdef"),
+    ],
+)
+def test_what_a_party_signed_says_so_and_with_which_key(language, words):
+    assert words in signed_in(language, Signature(ed25519=86 * "A" + "==", key="0123456789abcdef"))
+
+
+def test_what_nobody_signed_does_not_look_signed():
+    assert "签名" not in signed_in("zh-CN", None)
+    assert "signed with" not in signed_in("en", None)
 
 
 def test_private_words_are_named_but_never_shown():

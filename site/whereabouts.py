@@ -1,0 +1,82 @@
+"""Where an order is and what happens next, in codes: pages tell both in words, their twins as they stand."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from mingdan.ledger.mark import Mark
+from mingdan.ledger.order import Order
+from mingdan.ledger.rules import prepaid
+from mingdan.ledger.status import Side, Status
+
+ENDED: tuple[Side, ...] = ("refunded", "refunding", "cancelled", "expired")
+
+
+class Whereabouts(NamedTuple):
+    """`what` names the sentence below `where` that tells it; `since` is ms UTC; None: that it has not."""
+
+    what: str
+    since: int | None = None
+    holder: str | None = None
+    stage: str | None = None
+
+
+def whereabouts(order: Order, status: Status) -> Whereabouts:
+    """At which end of its way an order is, else who holds it."""
+    delivered, side = delivery(order), status.side
+    if side in ENDED:
+        mark = {"cancelled": order.cancelled, "expired": order.expired}.get(side, order.refunded)
+        return _since(side, mark)
+    if order.reversed is not None:
+        return _since("reversed", order.reversed)
+    if order.completed is not None and status.step == "completed":
+        return _since("completed", order.completed)
+    return _held(order) if delivered is None else _since("shipped", delivered)
+
+
+def next_step(order: Order, status: Status) -> str:
+    """What tells the next act: `side.…`, else the `stage.…` that holds it or its `step.…`; or "unknown"."""
+    step, side, _ = status
+    if side != "none":
+        return f"side.{side}"
+    if delivery(order) is not None:
+        return f"step.{step}"
+    if order.stages:
+        return f"stage.{order.stages[-1].name}"
+    if order.hops:
+        return "stage.dispatch"
+    return f"step.{step}" if prepaid(order) or order.money_in is not None else "unknown"
+
+
+def delivery(order: Order) -> Mark | None:
+    """The first delivery, while it stands."""
+    return order.delivered if order.reversed is None else None
+
+
+def is_waiting(order: Order, status: Status) -> bool:
+    """Whether a delivery is still to come."""
+    return delivery(order) is None and status.side not in ENDED
+
+
+def _held(order: Order) -> Whereabouts:
+    """Who holds an order that waits for its delivery."""
+    if order.stages:
+        stage = order.stages[-1]
+        what = "unknown" if stage.name == "unknown" else "stage"
+        return Whereabouts(what, stage.since, stage.holder, stage.name)
+    if order.hops:
+        return _since("hop", order.hops[-1].mark, order.hops[-1].to)
+    platform = "unknown" if order.terms is None else order.terms.platform
+    if order.money_in is not None:
+        return _since("paid", order.money_in, platform)
+    if order.placed is None or order.terms is None:
+        return Whereabouts("nothing")
+    if order.terms.bound:
+        return _since("placed_before", order.placed, platform)
+    return _since("placed" if prepaid(order) else "placed_unpaid", order.placed, platform)
+
+
+def _since(what: str, mark: Mark | None, holder: str | None = None) -> Whereabouts:
+    """Something since its mark, which there is wherever its state is."""
+    assert mark is not None
+    return Whereabouts(what, mark.effective, holder)
