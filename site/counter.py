@@ -14,7 +14,8 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.routing import Mount, Route
+from starlette.routing import Match, Mount, Route
+from starlette.types import Scope
 
 from mingdan.ledger.errors import Malformed, MingdanError, NotFound, Unavailable
 from mingdan.ledger.intake.allowance import Allowance
@@ -114,9 +115,19 @@ def application(clerk: Clerk, settings: Settings, clock: Clock = now_ms) -> Star
     return told
 
 
-def heard(clerk: Clerk, settings: Settings) -> Mount:
+class Room(Mount):
+    """Where an intake lies on a server; the twins of orders lie there too, and are the site's to give."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        reads = scope["type"] == "http" and scope["method"] in ("GET", "HEAD")
+        if reads and scope["path"].endswith(".json"):
+            return Match.NONE, {}
+        return super().matches(scope)
+
+
+def heard(clerk: Clerk, settings: Settings, clock: Clock = now_ms) -> Room:
     """Where link holders are heard on a server, beside the pages of the site."""
-    return Mount(f"/{ROOM}", application(clerk, settings))
+    return Room(f"/{ROOM}", application(clerk, settings, clock))
 
 
 async def _in_time(answer: Future[_Answer]) -> _Answer:

@@ -44,7 +44,7 @@ def _plain(told: Any) -> Any:
             return {
                 name: _in_words(name, value)
                 for name, value in told.items()
-                if name not in ("default", "title") or isinstance(value, dict)
+                if name not in ("default", "title")
             }
         case list():
             return [_plain(each) for each in told]
@@ -53,6 +53,8 @@ def _plain(told: Any) -> Any:
 
 
 def _in_words(name: str, value: Any) -> Any:
+    if name == "properties":
+        return {field: _plain(each) for field, each in value.items()}
     if name == "pattern" and isinstance(value, str):
         return value.replace(r"\A", "^").replace(r"\Z", "$")
     if name == "description" and isinstance(value, str):

@@ -12,7 +12,6 @@ from threading import Thread
 from typing import NamedTuple
 
 import uvicorn
-from starlette.routing import Mount
 
 from mingdan.ledger.claim import Claim
 from mingdan.ledger.entry import Entry, parse
@@ -23,7 +22,7 @@ from mingdan.ledger.keeping.settings import read_settings
 from mingdan.ledger.keeping.vault import draw_order
 from mingdan.ledger.keeping.workspace import create_workspace, using_workspace
 from mingdan.site.actions import ROOM, sent_to
-from mingdan.site.counter import application
+from mingdan.site.counter import heard
 from mingdan.site.publish import publish
 from mingdan.site.serve import Site, serving
 
@@ -122,7 +121,7 @@ def open_for_business(shop: Shop) -> Iterator[Served]:
     with Clerk(shop.folder, shop.watch) as clerk, socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen(128)
-        counter = Mount(f"/{ROOM}", application(clerk, settings, shop.watch))
+        counter = heard(clerk, settings, shop.watch)
         served = serving(Site(shop.folder / "site", sent_to(settings.intake)), counter)
         server = uvicorn.Server(uvicorn.Config(served, log_level="warning", lifespan="off"))
         thread = Thread(target=server.run, kwargs={"sockets": [listening]})

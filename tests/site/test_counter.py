@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from mingdan.ledger.event import Erased
-from mingdan.ledger.handle import handle_of
+from mingdan.ledger.handle import handle_of, stream_of
 from mingdan.site.letter import LARGEST
 from mingdan.site.texts import texts
 
@@ -49,6 +49,14 @@ def paid(shop) -> str:
 @pytest.fixture
 def delivered(shop) -> str:
     return shop.handles["delivered"]
+
+
+def test_the_twins_of_orders_are_given_by_the_site_that_lies_behind(served, paid):
+    answer = httpx.get(f"{served.url}/v1/o/{paid[:2]}/{paid}.json")
+
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/json")
+    assert answer.json()["stream"] == stream_of(paid)
+    assert answer.headers["X-Robots-Tag"] == "noindex"
 
 
 def send(served: Served, handle: str, action: str, **fields: str | int) -> httpx.Response:

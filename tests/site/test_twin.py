@@ -129,6 +129,7 @@ def test_every_schema_is_one_by_its_dialect_and_named_by_its_address(lively):
         assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
         assert schema["$id"] == f"https://orders.example/v1/schema/{name}.json"
         assert not {"\\A", "\\Z"} & set(re.findall(r"\\+.", json.dumps(schema)))
+        assert '"default":' not in json.dumps(schema)
 
 
 def test_a_schema_says_what_a_thing_is_in_plain_words(lively):
