@@ -48,6 +48,10 @@ def _not_to_be_said(order: Order, event: e.OrderEvent, by: str, at: int) -> str 
             return "nothing-to-come"
         case e.Completed() if order.completed is not None:
             return "completed-twice"
+        case e.Completed() if order.refund == "paid":
+            return "refund-paid"
+        case e.PromiseExtended(due_at=due) if order.promised is not None and due <= order.promised:
+            return "not-later"
         case e.Located(entries=()):
             return "unfounded"
         case e.Offered(by_when=when) if when <= at:

@@ -32,6 +32,7 @@ RULES = {
     "not-held": "only a held order is reviewed or escalated",
     "held": "a held order goes on when its hold has ended",
     "nothing-to-come": "whom goods are for is corrected while they are still to come",
+    "not-later": "an extension is later than what was promised (I6)",
     "completed-twice": "an order is completed once",
     "unfounded": "what was found rests on entries",
     "lies-behind": "an offer stands, and a decision is appealed, from now on",
@@ -177,7 +178,8 @@ def _aside(order: Order, event: e.OrderEvent) -> str | None:
 
 def prepaid(order: Order) -> bool:
     """Whether a promise policy stands over the order: only then payment comes first."""
-    return order.terms is not None and order.terms.policy is not None
+    terms = order.terms
+    return terms is not None and (terms.policy is not None or terms.policy_version is not None)
 
 
 def _any_time(_order: Order, _event: e.OrderEvent) -> str | None:

@@ -106,10 +106,12 @@ def _steps(signs: Signpost, incident: Incident, case: Case | None, alarm: Alarm 
         before = alarm.at
     if incident.reported is not None:
         late = alarm is not None and alarm.overdue
+        told = incident.reported.effective
+        foreseen = before is not None and told < before  # reported before any stock ran low
         yield _step(
-            speech, speech.texts["exceptions.reported"], incident.reported.effective, before, late=late
+            speech, speech.texts["exceptions.reported"], told, None if foreseen else before, late=late
         )
-        before = incident.reported.effective
+        before = told
     yield _acted(speech, incident, case, before)
     yield _resolved(speech, incident, case, before)
 

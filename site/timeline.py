@@ -16,7 +16,7 @@ from mingdan.site.html import DOT, Html, escaped, joined
 from mingdan.site.texts import texts
 from mingdan.site.voice import Voice
 
-_INSTANTS = {"as_of", "by_when", "due_at", "eta", "expected_start", "review_by"}
+_INSTANTS = {"appeal_by", "as_of", "by_when", "due_at", "eta", "expected_end", "expected_start", "review_by"}
 _ENTRIES = {"corrected_by", "entries", "entry", "of"}
 _PARTIES = {"attributable_to", "decider", "holder", "merchant", "platform", "to"}
 _FREE = {"cause", "claim", "field", "label", "reason"}

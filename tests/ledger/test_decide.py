@@ -124,6 +124,10 @@ STORIES = {
     "not-decided": ([PLACED, OPENED], APPEALED),
     "appeal-late": ([PLACED, OPENED, replace(DECIDED, appeal_by=START + MINUTE)], APPEALED),
     "held": ([PLACED, PAID, HELD], FORWARDED),
+    "not-later": (
+        [PLACED, replace(PAID, due_at=START + DAY)],
+        e.PromiseExtended(consent=CONSENT, due_at=START + DAY),
+    ),
     "completed-twice": ([PLACED, PAID, DELIVERED, e.Completed(by="buyer")], e.Completed(by="timeout")),
     "unfounded": ([PLACED, NUDGED], LOCATED),
     "lies-behind": ([PLACED, NUDGED], replace(OFFERED, by_when=START)),
@@ -143,7 +147,7 @@ ONLY_IN_HISTORY = {
 ONLY_LIVE = {
     "bound-live", "terms-missing", "no-evidence", "foreign-hop", "expired-twice", "dispute-closed",
     "not-decided", "appeal-late", "too-early", "no-goods", "held", "completed-twice", "unfounded",
-    "lies-behind", "merge-thaws", "own-dispute", "nothing-to-come",
+    "not-later", "lies-behind", "merge-thaws", "own-dispute", "nothing-to-come",
 }  # fmt: skip
 # Told below; what takes the vault or other entries to tell, where the book is at hand.
 ELSEWHERE = {

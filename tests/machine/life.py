@@ -79,7 +79,7 @@ class Life:
 
     @property
     def prepaid(self) -> bool:
-        return self.said("policy") is not None
+        return self.said("policy") is not None or self.said("policy_version") is not None
 
     @property
     def due(self) -> int | None:

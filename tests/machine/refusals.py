@@ -129,6 +129,8 @@ def _completed(life: Life, said: Said, _at: int) -> Iterator[str]:
         yield "I1: nothing is delivered"
     if said.kind == "order.completed" and life.all("order.completed"):
         yield "an order is completed once"
+    if said.kind == "order.completed" and life.refund == "paid":
+        yield "I12: what was refunded is not completed"
     if said.kind == "order.completed" and said.data["by"] == "buyer" and said.by != "buyer":
         yield "the buyer's word is the buyer's"
     if said.kind == "order.completed" and said.data["by"] == "timeout" and life.frozen("settlement"):
@@ -216,9 +218,11 @@ def _delivered(life: Life, said: Said, _at: int) -> Iterator[str]:
         yield "I7: the order is in other hands"
 
 
-def _extended(_life: Life, said: Said, _at: int) -> Iterator[str]:
+def _extended(life: Life, said: Said, _at: int) -> Iterator[str]:
     if "consent" not in said.words:
         yield "I6: without the buyer's consent"
+    if life.promised is not None and said.data["due_at"] <= life.promised:
+        yield "I6: an extension is later than what was promised"
 
 
 def _refund(life: Life, said: Said, _at: int) -> Iterator[str]:

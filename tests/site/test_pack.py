@@ -123,8 +123,8 @@ def test_a_pack_holds_the_page_the_proofs_and_all_that_is_told_of_the_order(told
     names = {path for path in told.files if not path.startswith("static/")}
 
     assert names == {
-        "MANIFEST.json", "README.en.html", "README.zh-CN.html", "entries.jsonl", "log/checkpoint",
-        "log/policy", "notices.json", f"o/{handle[:2]}/{handle}.en.html", f"o/{handle[:2]}/{handle}.html",
+        "MANIFEST.json", "README.en.html", "README.zh-CN.html", "README.zh-Hant.html", "entries.jsonl",
+        "log/checkpoint", "log/policy", "notices.json", f"o/{handle[:2]}/{handle}.en.html", f"o/{handle[:2]}/{handle}.html",
         "order.tlog-proof", "parties.json", "places.json", "policies/default/1/index.en.html",
         "policies/default/1/index.html", "promise.json", "register/party-agent-a.tlog-proof",
         "register/party-shop-a.tlog-proof", "register/party-store-7.tlog-proof",
@@ -452,7 +452,7 @@ def test_a_word_altered_in_any_page_is_noticed_and_the_page_named(told):
 
             assert (error.message, error.evidence["file"]) == (NOT_FOLLOWING, path)
 
-    assert len(pages) == 8
+    assert len(pages) == 9
 
 
 @pytest.mark.parametrize(
@@ -614,7 +614,7 @@ def test_each_file_in_the_words_of_another_version_is_said_not_to_have_been_comp
     text = plain.verdict(verdict)
 
     assert verdict.verdict == "verified in part"
-    assert because.keys() == {*later, "README.zh-CN.html"}, "both covers name the version that wrote them"
+    assert because.keys() == {*later, "README.zh-CN.html", "README.zh-Hant.html"}, "covers name their version"
     assert all("mingdan 9.0.0 wrote this pack" in why for why in because.values())
     assert because["verify.html"].startswith("not in the pack")
     assert [*verdict.told["not_compared"]] == [{"file": file, "because": because[file]} for file in because]
