@@ -124,7 +124,8 @@ def test_a_pack_holds_the_page_the_proofs_and_all_that_is_told_of_the_order(told
 
     assert names == {
         "MANIFEST.json", "README.en.html", "README.zh-CN.html", "README.zh-Hant.html", "entries.jsonl",
-        "log/checkpoint", "log/policy", "notices.json", f"o/{handle[:2]}/{handle}.en.html", f"o/{handle[:2]}/{handle}.html",
+        "log/checkpoint", "log/policy", "notices.json",
+        f"o/{handle[:2]}/{handle}.en.html", f"o/{handle[:2]}/{handle}.html",
         "order.tlog-proof", "parties.json", "places.json", "policies/default/1/index.en.html",
         "policies/default/1/index.html", "promise.json", "register/party-agent-a.tlog-proof",
         "register/party-shop-a.tlog-proof", "register/party-store-7.tlog-proof",
