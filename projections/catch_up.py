@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy import Connection, Engine, Table, bindparam, insert, select, text, update
 
 from mingdan.ledger.entry import read
-from mingdan.ledger.errors import StoreConflict
+from mingdan.ledger.errors import StoreConflict, Unavailable
 from mingdan.ledger.evolve import evolve
 from mingdan.ledger.keeping.database import reading
 from mingdan.ledger.keeping.rows import Row
@@ -117,7 +117,7 @@ def _take_in(db: Connection, rows: Sequence[Row]) -> None:
 def _check_place(row: Row, seq: int) -> None:
     """Nothing is folded on to a state that is not the one before: rows of the views may have been deleted."""
     if row.seq != seq + 1:
-        raise StoreConflict(
+        raise Unavailable(
             "the views have lost what came before an entry",
             next_step=_REBUILD,
             stream=row.stream,

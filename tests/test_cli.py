@@ -186,7 +186,7 @@ def test_broken_utf_8_is_a_named_error(first_order):
 
 
 def test_an_entry_over_65535_bytes_is_refused(first_order):
-    asked = mingdan(first_order, "record", "--json", stdin=fact("care.nudged", {"nudge": "n1"}))
+    asked = mingdan(first_order, "record", "--json", stdin=fact("care.nudged", {"nudge": "n1"}, by="buyer"))
     leaf = json.loads(asked.stdout)[0]["leaf"]
     data = {"cause": "c", "entries": [leaf] * 1000, "holder": "shop", "nudge": "n1", "stage": "stock"}
 

@@ -9,7 +9,7 @@ from threading import Barrier
 import pytest
 from sqlalchemy import delete
 
-from mingdan.ledger.errors import StoreConflict
+from mingdan.ledger.errors import StoreConflict, Unavailable
 from mingdan.ledger.keeping.database import open_engine
 from mingdan.ledger.keeping.store import Store
 from mingdan.projections import views
@@ -114,7 +114,7 @@ def test_nothing_is_folded_on_to_what_was_deleted(market, table):
         db.execute(delete(table))
     before = table_rows(engine)
 
-    with pytest.raises(StoreConflict, match="lost what came before") as stopped:
+    with pytest.raises(Unavailable, match="lost what came before") as stopped:
         catch_up(market, engine)
 
     assert stopped.value.next_step == "run `mingdan rebuild`"
