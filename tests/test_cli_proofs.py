@@ -284,7 +284,7 @@ def test_a_site_is_audited_from_its_folder_and_from_its_address(shop, key, tmp_p
 
     assert folder["findings"] == remote["findings"] == []
     assert (folder["size"], remote["size"]) == (8, 8)
-    assert folder["pages"] == 2
+    assert folder["pages"] == 3
 
 
 def test_an_audit_goes_on_where_the_last_one_ended_and_signs_its_statement(shop, key, tmp_path):
