@@ -46,16 +46,23 @@ def _not_to_be_said(order: Order, event: e.OrderEvent, by: str, at: int) -> str 
             return "held"
         case e.RecipientCorrected() if not _to_come(order):
             return "nothing-to-come"
+        case e.Located(entries=()):
+            return "unfounded"
+        case e.Offered(by_when=when) if when <= at:
+            return "lies-behind"
+        case _:
+            return _at_the_end(order, event)
+
+
+def _at_the_end(order: Order, event: e.OrderEvent) -> str | None:
+    """What a live word of an extension, a delivery, a completion or a refund must keep."""
+    match event:
         case e.Completed() if order.completed is not None:
             return "completed-twice"
         case e.Completed() if order.refund == "paid":
             return "refund-paid"
         case e.PromiseExtended(due_at=due) if order.promised is not None and due <= order.promised:
             return "not-later"
-        case e.Located(entries=()):
-            return "unfounded"
-        case e.Offered(by_when=when) if when <= at:
-            return "lies-behind"
         case e.RefundApproved() | e.RefundPaid() if order.refund == "refused":
             return "no-refund"
         case e.Delivered(evidence="source_record"):
