@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-PYTEST := $(BIN)/pytest -n 2 --dist loadfile -rs
+PYTEST := $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -rs
 
 # The page is read in a browser, its script also in Node, the production store is PostgreSQL, and Go's own
 # library checks our proofs.
