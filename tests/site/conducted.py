@@ -200,5 +200,5 @@ def hostile(name: str = NAME_OF_AN_ATTACKER) -> Figures:
             exposure={name: Exposure(12, 1, {name: 5}, NOON, Week({name: 5}, {}, {name: 5}))},
             fairness={name: Fairness(served=12, worst=(PASSED,))},
             flow=(Day(name, 10, 10, 0, surge=True),),
-        )
+        ),
     )
