@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import signal
-from threading import Event
+from threading import Event, get_ident
 
 import pytest
 
@@ -89,7 +88,7 @@ def test_a_signal_ends_the_rounds_only_once_the_one_under_way_is_finished(ending
 
     def work():
         begun.append(True)
-        os.kill(os.getpid(), ending)
+        signal.pthread_kill(get_ident(), ending)
         finished.append(True)
 
     with until_told() as over:
