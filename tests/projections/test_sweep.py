@@ -14,6 +14,9 @@ from mingdan.ledger.keeping.workspace import create_workspace, open_workspace
 from mingdan.ledger.market import incident, party, sku
 from mingdan.ledger.policy import DAY, HOUR, MINUTE
 from mingdan.ledger.recipient.reading import rules_in
+from mingdan.projections.catch_up import catch_up
+from mingdan.projections.flow import supply_of
+from mingdan.projections.register import read_register
 from mingdan.projections.sweep import Sweep
 from mingdan.projections.views import open_views
 
@@ -216,3 +219,22 @@ def test_what_is_usual_is_told_once_twenty_orders_have_gone_through(shop):
     paced = shop.last("sku/phone-30").event
 
     assert (paced.n, paced.p95.dispatch) == (20, 5 * MINUTE)
+
+
+def test_what_is_usual_is_counted_again_once_something_was_heard_and_a_day_has_passed(shop):
+    def counted():
+        register = read_register(shop.engine)
+        return {*supply_of(shop.engine, register, {}, shop.now).paces}
+
+    for _ in range(20):
+        stream = shop.place(e.Paid(), e.HopForwarded(attempt=1, to="agent"))
+        shop.now += 5 * MINUTE
+        shop.tell(stream, e.Delivered(evidence="account_credited"))
+    shop.sweep()
+
+    assert counted() == set()
+    shop.sweep(after=9 * DAY)
+    assert counted() == set(), "nothing was heard of its orders since"
+    shop.place(e.Paid(), e.HopForwarded(attempt=1, to="agent"))
+    catch_up(shop.book.store, shop.engine)
+    assert counted() == {"phone-30"}
