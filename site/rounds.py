@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from mingdan.ledger.errors import MingdanError
+from mingdan.site.plain import line
 
 LONGEST = 300.0  # seconds between rounds, however often they fail
 Work = Callable[[], object]
@@ -74,9 +75,9 @@ def _succeeds(work: Work, say: Say, fatal: tuple[type[MingdanError], ...]) -> bo
     except fatal:
         raise
     except MingdanError as error:
-        say(f"{error}; next: {error.next_step}" if error.next_step else str(error))
+        say(line(f"{error}; next: {error.next_step}" if error.next_step else str(error)))
     except OSError as error:
-        say(f"{error.strerror} ({error.filename})")
+        say(line(f"{error.strerror} ({error.filename})"))
     else:
         return True
     return False

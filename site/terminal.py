@@ -17,7 +17,7 @@ from mingdan.ledger.errors import MingdanError, Misuse
 from mingdan.ledger.keeping.clock import now_ms
 from mingdan.site.plain import line
 
-errors = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
+errors = Console(stderr=True, markup=False, highlight=False, soft_wrap=True, emoji=False)
 
 
 def say(told: object, as_json: bool, text: str) -> None:
@@ -44,13 +44,13 @@ def fail(error: MingdanError, as_json: bool) -> NoReturn:
     if as_json:
         sys.stderr.write(msgspec.json.encode(document(error)).decode() + "\n")
     else:
-        errors.print(f"mingdan: {line(error.message)}", markup=False)
+        errors.print(f"mingdan: {line(error.message)}")
         for name, value in error.evidence.items():
             if value is None:
                 continue  # there is no such entry to rest on
-            errors.print(f"  {name}: {line(str(value))}", markup=False)
+            errors.print(f"  {name}: {line(str(value))}")
         if error.next_step:
-            errors.print(f"  next: {error.next_step}", markup=False)
+            errors.print(f"  next: {error.next_step}")
     sys.exit(error.exit_code)
 
 

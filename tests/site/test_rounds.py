@@ -9,6 +9,7 @@ import pytest
 
 from mingdan.ledger.errors import Broken, StoreConflict
 from mingdan.site.rounds import LONGEST, Rounds, pause, repeat, until_told
+from mingdan.site.terminal import errors
 
 PATIENCE = 60  # seconds until a test gives up on another thread
 LOCKED = StoreConflict("another writer holds the ledger", next_step="wait for it", views=7)
@@ -21,6 +22,7 @@ FULL = OSError(28, "No space left on device", "views.db")
         (LOCKED, "another writer holds the ledger (views=7); next: wait for it"),
         (StoreConflict("closed"), "closed"),
         (FULL, "No space left on device (views.db)"),
+        (StoreConflict("held", by="\x1b[2J"), "held (by=\\x1b[2J)"),
     ],
 )
 def test_a_round_that_fails_is_said_with_what_to_do_and_the_next_one_is_tried(failure, said):
@@ -95,3 +97,10 @@ def test_a_signal_ends_the_rounds_only_once_the_one_under_way_is_finished(ending
         repeat(work, 3600, print, over)
 
     assert (len(begun), len(finished)) == (1, 1)
+
+
+def test_what_a_round_says_is_no_markup():
+    with errors.capture() as said:
+        errors.print("closed (by=[/red])")
+
+    assert said.get() == "closed (by=[/red])\n"
