@@ -2,7 +2,7 @@
 
 import msgspec
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -182,7 +182,8 @@ instants = st.integers(0, 2**42)
 def test_what_is_held_may_be_held_and_the_hold_is_a_fact_that_can_be_printed(more, listed, counts, at):
     order = told(PLACED, PAID, *more)
     held = screened(order, listed, counts, at=at)
-    assume(held is not None)
+    if held is None:
+        return
 
     assert objection(order, held) is None
     assert held.review_by > at
