@@ -65,15 +65,15 @@ def import_file(
     with SourceFile(path) as file:
         survey = _survey(file, teller, progress)
         if survey.refusals and not lenient:
-            raise _refused(file, survey)
+            raise rows_refused(file, survey)
         tally, cases = Tally(), Cases(book, draw)
         for told in _batches(_placed_first(_again(file, mapping, survey, tally)), batch):
             if file.changed():
-                raise _changed(file, tally)
+                raise file_changed(file, tally)
             _record(book, cases, file, told, tally)
             progress(tally.recorded + tally.duplicate, survey.rows)
         if file.changed() or tally.recorded + tally.duplicate + len(survey.refusals) != survey.rows:
-            raise _changed(file, tally)
+            raise file_changed(file, tally)
         return _report(file, teller, survey, tally)
 
 
@@ -112,7 +112,7 @@ def _again(file: SourceFile, mapping: Mapping, survey: Survey, tally: Tally) -> 
                 case, happenings = teller.tell(row)
                 yield _Told(row.number, row.line, f"{mapping.source.name}:{case}", happenings)
     except Malformed as error:
-        raise _changed(file, tally) from error  # the first reading found nothing else that is wrong
+        raise file_changed(file, tally) from error  # the first reading found nothing else that is wrong
 
 
 def _placed_first(told: Iterator[_Told]) -> Iterator[_Told]:
@@ -187,7 +187,8 @@ def _report(file: SourceFile, teller: Teller, survey: Survey, tally: Tally) -> R
     )
 
 
-def _refused(file: SourceFile, survey: Survey) -> MalformedSource:
+def rows_refused(file: SourceFile, survey: Survey) -> MalformedSource:
+    """The error for rows that a strict import does not take."""
     return MalformedSource(
         f"{len(survey.refusals)} of {survey.rows} rows do not map; nothing was recorded",
         next_step="correct the mapping or the rows, or import with --lenient, which reports each of them",
@@ -208,7 +209,8 @@ def _reordered(file: SourceFile, told: _Told, tally: Tally) -> KeyReused:
     )
 
 
-def _changed(file: SourceFile, tally: Tally) -> MalformedSource:
+def file_changed(file: SourceFile, tally: Tally) -> MalformedSource:
+    """The error for a file that the two readings found different."""
     return MalformedSource(
         "the file was changed while it was imported",
         next_step="import it again when nobody writes to it; rows already recorded are recognised",

@@ -35,12 +35,12 @@ class Irregular(Struct, frozen=True):
 
 
 class Report(Struct, frozen=True):
-    """`rows` = `recorded` + `duplicate` + `refused`. Times are milliseconds UTC.
+    """`rows` = `recorded` + `duplicate` + `refused` + all of `left_out`. Times are milliseconds UTC.
 
     Of what was read: `activities`, `columns_never_seen` (mapped, and in no row: a slip of the mapping, or an
     optional field that nobody filled), `missing` (column → marker → cells), `shared_ids` (id → the names that
     share it), `first_at`, `last_at`. Of what this run recorded: `orders` opened, `events` by kind, `labels`
-    of the noted ones, `irregular` by rule.
+    of the noted ones, `irregular` by rule. `left_out`: by kind what no import can do.
     """
 
     source: str
@@ -61,6 +61,7 @@ class Report(Struct, frozen=True):
     shared_ids: dict[str, list[str]]
     first_at: int | None
     last_at: int | None
+    left_out: dict[str, int] = {}
 
 
 class Survey:
