@@ -1,0 +1,135 @@
+"""From what was told to receipts: names are looked up, the speaker is held to its own, the clerk records.
+
+What is looked up here may have changed when the clerk decides; whose an order is never does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from concurrent.futures import Future
+from typing import NamedTuple, TypeAlias, TypeVar
+
+from mingdan.ledger.claim import Claim
+from mingdan.ledger.errors import MingdanError, NotFound, Unavailable
+from mingdan.ledger.event import Placed
+from mingdan.ledger.gate.speaker import Chains, Speaker, check_word
+from mingdan.ledger.intake.clerk import Clerk
+from mingdan.ledger.intake.statement import Statement, claim_of, named_in
+from mingdan.ledger.keeping.clock import Clock
+from mingdan.ledger.keeping.draft import Receipt
+from mingdan.ledger.keeping.store import Store
+from mingdan.ledger.keeping.vault import NewOrder, Vault
+from mingdan.ledger.market.party import Registered
+from mingdan.ledger.stream import is_order
+
+PATIENCE = 15.0  # seconds that somebody waits for the clerk
+
+Told: TypeAlias = Sequence[Statement | MingdanError]
+Outcome: TypeAlias = Receipt | MingdanError
+_Answer = TypeVar("_Answer")
+
+
+class Draft(NamedTuple):
+    """What came of each statement before the ledger is asked, and the orders that they open, by stream."""
+
+    claims: list[Claim | MingdanError]
+    new: dict[str, NewOrder]
+
+
+class Desk:
+    """`store` and `vault` are read from any thread; what is written goes through the clerk."""
+
+    def __init__(self, clerk: Clerk, store: Store, vault: Vault, clock: Clock) -> None:
+        self.clerk = clerk
+        self.store = store
+        self.vault = vault
+        self.clock = clock
+
+    async def record(self, speaker: Speaker, told: Told) -> list[Receipt]:
+        """Records all of it or nothing. Raises MingdanError that names the `statement`, from 1."""
+        draft = await asyncio.to_thread(self.draft, speaker, told)
+        claims = [_claim(each) for each in draft.claims]
+        return await self._submitted(claims, draft.new)
+
+    async def record_each(self, speaker: Speaker, told: Told) -> list[Outcome]:
+        """Records what can be, in its order; what is refused stands in its place."""
+        draft = await asyncio.to_thread(self.draft, speaker, told)
+        drafted = [*enumerate(draft.claims)]
+        outcomes: dict[int, Outcome] = {n: each for n, each in drafted if isinstance(each, MingdanError)}
+        claims = {n: each for n, each in drafted if isinstance(each, Claim)}
+        todo = [[*claims]]
+        while todo:
+            if not (numbers := todo.pop(0)):
+                continue
+            try:
+                done = await self._submitted([claims[number] for number in numbers], draft.new)
+                outcomes.update(zip(numbers, done, strict=True))
+            except MingdanError as error:
+                refused = _index(error)
+                if refused is None:  # of the machine, and of all of them
+                    outcomes.update(dict.fromkeys(numbers, error))
+                    continue
+                error.evidence["statement"] = numbers[refused] + 1
+                outcomes[numbers[refused]] = error
+                todo[:0] = [numbers[:refused], numbers[refused + 1 :]]
+        return [outcomes[number] for number in range(len(told))]
+
+    def draft(self, speaker: Speaker, told: Told) -> Draft:
+        """Claims of statements that this speaker may make, or why not; the error names the statement."""
+        named = named_in([each for each in told if isinstance(each, Statement)], self.vault)
+        streams = {order.stream for order in named.values() if is_order(order.stream)}
+        chains = Chains(self.store.rows_of(streams))
+        new: list[NewOrder] = []
+        draft = Draft([], {})
+        for number, statement in enumerate(told, 1):
+            draft.claims.append(self._drafted(speaker, statement, number, named, new, chains))
+        draft.new.update({order.stream: order for order in new})
+        return draft
+
+    def _drafted(
+        self,
+        speaker: Speaker,
+        statement: Statement | MingdanError,
+        number: int,
+        named: dict[str, NewOrder],
+        new: list[NewOrder],
+        chains: Chains,
+    ) -> Claim | MingdanError:
+        if isinstance(statement, MingdanError):
+            return statement
+        try:
+            claim = claim_of(statement, named, new)
+            check_word(speaker, claim, self.clock())
+            chains.check(speaker, claim)
+        except MingdanError as error:
+            error.evidence.setdefault("statement", number)
+            if isinstance(error, NotFound):
+                error.evidence.setdefault("pointer", "/subject")
+            return error
+        return claim
+
+    async def _submitted(self, claims: Sequence[Claim], new: dict[str, NewOrder]) -> list[Receipt]:
+        begun = {claim.stream for claim in claims if isinstance(claim.event, Placed | Registered)}
+        opening = [order for stream, order in new.items() if stream in begun]  # by nothing else
+        return await in_time(self.clerk.submit(claims, opening))
+
+
+async def in_time(answer: Future[_Answer]) -> _Answer:
+    """What the clerk answers. Raises Unavailable once nobody would wait any longer; it may still be done."""
+    try:
+        return await asyncio.wait_for(asyncio.wrap_future(answer), PATIENCE)
+    except TimeoutError as error:
+        raise Unavailable("the ledger did not answer in time", next_step="send the same again") from error
+
+
+def _claim(drafted: Claim | MingdanError) -> Claim:
+    if isinstance(drafted, MingdanError):
+        raise drafted
+    return drafted
+
+
+def _index(error: MingdanError) -> int | None:
+    """Which claim of a submission an error is about, from 0."""
+    number = error.evidence.get("statement")
+    return number - 1 if isinstance(number, int) else None

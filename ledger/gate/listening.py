@@ -1,0 +1,121 @@
+"""Listening for requests: nobody holds a connection by being slow, and an end is told to who waits.
+
+Told to end, it takes no more, answers what it has begun, and leaves by `SystemExit`: what waits is done.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
+
+from mingdan.ledger.errors import Unavailable
+
+GRACE = 20  # seconds for what was begun when an end is told
+CONNECTIONS = 500  # at once: with the files of its stores, below what a process may open (1,024)
+
+
+class Patient(H11Protocol):
+    """HTTP/1.1 that hangs up on a request that does not come to its end."""
+
+    seconds = 30.0  # in which a request has come, from its connection's first moment or the last answer on
+    _arriving: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self._wait()
+        if len(self.connections) > CONNECTIONS:
+            self._make_room()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if not self._under_way():
+            self._wait()
+        else:
+            self._arrived()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._arrived()
+        super().connection_lost(exc)
+
+    def on_response_complete(self) -> None:
+        self._arrived()  # from here on the time between two requests is counted
+        super().on_response_complete()
+
+    def _under_way(self) -> bool:
+        """Whether a whole request has come, and is not yet answered."""
+        cycle: RequestResponseCycle | None = self.cycle
+        return cycle is not None and not cycle.more_body and not cycle.response_complete
+
+    def _wait(self) -> None:
+        if self._arriving is None:
+            self._arriving = self.loop.call_later(self.seconds, self.transport.close)
+
+    def _make_room(self) -> None:
+        """Hangs up on who has kept us waiting longest: whoever comes only to wait keeps nobody else out."""
+        waiting = {
+            each._arriving.when(): each
+            for each in self.connections
+            if isinstance(each, Patient) and each._arriving and not each.transport.is_closing()
+        }
+        waiting[min(waiting)].transport.close()
+
+    def _arrived(self) -> None:
+        if self._arriving is not None:
+            self._arriving.cancel()
+            self._arriving = None
+
+
+def listen(served: Any, what: str, host: str, port: int, say: Callable[[str], object] = print) -> None:
+    """Serves an ASGI application until told to end; says where first. Raises Unavailable on a taken port."""
+    config = uvicorn.Config(
+        served,
+        http=Patient,
+        ws="none",
+        lifespan="off",
+        log_level="warning",
+        access_log=False,  # its lines would hold paths, and these hold keys to orders
+        server_header=False,
+        limit_concurrency=2 * CONNECTIONS,  # of requests under way; connections are kept within bounds above
+        timeout_keep_alive=5,
+        timeout_graceful_shutdown=GRACE,
+    )
+    with bound(host, port) as listening, _leaving():
+        say(f"serving {what} on http://{host}:{listening.getsockname()[1]}/")
+        uvicorn.Server(config).run(sockets=[listening])
+
+
+@contextmanager
+def bound(host: str, port: int) -> Iterator[socket.socket]:
+    """A socket that listens. Raises Unavailable where somebody else does."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # asyncio sends without delay only where the protocol is said; else every answer waits 40 ms for Nagle
+    with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind((host, port))
+            listening.listen(CONNECTIONS)  # before anybody is told of it
+        except OSError as error:
+            raise Unavailable(
+                f"cannot listen here: {error.strerror}",
+                next_step="choose another --port",
+                at=f"{host}:{port}",
+            ) from error
+        yield listening
+
+
+@contextmanager
+def _leaving() -> Iterator[None]:
+    """Lets SIGTERM, once the server has ended by it, unwind the command instead of cutting it off."""
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,130 @@
+"""Who speaks through a key, and whether it may say what it says: its own word, of kinds and orders its own.
+
+The ledger asks the rest under its lock: roles, sanctions, signatures. What history it would take from anybody
+is held to the same here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import cached_property
+
+from mingdan.ledger.claim import Claim
+from mingdan.ledger.entry import read
+from mingdan.ledger.errors import NotFound
+from mingdan.ledger.event import KIND_OF, Event, HopForwarded, Placed
+from mingdan.ledger.gate.problem import Declined
+from mingdan.ledger.keeping.rows import Row
+from mingdan.ledger.market import fold
+from mingdan.ledger.market.party import Party
+from mingdan.ledger.market.speaking import RULES as MARKET_RULES
+from mingdan.ledger.market.speaking import SPEAKERS, refusal
+from mingdan.ledger.stream import is_order
+
+
+class Speaker:
+    """The party of a key; no `kinds` are all of its role. `read` gives its entries in the register."""
+
+    def __init__(
+        self,
+        key: str,
+        name: str,
+        kinds: tuple[str, ...] = (),
+        read: Callable[[], Iterable[Row]] = tuple,
+    ) -> None:
+        self.key = key
+        self.name = name
+        self.kinds = kinds
+        self.read = read
+
+    @cached_property
+    def party(self) -> Party:
+        """As it stands in the register, which few facts ask for; reads the ledger."""
+        return party_of(self.name, self.read())
+
+
+def party_of(name: str, rows: Iterable[Row]) -> Party:
+    """A party as its entries tell; an empty one where there are none."""
+    subject = fold.empty(f"party/{name}")
+    for row in rows:
+        subject = fold.evolve(subject, read(row.entry, row.kind, row.leaf))
+    assert isinstance(subject, Party)
+    return subject
+
+
+def check_word(speaker: Speaker, claim: Claim, now: int) -> None:
+    """Whether this key may say a fact of this kind at all, at an instant (ms UTC). Raises Declined."""
+    kind = KIND_OF[type(claim.event)]
+    if claim.by != speaker.name:
+        raise _forbidden("not-its-word", party=speaker.name)
+    if speaker.kinds and not {kind, kind.partition(".")[0]}.intersection(speaker.kinds):
+        raise _forbidden("not-of-this-key", kind=kind)
+    if claim.basis is None:
+        return  # the ledger asks the rest under its lock
+    refused = refusal(speaker.party, kind, claim.stream, now, signed=claim.sig is not None)
+    if refused is not None:
+        raise Declined(
+            "forbidden",
+            MARKET_RULES[refused.rule],
+            rule=refused.rule,
+            kind=kind,
+            party=speaker.name,
+            role=speaker.party.role,
+            because=refused.because.hex() or None,
+        )
+
+
+class Chains:
+    """Who has which order: those who sell it, and those it was forwarded to; grows with what is told."""
+
+    def __init__(self, rows: Iterable[Row]) -> None:
+        self._names: dict[str, set[str]] = {}
+        for row in rows:
+            if row.kind in _JOINING:
+                self._join(row.stream, read(row.entry, row.kind, row.leaf).event)
+
+    def check(self, speaker: Speaker, claim: Claim) -> None:
+        """Raises Declined where the order is none of the speaker's, NotFound where there is none."""
+        if not is_order(claim.stream):
+            return
+        if isinstance(claim.event, Placed) and claim.stream not in self._names:
+            self._join(claim.stream, claim.event)
+        names = self._names.get(claim.stream)
+        if names is None:
+            raise NotFound("no such order", next_step="place it first", pointer="/subject")
+        if speaker.name not in names and not _judges(speaker, claim.event):
+            if isinstance(claim.event, Placed):
+                raise _forbidden("not-its-order", field="platform")
+            raise _forbidden("not-its-order")
+        self._join(claim.stream, claim.event)
+
+    def _join(self, stream: str, event: Event) -> None:
+        match event:
+            case Placed(platform=platform, merchant=merchant, tier=tier):
+                names = {platform, merchant, tier} - {None}
+                self._names.setdefault(stream, set()).update(name for name in names if name is not None)
+            case HopForwarded(to=to):
+                self._names.setdefault(stream, set()).add(to)
+            case _:
+                pass  # nobody else comes by an order
+
+
+def _judges(speaker: Speaker, event: Event) -> bool:
+    """Whether an auditor says this of an order that is not its own."""
+    kind = KIND_OF[type(event)]
+    group = kind.partition(".")[0]
+    return speaker.party.role == "auditor" and "auditor" in SPEAKERS.get(kind, SPEAKERS.get(group, ()))
+
+
+def _forbidden(rule: str, **evidence: str) -> Declined:
+    error = Declined("forbidden", RULES[rule], rule=rule)
+    error.evidence |= evidence
+    return error
+
+
+_JOINING = frozenset((KIND_OF[Placed], KIND_OF[HopForwarded]))
+RULES = {
+    "not-its-word": "a key speaks for its own party only",
+    "not-of-this-key": "this key was not made for facts of this kind",
+    "not-its-order": "an order is spoken of by those who sell it, or who have it in hand",
+}

@@ -1,0 +1,153 @@
+"""The gate in a process of its own: what no request in one process can show."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from shutil import copytree
+
+import httpx
+import pytest
+
+from mingdan.ledger.entry import parse
+from mingdan.ledger.gate.api_key import draw_key
+from mingdan.ledger.gate.listening import bound
+from mingdan.ledger.keeping.clock import now_ms
+from mingdan.ledger.keeping.key_ring import KeyRing
+from mingdan.ledger.keeping.workspace import using_workspace
+
+from .trading import PLACED
+
+pytestmark = pytest.mark.slow
+MEBIBYTE = 1 << 20
+ORDER = json.dumps(PLACED | {"order": "my-7"}).encode()
+
+
+class Running:
+    """A server in a process, and the key of the shop."""
+
+    def __init__(self, folder: Path, seconds: float) -> None:
+        self.folder = folder
+        with using_workspace(folder) as workspace:
+            key, self.key = draw_key("shop", (), now_ms())
+            KeyRing(workspace.vault).add(key)
+        script = Path(__file__).with_name("gatekeeper.py")
+        command = [sys.executable, script, folder, str(seconds)]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.port = int(re.search(r":([0-9]+)/", self.process.stdout.readline())[1])
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"}
+
+    def peak(self) -> int:
+        """The most memory that it ever had, in bytes."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return 1024 * int(re.search(r"VmHWM:\s+([0-9]+) kB", status)[1])
+
+    def connected(self, body: bytes, length: int) -> socket.socket:
+        """A connection that has sent the head of a request, and so much of its body."""
+        head = "".join(f"{name}: {value}\r\n" for name, value in self.headers.items())
+        sent = f"POST /v1/orders HTTP/1.1\r\nHost: gate\r\n{head}Content-Length: {length}\r\n\r\n"
+        connection = socket.create_connection(("127.0.0.1", self.port), timeout=30)
+        connection.sendall(sent.encode() + body)
+        return connection
+
+    def kinds(self) -> list[str]:
+        with using_workspace(self.folder) as workspace:
+            return [parse(row.entry).kind for rows in workspace.store.scan(0) for row in rows]
+
+
+@pytest.fixture(scope="module")
+def patient(founded, tmp_path_factory) -> Iterator[Running]:
+    running = Running(copytree(founded, tmp_path_factory.mktemp("patient") / "w"), 1.0)
+    yield running
+    running.process.kill()
+    running.process.communicate()
+
+
+def zeros(mebibytes: int) -> Iterator[bytes]:
+    for _ in range(mebibytes):
+        yield bytes(MEBIBYTE)
+
+
+@pytest.mark.parametrize("length", [{}, {"Content-Length": str(100 * MEBIBYTE)}])
+def test_a_hundred_mebibytes_are_refused_and_never_held(patient, length):
+    httpx.post(f"{patient.url}/v1/orders", content=ORDER, headers=patient.headers)
+    before = patient.peak()
+
+    answer = httpx.post(f"{patient.url}/v1/orders", content=zeros(100), headers=patient.headers | length)
+
+    assert answer.status_code == 413
+    assert patient.peak() - before < 16 * MEBIBYTE
+
+
+def test_more_than_was_announced_is_not_read_as_part_of_it(patient):
+    before = patient.peak()
+    with patient.connected(ORDER, len(ORDER)) as connection, suppress(OSError):
+        for each in zeros(100):
+            connection.sendall(each)
+
+    assert patient.peak() - before < 16 * MEBIBYTE
+    assert httpx.get(f"{patient.url}/readyz").status_code == 200
+
+
+@pytest.mark.parametrize("sent", [b"", b"POST /v1/ev", b"POST /v1/orders HTTP/1.1\r\nHost: gate\r\nX-Slow: "])
+def test_a_head_that_does_not_come_is_hung_up_on(patient, sent):
+    with socket.create_connection(("127.0.0.1", patient.port), timeout=30) as connection:
+        connection.sendall(sent)
+
+        assert connection.recv(100) == b""
+
+
+def test_a_body_that_does_not_come_is_hung_up_on(patient):
+    with patient.connected(ORDER[:10], len(ORDER)) as connection:
+        assert connection.recv(100) == b""
+
+
+def test_an_answer_is_sent_without_delay():
+    async def delays() -> bool:
+        """Whether a server of asyncio would hold back what it answers until more is acknowledged."""
+        accepted = asyncio.get_running_loop().create_future()
+        with bound("127.0.0.1", 0) as listening:
+            server = await asyncio.start_server(lambda _, writer: accepted.set_result(writer), sock=listening)
+            _, client = await asyncio.open_connection(*listening.getsockname())
+            writer = await accepted
+            held = not writer.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+            for each in (client, writer, server):
+                each.close()
+        return held
+
+    assert not asyncio.run(delays())
+
+
+def test_told_to_end_it_answers_what_it_has_begun_takes_no_more_and_closes(founded, tmp_path):
+    running = Running(copytree(founded, tmp_path / "w"), 30.0)
+    with running.connected(ORDER[:10], len(ORDER)) as connection:
+        while "under_way 2.0" not in httpx.get(f"{running.url}/metrics").text:  # that one, and this question
+            pass
+        running.process.send_signal(signal.SIGTERM)
+        while accepts(running.port):
+            pass
+        connection.sendall(ORDER[10:])
+        answer = connection.recv(100_000)
+    said, errors = running.process.communicate(timeout=60)
+
+    assert answer.startswith(b"HTTP/1.1 201 ")
+    assert (running.process.returncode, errors) == (0, "")
+    assert json.loads(said.splitlines()[-1])["status"] == 201
+    assert running.kinds()[-1] == "order.placed"
+
+
+def accepts(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=30).close()
+    except OSError:
+        return False
+    return True
