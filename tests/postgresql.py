@@ -32,20 +32,20 @@ class Server(NamedTuple):
 @contextmanager
 def running(parent: Path | None = None) -> Iterator[str]:
     """The URL of a server with its files under `parent`, without a database name. Raises ServerMissing."""
-    binaries, account = _binaries(), _unprivileged()
+    found, account = binaries(), _unprivileged()
     with TemporaryDirectory(prefix="mingdan-postgres-", dir=parent) as name:
         home = Path(name)
         if account:
             os.chown(home, account["user"], account["group"])
-        _initdb(binaries, home, account)
-        server = _start(binaries, home, account)
+        _initdb(found, home, account)
+        server = _start(found, home, account)
         try:
             yield server.url
         finally:
             _stop(server.process)
 
 
-def _binaries() -> Path:
+def binaries() -> Path:
     """Debian's newest server, else the one on PATH, else the one packaged for the tests."""
     debian = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: float(path.parent.name))
     on_path = [Path(found).resolve().parent for found in [shutil.which("initdb")] if found]

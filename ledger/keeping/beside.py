@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from mingdan.ledger.claim import Claim
 from mingdan.ledger.entry import read
-from mingdan.ledger.event import HopForwarded, Placed, Reinstated
+from mingdan.ledger.event import DisputeDecided, HopForwarded, Placed, Reinstated
+from mingdan.ledger.fact import LEDGER
 from mingdan.ledger.keeping.ground import State
 from mingdan.ledger.keeping.named import OF_ITS_ORDER, named
 from mingdan.ledger.keeping.store import Appending
 from mingdan.ledger.market.guard import TURNING
+from mingdan.ledger.market.promise import Promise
 from mingdan.ledger.market.reach import above
 from mingdan.ledger.market.sku import Mapped, Sku, Stocked
 from mingdan.ledger.order import Order
@@ -18,20 +20,30 @@ from mingdan.ledger.policy import DEFAULT
 
 
 def beside(claim: Claim) -> Iterator[str]:
-    """The streams that are looked at when a claim is decided: who speaks, of what, under which promise."""
+    """The streams that are looked at when a claim is decided: who speaks, of what, under which promise.
+
+    The ledger itself speaks where a SKU does not carry an order.
+    """
     yield f"party/{claim.by}"
     event = claim.event
     if isinstance(event, Placed):
         yield from (f"party/{name}" for name in (event.platform, event.merchant, event.tier) if name)
         yield f"policy/{event.policy or DEFAULT.id}"
         if event.sku is not None:
-            yield f"sku/{event.sku}"
+            yield from (f"sku/{event.sku}", f"party/{LEDGER}")
+    elif isinstance(event, Reinstated):
+        yield f"party/{LEDGER}"
     elif isinstance(event, HopForwarded):
         yield f"party/{event.to}"
+    elif isinstance(event, DisputeDecided):
+        yield f"party/{event.decider}"
 
 
 def behind(claims: Sequence[Claim], known: Mapping[str, State]) -> Iterator[str]:
-    """The streams behind these orders: policies they were placed under, SKUs that they are to have again."""
+    """The streams behind these: policies that orders were placed under, SKUs that they are to have again.
+
+    And who published a policy first.
+    """
     again = {claim.stream for claim in claims if isinstance(claim.event, Reinstated)}
     for stream, state in known.items():
         terms = state.terms if isinstance(state, Order) else None
@@ -39,6 +51,8 @@ def behind(claims: Sequence[Claim], known: Mapping[str, State]) -> Iterator[str]
             yield f"policy/{terms.policy or DEFAULT.id}"
         if terms is not None and terms.sku is not None and stream in again:
             yield f"sku/{terms.sku}"
+        if isinstance(state, Promise) and state.publisher is not None:
+            yield f"party/{state.publisher}"
 
 
 def above_mapped(claims: Sequence[Claim], known: Mapping[str, State]) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """Recording: claims are decided, given their place, sealed and appended, all or none, in one transaction.
 
+Submissions that wait together share one, and each is still all or none (ledger/keeping/group.py).
 Crash order: the vault first, then the ledger's commit, then the receipt. An order that a crash leaves in the
 vault alone begins with the next claim about it. The states of orders lately written are kept in memory; they
 count only while the log ends in the entry that this book left it with, which is checked under the write lock.
@@ -8,25 +9,24 @@ count only while the log ends in the entry that this book left it with, which is
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import cast
+from itertools import chain
 
 from mingdan.ledger.claim import Claim
 from mingdan.ledger.entry import read
-from mingdan.ledger.errors import IntakeRefused, NotFound
+from mingdan.ledger.errors import MingdanError, NotFound
 from mingdan.ledger.evolve import evolve, fold
-from mingdan.ledger.fact import LEDGER
+from mingdan.ledger.keeping.alike import holders
 from mingdan.ledger.keeping.beside import above_mapped, behind, beside, leaves, skus
 from mingdan.ledger.keeping.clock import Clock, now_ms, recording_time
 from mingdan.ledger.keeping.draft import Draft, Receipt, key_digest
 from mingdan.ledger.keeping.ground import NO_ORDER, Ground, State
-from mingdan.ledger.keeping.once import Said, once_said, stands
+from mingdan.ledger.keeping.group import Outcome, Submission, add_each
+from mingdan.ledger.keeping.once import once_said
 from mingdan.ledger.keeping.rows import Row
 from mingdan.ledger.keeping.store import Appending, Store
 from mingdan.ledger.keeping.vault import NewOrder, Vault
 from mingdan.ledger.market import fold as fold_market
 from mingdan.ledger.market.guard import Shelf
-from mingdan.ledger.market.sku import IntakeRefused as IntakeNoted
-from mingdan.ledger.market.sku import Reason
 from mingdan.ledger.market.subject import Subject
 from mingdan.ledger.order import Order
 from mingdan.ledger.policy import Policy
@@ -70,11 +70,29 @@ class Book:
         Raises Refused with the rule, KeyReused, TimeRefused, or Unavailable; nothing is changed then, except
         that an order which its SKU's supply does not carry is noted at the SKU (IntakeRefused).
         """
-        try:
-            return self._recorded_together(claims, new)
-        except IntakeRefused as error:
-            self._recorded_together([_turned_away(error)], ())
-            raise
+        (outcome,) = self.record_each([Submission(claims, new)])
+        if isinstance(outcome, MingdanError):
+            raise outcome
+        return outcome
+
+    def record_each(self, submissions: Sequence[Submission]) -> list[Outcome]:
+        """Records submissions in one transaction, each whole or not at all: its receipts, or its refusal.
+
+        Raises Unavailable, nothing recorded, where the machine says no.
+        """
+        claims = [claim for each in submissions for claim in each.claims]
+        with self.store.appending(len(claims)) as appending:
+            self.reached("append-locked")
+            draft = Draft(self._ground(appending, submissions, claims))
+            outcomes = add_each(draft, submissions)
+            self.reached("append-decided")
+            self.vault.keep(draft.opened(), draft.words)
+            self.reached("append-vaulted")
+            appending.write(draft.rows, draft.seqs, draft.ground.moved)
+            self.reached("append-written")
+        self.reached("append-committed")
+        self._remember(appending, draft)
+        return outcomes
 
     def order(self, stream: str) -> Order:
         """The state of an order, from its entries. Raises NotFound."""
@@ -83,21 +101,9 @@ class Book:
             raise NotFound("no such order in the ledger", next_step=NO_ORDER, stream=stream)
         return fold(read(row.entry, row.kind, row.leaf) for row in rows)
 
-    def _recorded_together(self, claims: Sequence[Claim], new: Sequence[NewOrder]) -> list[Receipt]:
-        with self.store.appending(len(claims)) as appending:
-            self.reached("append-locked")
-            draft = Draft(self._ground(appending, claims, new))
-            receipts = draft.add_all(claims)
-            self.reached("append-decided")
-            self.vault.keep(draft.opened(), draft.words)
-            self.reached("append-vaulted")
-            appending.write(draft.rows, draft.seqs, draft.ground.moved)
-            self.reached("append-written")
-        self.reached("append-committed")
-        self._remember(appending, draft)
-        return receipts
-
-    def _ground(self, appending: Appending, claims: Sequence[Claim], new: Sequence[NewOrder]) -> Ground:
+    def _ground(
+        self, appending: Appending, submissions: Sequence[Submission], claims: Sequence[Claim]
+    ) -> Ground:
         self._look_again(appending)
         streams = {claim.stream for claim in claims}
         repeats = appending.rows_with(digest for claim in claims if (digest := key_digest(claim.key)))
@@ -108,12 +114,13 @@ class Book:
         known |= self._known(appending, {*behind(claims, known)} - known.keys())
         while higher := {*above_mapped(claims, known)}:
             known |= self._known(appending, higher)
-        opening = {order.stream: order for order in new}
-        opening |= self.vault.orders_of(streams - known.keys() - opening.keys())  # what a crash left there
+        held = holders(self.vault, [said for claim in claims for said in once_said(claim)])
+        known |= self._known(appending, {words.stream for words in held} - known.keys())
+        opening = self.vault.orders_of(_opened_before(submissions) - known.keys())  # what a crash left there
         secrets = {order.stream: order.secret for order in opening.values() if order.secret is not None}
+        drawn = {order.stream for each in submissions for order in each.new} - known.keys()
         private = {claim.stream for claim in claims if claim.private} | repeated
-        secrets |= self.vault.secrets_of(private - secrets.keys())
-        renamed = repeated - streams  # placed before, under a link that is not told now
+        secrets |= self.vault.secrets_of(private - secrets.keys() - drawn)
         return Ground(
             policies=self.policies,
             head=appending.head,
@@ -122,21 +129,11 @@ class Book:
             secrets=secrets,
             shelves=self._shelves_of(appending, skus(claims, known)),
             repeats=repeats,
-            repeated=self.vault.orders_of(renamed),
+            repeated=self.vault.orders_of(_placed_before(claims, repeats)),
             leaves=leaves(appending, claims),
-            once=self._said_before(appending, claims),
+            held=held,
             now=recording_time(self.clock, self._recorded),
         )
-
-    def _said_before(self, appending: Appending, claims: Sequence[Claim]) -> set[Said]:
-        """What these claims say that stands said in some order already, and is said once only."""
-        held = self.vault.holders([said for claim in claims for said in once_said(claim)])
-        states = self._known(appending, {words.stream for words in held}) if held else {}
-        return {
-            (words.field, words.words)
-            for words in held
-            if isinstance(order := states.get(words.stream), Order) and stands(order, words.field, words.seq)
-        }
 
     def _known(self, appending: Appending, asked: set[str]) -> dict[str, State]:
         """The states of these streams; those of the market, which may have none, are known to be empty."""
@@ -179,6 +176,22 @@ def _recorded(last: Row | None) -> int:
     return 0 if last is None else read(last.entry, last.kind, last.leaf).recorded
 
 
+def _opened_before(submissions: Sequence[Submission]) -> set[str]:
+    """The streams that are told of by a submission which does not open them."""
+    told = (
+        {claim.stream for claim in each.claims} - {order.stream for order in each.new} for each in submissions
+    )
+    return set(chain.from_iterable(told))
+
+
+def _placed_before(claims: Sequence[Claim], repeats: Mapping[bytes, Row]) -> set[str]:
+    """The orders that stand for a key under a link that is not told with it now."""
+    if not repeats:
+        return set()
+    found = ((claim, repeats.get(key_digest(claim.key) or b"")) for claim in claims)
+    return {row.stream for claim, row in found if row is not None and row.stream != claim.stream}
+
+
 def _folded(rows: Iterable[Row]) -> dict[str, State]:
     states: dict[str, State] = {}
     for row in rows:
@@ -190,9 +203,3 @@ def _folded(rows: Iterable[Row]) -> dict[str, State]:
             subject = before if isinstance(before, Subject) else fold_market.empty(row.stream)
             states[row.stream] = fold_market.evolve(subject, entry)
     return states
-
-
-def _turned_away(error: IntakeRefused) -> Claim:
-    """What is noted at a SKU whose supply did not carry an order."""
-    reason, qty = cast("Reason", error.evidence["rule"]), cast("int", error.evidence["qty"])
-    return Claim(stream=f"sku/{error.evidence['sku']}", by=LEDGER, event=IntakeNoted(qty=qty, reason=reason))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Literal, cast
 
-from sqlalchemy import ClauseElement, Connection, Engine, MetaData, create_engine, event, text
+from sqlalchemy import ClauseElement, Connection, Engine, MetaData, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -16,6 +16,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from mingdan.ledger.errors import MingdanError, StoreConflict, Unavailable, WrongWorkspace
 
+_KEPT = 16  # connections: more than a server has threads that read, or they are opened again and again
 _LOCK_WAIT = 30_000  # ms a writer waits for another
 
 
@@ -27,7 +28,8 @@ def open_engine(url: str, schema: str, *, durable: bool = True, one_file: bool =
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        engine = create_engine(parsed, connect_args={"timeout": _LOCK_WAIT / 1000}, hide_parameters=True)
+        waiting = {"timeout": _LOCK_WAIT / 1000}
+        engine = create_engine(parsed, connect_args=waiting, hide_parameters=True, pool_size=_KEPT)
         connect = _sqlite_durable if durable else _sqlite_fast
         event.listen(engine, "connect", _sqlite_alone if one_file else connect)
         event.listen(engine, "begin", _sqlite_begin)
@@ -39,6 +41,7 @@ def open_engine(url: str, schema: str, *, durable: bool = True, one_file: bool =
         connect_args={"options": options},
         isolation_level="READ COMMITTED",  # who waited for the write lock must see what its last holder wrote
         hide_parameters=True,
+        pool_size=_KEPT,
     )
 
 
@@ -50,9 +53,9 @@ def reading(engine: Engine) -> Engine:
 
 
 def create(engine: Engine, metadata: MetaData, schema: str) -> None:
-    """Creates schema and tables where they are missing."""
+    """Creates schema and tables where they are missing; where they are, no right to make any is needed."""
     with engine.begin() as db:
-        if engine.dialect.name == "postgresql":
+        if engine.dialect.name == "postgresql" and not inspect(db).has_schema(schema):
             db.execute(text(f"CREATE SCHEMA IF NOT EXISTS {schema}"))  # a constant of this package
         metadata.create_all(db)
 

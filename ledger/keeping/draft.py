@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from mingdan.ledger.claim import Claim, Signature
 from mingdan.ledger.commitment import committed
-from mingdan.ledger.decide import check_history, decide, is_later_than_promised, refused
+from mingdan.ledger.decide import check_history, decide, is_history, is_later_than_promised, refused
 from mingdan.ledger.entry import Entry, parse, seal
 from mingdan.ledger.errors import IllegalTransition, KeyReused, MalformedEntry, MingdanError, NotFound
 from mingdan.ledger.event import (
@@ -33,7 +33,14 @@ from mingdan.ledger.keeping.repeat import in_the_same_words, says_the_same
 from mingdan.ledger.keeping.rows import Row
 from mingdan.ledger.keeping.vault import NewOrder, Words
 from mingdan.ledger.market import fold
-from mingdan.ledger.market.decide import check_chain, check_claim, check_speaker
+from mingdan.ledger.market.decide import (
+    check_chain,
+    check_claim,
+    check_part,
+    check_publisher,
+    check_speaker,
+)
+from mingdan.ledger.market.promise import Promise
 from mingdan.ledger.market.signing import check_signature, signed_text
 from mingdan.ledger.market.subject import Subject
 from mingdan.ledger.order import Order
@@ -130,20 +137,28 @@ class Draft:
             )
 
     def _decided(self, claim: Claim, state: State, at: int) -> Event:
-        """The event to record: a live one is refused where it breaks a rule, history is not."""
+        """The event to record: one of a live order is refused where it breaks a rule, history is not."""
         event = claim.event
-        check_named(claim, self.ground.leaves.get(claim.stream, {}))
+        history = isinstance(state, Order) and is_history(state, claim.basis)
+        check_named(claim, self.ground.leaves.get(claim.stream, {}), history=history)
         if isinstance(state, Subject):
-            check_claim(state, claim, at=at, now=self.now)  # a register: no history overrules it
-            check_chain(claim, self.ground.sku)
-        elif claim.basis is None:
-            event = self._placed_under_terms(claim, state, at)
-        else:
+            self._check_register(claim, state, at)
+        elif history:
             check_history(state, claim, at=at, now=self.now)
+        else:
+            event = self._placed_under_terms(claim, state, at)
         return self._committed(claim, event, state.seq + 1)
 
+    def _check_register(self, claim: Claim, state: Subject, at: int) -> None:
+        """A register is judged whatever is claimed: no history overrules it."""
+        check_claim(state, claim, at=at, now=self.now)
+        check_chain(claim, self.ground.sku)
+        if isinstance(state, Promise):
+            check_publisher(state, claim, self.ground.party)
+
     def _placed_under_terms(self, claim: Claim, order: Order, at: int) -> OrderEvent:
-        """What is decided of a live fact of an order, under the terms it is placed under."""
+        """What is decided of a fact of a live order, under the terms it is placed under."""
+        check_part(order, claim, self.ground.party)
         version, policy = self.ground.terms(order, claim, at)
         event = decide(order, claim, policy, at=at, now=self.now)
         if version is not None and is_later_than_promised(claim.event, at + policy.due_in):
@@ -151,7 +166,7 @@ class Draft:
         if is_foreign(order, claim, self.secrets.get(claim.stream)):
             raise refused("foreign-reference", order, claim)
         check_once(order, claim, self.ground.once)
-        if isinstance(event, Placed):
+        if isinstance(event, Placed) and claim.basis is None:
             self.ground.check_supply(event)
             event = replace(event, policy_version=version)
         elif isinstance(event, Reinstated) and order.terms is not None:

@@ -56,9 +56,11 @@ class Driver:
 
     @contextmanager
     def reading(self) -> Iterator[Any]:
-        """The driver's cursor for one statement that reads."""
+        """The driver's cursor for what reads: on SQLite from one snapshot, on PostgreSQL one a statement."""
         held = self.engine.raw_connection()
         with self._cursor(held) as cursor:
+            if self.engine.dialect.name == "sqlite":
+                cursor.execute("BEGIN")  # PostgreSQL's driver begins by itself; the pool rolls both back
             yield cursor
         held.close()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TypeVar, cast
 
 from mingdan.ledger import evolve
@@ -10,8 +10,9 @@ from mingdan.ledger.claim import Claim
 from mingdan.ledger.entry import Entry
 from mingdan.ledger.errors import IntakeRefused, NotFound
 from mingdan.ledger.event import OrderEvent, Placed
+from mingdan.ledger.keeping.once import Once
 from mingdan.ledger.keeping.rows import Row
-from mingdan.ledger.keeping.vault import NewOrder
+from mingdan.ledger.keeping.vault import NewOrder, Words
 from mingdan.ledger.mark import Mark
 from mingdan.ledger.market import fold, guard
 from mingdan.ledger.market.guard import TURNING, Shelf, moved, turned_away
@@ -32,8 +33,8 @@ class Ground:
     """States of streams, parties, SKUs and policies among them, and what else deciding looks at.
 
     `shelves` say what stands against the supply of SKUs; `repeats` the rows that already stand for keys, of
-    the orders `repeated`; `leaves` the entries that may be named, with who told them; `once` what was said
-    and is said once only. `now` is when all of it is recorded (ms UTC).
+    the orders `repeated`; `leaves` the entries that may be named, with who told them; `held` who has said
+    what is said once only. `now` is when all of it is recorded (ms UTC).
     """
 
     def __init__(
@@ -41,14 +42,14 @@ class Ground:
         *,
         policies: Mapping[str, Policy],
         head: int,
-        known: Mapping[str, State],
-        opening: Mapping[str, NewOrder],
-        secrets: Mapping[str, bytes],
+        known: dict[str, State],
+        opening: dict[str, NewOrder],
+        secrets: dict[str, bytes],
         shelves: Mapping[str, Shelf],
         repeats: dict[bytes, Row],
         repeated: Mapping[str, NewOrder],
         leaves: Mapping[str, dict[bytes, tuple[str, str]]],
-        once: set[tuple[str, str]],
+        held: Iterable[Words],
         now: int,
     ) -> None:
         self.policies = policies
@@ -60,7 +61,7 @@ class Ground:
         self.repeats = repeats
         self.repeated = repeated
         self.leaves = leaves
-        self.once = once
+        self.once = Once(held, self.found)
         self.now = now
         self.states: dict[str, State] = {}  # of the streams that have grown
         self.moved: dict[str, Shelf] = {}  # of the SKUs whose shelf has changed
@@ -92,7 +93,7 @@ class Ground:
         edition = self._edition(f"policy/{name}", order, claim, at)
         if edition is not None:
             return edition.terms.version, published(name, edition)
-        if name not in self.policies and isinstance(claim.event, Placed):
+        if name not in self.policies and isinstance(claim.event, Placed) and claim.basis is None:
             raise NotFound(
                 "no such promise policy", next_step="publish it, or add it to mingdan.toml", policy=name
             )
@@ -100,10 +101,28 @@ class Ground:
 
     def _edition(self, stream: str, order: Order, claim: Claim, at: int) -> Edition | None:
         if isinstance(claim.event, Placed):
+            named = self._named(stream, claim.event.policy_version)
+            if claim.basis is not None:
+                return named  # as it was seen to be placed
             placed = Mark(at, self.now, b"").effective  # nobody picks older terms by back-dating
             return self._subject(stream, Promise).in_force(placed)
         version = None if order.terms is None else order.terms.policy_version
         return None if version is None else self._subject(stream, Promise).edition(version)
+
+    def _named(self, stream: str, version: int | None) -> Edition | None:
+        """The version that a placing names. Raises NotFound where there is none."""
+        if version is None:
+            return None
+        promise = self._subject(stream, Promise)
+        if (found := promise.edition(version)) is None:
+            raise NotFound(
+                "no such version of this policy was published",
+                next_step="leave `policy_version` out: the version in force is the ledger's to say",
+                policy=stream.partition("/")[2],
+                version=version,
+                versions=[each.terms.version for each in promise.editions],
+            )
+        return found
 
     def check_supply(self, placed: Placed) -> None:
         """Raises IntakeRefused where the SKU's supply does not carry one more order (I4)."""

@@ -27,12 +27,12 @@ def named(event: Event) -> Iterator[tuple[str, str]]:
             pass  # all others name none, or what they name need not be there
 
 
-def check_named(claim: Claim, there: Mapping[bytes, tuple[str, str]]) -> None:
+def check_named(claim: Claim, there: Mapping[bytes, tuple[str, str]], *, history: bool = False) -> None:
     """Raises NotFound unless the entries that a claim names are `there`, each with who told it and its kind.
 
-    Nobody takes back what another told: else IllegalTransition. History names what it names.
+    Nobody takes back what another told: else IllegalTransition. `history` names what it names.
     """
-    if claim.basis is not None and not isinstance(claim.event, Disavowed):
+    if history and not isinstance(claim.event, Disavowed):
         return
     for field, leaf in named(claim.event):
         if bytes.fromhex(leaf) not in there:

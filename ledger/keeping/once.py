@@ -5,37 +5,53 @@ Commitments are made apart for each order, so only the vault can tell that two a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from mingdan.ledger.claim import Claim
 from mingdan.ledger.decide import refused
 from mingdan.ledger.event import Delivered, Event, Paid, PaidLate
+from mingdan.ledger.keeping.vault import Words
 from mingdan.ledger.order import Order
 
 Said = tuple[str, str]  # a private field and its words
+Place = tuple[str, int]  # a stream and a seq in it
+
+
+class Once:
+    """Where such words were said, and whether they stand there; `found` is a stream as it stands now."""
+
+    def __init__(self, held: Iterable[Words], found: Callable[[str], object]) -> None:
+        self.places: dict[Said, tuple[Place, ...]] = {}
+        self._found = found
+        for each in held:
+            self.say((each.field, each.words), each.stream, each.seq)
+
+    def say(self, said: Said, stream: str, seq: int) -> None:
+        self.places[said] = (*self.places.get(said, ()), (stream, seq))
+
+    def stands(self, said: Said) -> bool:
+        """Whether these words stand said somewhere: what was taken back may be said again."""
+        return any(_stands(self._found(stream), said[0], seq) for stream, seq in self.places.get(said, ()))
 
 
 def once_said(claim: Claim) -> Iterator[Said]:
-    """What a live fact says that must not have been said before."""
+    """What a fact says, told live or observed, that must not have been said before."""
     field = _FIELDS.get(type(claim.event))
-    if field is not None and claim.basis is None and field in claim.private:
+    if field is not None and claim.basis != "backfill" and field in claim.private:
         yield field, claim.private[field]
 
 
-def check_once(order: Order, claim: Claim, once: set[Said]) -> None:
-    """Notes what a claim says in `once`. Raises IllegalTransition where it stands there already."""
+def check_once(order: Order, claim: Claim, once: Once) -> None:
+    """Notes what a claim says of an order in `once`. Raises IllegalTransition where it stands already."""
     for said in once_said(claim):
-        if said in once:
+        if once.stands(said):
             raise refused(_AGAIN[said[0]], order, claim)
-        once.add(said)
+        once.say(said, claim.stream, order.seq + 1)
 
 
-def stands(order: Order, field: str, seq: int) -> bool:
-    """Whether what an order said in its entry `seq` still stands: what was taken back may be said again.
-
-    Words without an entry are what a crash left in the vault.
-    """
-    if seq > order.seq:
+def _stands(order: object, field: str, seq: int) -> bool:
+    """Whether what an order said in its entry `seq` still stands; a crash may have left words without one."""
+    if not isinstance(order, Order) or seq > order.seq:
         return False
     return order.in_hand is not None if field == "goods" else order.money_in is not None
 

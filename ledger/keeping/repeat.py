@@ -38,7 +38,8 @@ def in_the_same_words(claim: Claim, entry: Entry, secret: bytes | None) -> bool:
     """Whether an entry commits to this claim's words; once the secret is gone, to words of these fields."""
     fields = PRIVATE.get(type(entry.event), ())
     if secret is None:
-        return claim.private.keys() == {name for name in fields if getattr(entry.event, name) is not None}
+        told = {name for name in fields if name in claim.private or getattr(claim.event, name) is not None}
+        return told == {name for name in fields if getattr(entry.event, name) is not None}
     spoken = committed(claim.event, claim.private, secret, entry.seq)
     return all(getattr(spoken, name) == getattr(entry.event, name) for name in fields)
 

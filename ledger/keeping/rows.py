@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, TypeVar
 
-from sqlalchemy import Connection, bindparam, func, insert, select
+from sqlalchemy import bindparam, func, insert, select
 
 from mingdan.ledger.keeping.schema import checkpoints, entries
 
@@ -31,11 +31,6 @@ def chunks(names: Iterable[_Name]) -> Iterator[list[_Name]]:
     return (unique[start : start + _CHUNK] for start in range(0, len(unique), _CHUNK))
 
 
-def rows_of(db: Connection, streams: Iterable[str]) -> list[Row]:
-    """All rows of these streams, each stream's in order."""
-    return [Row(*row) for chunk in chunks(streams) for row in db.execute(STREAMS, {"streams": chunk})]
-
-
 COLUMNS = tuple(entries.c[name] for name in Row._fields)
 HEAD = select(func.max(entries.c.position))
 _NEWEST = entries.c.position == select(func.max(entries.c.position)).scalar_subquery()
@@ -59,11 +54,6 @@ HEADS = select(entries.c.stream, entries.c.seq, entries.c.position, entries.c.le
     entries.c.position.in_(_LAST_OF_EACH.scalar_subquery())
 )
 OPENED = select(func.count()).select_from(entries).where(_BETWEEN, entries.c.seq == 1)
-STREAMS = (
-    select(*COLUMNS)
-    .where(entries.c.stream.in_(bindparam("streams", expanding=True)))
-    .order_by(entries.c.stream, entries.c.seq)
-)
 SWAP = (
     insert(checkpoints)
     .from_select(

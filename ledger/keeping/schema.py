@@ -9,6 +9,7 @@ from __future__ import annotations
 from sqlalchemy import (
     DDL,
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Index,
@@ -23,6 +24,8 @@ from sqlalchemy import (
 )
 
 VERSION = 4  # 2: epochs commit to map and figures; 3: the market's streams; 4: words that are said once
+
+STEP = "0003"  # the newest of the vault's `migrations`
 
 ledger = MetaData()
 vault = MetaData()
@@ -86,6 +89,64 @@ words = Table(
     Column("words", String, nullable=False),
     PrimaryKeyConstraint("stream", "seq", "field"),
 )
+
+# Who may speak over HTTP. Of a key its hash alone is kept: whoever reads this cannot speak.
+api_keys = Table(
+    "api_keys",
+    vault,
+    Column("id", String, primary_key=True),
+    Column("digest", LargeBinary, nullable=False),
+    Column("party", String, nullable=False),
+    Column("kinds", String, nullable=False),  # kinds and groups of kinds, a blank between them; "" is all
+    Column("made", BigInteger, nullable=False),  # instants are ms UTC
+    Column("expires", BigInteger),
+    Column("revoked", BigInteger),
+)
+
+# Which order was sent to which shop under which reference: what a callback is bound by (I7).
+crossings = Table(
+    "crossings",
+    vault,
+    Column("dock", String, nullable=False),
+    Column("ref", String, nullable=False),  # the platform's number of it
+    Column("stream", String, nullable=False),
+    Column("upstream", String),  # the shop's number, once it was heard
+    Column("sent", BigInteger, nullable=False),  # ms UTC
+    Column("settled", BigInteger),  # ms UTC; when nothing more was to be asked
+    PrimaryKeyConstraint("dock", "ref"),
+)
+Index("crossings_stream", crossings.c.stream)
+
+# Where parties are told what is recorded. The secret is kept as it is: it signs each notice.
+endpoints = Table(
+    "endpoints",
+    vault,
+    Column("id", String, primary_key=True),
+    Column("party", String, nullable=False),
+    Column("url", String, nullable=False),
+    Column("kinds", String, nullable=False),  # as those of `api_keys`
+    Column("secret", LargeBinary, nullable=False),
+    Column("private", Boolean, nullable=False),  # whether it may lie in a network of our own
+    Column("made", BigInteger, nullable=False),  # instants are ms UTC
+    Column("reached", BigInteger, nullable=False),  # the position up to which the outbox was filled
+    Column("failing", BigInteger),  # since when nothing got through
+    Column("stopped", BigInteger),
+    Column("reason", String),
+)
+
+# What is still to be told, by the entry's position alone: no words of anybody lie here.
+outbox = Table(
+    "outbox",
+    vault,
+    Column("endpoint", String, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("due", BigInteger, nullable=False),  # ms UTC
+    Column("said", String),  # what came of the last attempt
+    PrimaryKeyConstraint("endpoint", "position"),
+)
+
+steps = Table("alembic_version", vault, Column("version_num", String(32), primary_key=True))  # Alembic's own
 
 # What an inserted row would take the place of: each table named here is append-only.
 _TAKEN = {

@@ -210,8 +210,8 @@ class Store(ApplicationRecorder):
 
     def rows_of(self, streams: Iterable[str]) -> list[Row]:
         """All rows of these streams, each stream's in order."""
-        with converted("the ledger cannot be read"), self.reader.begin() as db:
-            return sql.rows_of(db, streams)
+        with converted("the ledger cannot be read"), self.driver.reading() as cursor:
+            return [Row(*row) for row in self.driver.each(cursor, self.stream, streams)]
 
     def streams(self, upto: int) -> list[str]:
         """Every order that the log names up to a position, sorted."""
@@ -238,7 +238,14 @@ class Store(ApplicationRecorder):
         """The epoch that ends a log of so many entries; None before the first."""
         if size == 0:
             return None
-        row = next(self.scan(size - 1, size))[0]
+        row = next((rows[0] for rows in self.scan(size - 1, size)), None)
+        if row is None:
+            raise StoreConflict(
+                "the published site is ahead of this ledger, which was put back to before it",
+                next_step="restore a younger backup; what was published since is in the site's own files",
+                published=size,
+                ledger=self.max_notification_id(),
+            )
         event = read(row.entry, row.kind, row.leaf).event
         if not isinstance(event, Epoch):
             raise StoreConflict("the published log does not end in an epoch", next_step=_RESTORE, size=size)

@@ -12,12 +12,10 @@ from typing import NamedTuple
 from sqlalchemy import (
     ColumnElement,
     Engine,
-    Select,
     bindparam,
     delete,
-    func,
     insert,
-    literal_column,
+    inspect,
     select,
     update,
 )
@@ -29,9 +27,16 @@ from mingdan.ledger.errors import NotFound
 from mingdan.ledger.event import Disavowed, Placed, RecipientCorrected
 from mingdan.ledger.handle import SIZE, handle_of, stream_of
 from mingdan.ledger.keeping.database import create, forget, reading
-from mingdan.ledger.keeping.driver import Driver
+from mingdan.ledger.keeping.driver import Driver, named
 from mingdan.ledger.keeping.rows import chunks
-from mingdan.ledger.keeping.schema import ONCE_INDEXES, PREFIX, SOURCE_INDEXES, orders, vault, words
+from mingdan.ledger.keeping.schema import (
+    STEP,
+    crossings,
+    orders,
+    steps,
+    vault,
+    words,
+)
 from mingdan.ledger.keeping.store import converted
 from mingdan.ledger.timeline import Opening
 
@@ -66,6 +71,10 @@ class Vault:
         self.reader = reading(engine)
         self.driver = Driver(engine)
         fresh = sqlite.insert(orders) if engine.dialect.name == "sqlite" else postgresql.insert(orders)
+        self._named = {
+            column.name: select(*_ORDER).where(named(engine, column))
+            for column in (orders.c.alias, orders.c.handle, orders.c.stream)
+        }
         self._open = fresh.on_conflict_do_nothing(index_elements=[orders.c.stream])
 
     def close(self) -> None:
@@ -74,8 +83,22 @@ class Vault:
         self.engine.dispose()
 
     def create(self) -> None:
+        """Creates the tables; those of another version are left for `migrate`."""
         with converted("the vault cannot be created"):
+            fresh = not inspect(self.engine).has_table(orders.name)
             create(self.engine, vault, "mingdan_vault")
+            if fresh:
+                with self.engine.begin() as db:
+                    db.execute(insert(steps).values(version_num=STEP))
+
+    def step(self) -> str | None:
+        """The migration that it stands at; None where it was made before these were counted."""
+        with converted("the vault cannot be read"):
+            if not inspect(self.reader).has_table(steps.name):
+                return None
+            with self.reader.begin() as db:
+                found: str | None = db.scalar(select(steps.c.version_num))
+            return found
 
     def keep(self, new: Sequence[NewOrder], spoken: Sequence[Words]) -> None:
         """Keeps new orders and words, synced when it returns. Repeating it after a crash changes nothing.
@@ -101,6 +124,12 @@ class Vault:
     def orders_of(self, streams: Iterable[str]) -> dict[str, NewOrder]:
         return {order.stream: order for order in self._orders(orders.c.stream, streams)}
 
+    def handles_of(self, streams: Iterable[str]) -> dict[str, str]:
+        """The tracking handles of these orders: all that who publishes may read of the vault."""
+        queries = [_LINKS.where(orders.c.stream.in_(chunk)) for chunk in chunks(streams)]
+        with converted("the vault cannot be read"), self.reader.begin() as db:
+            return {stream: handle for query in queries for stream, handle in db.execute(query)}
+
     def by_alias(self, aliases: Iterable[str]) -> dict[str, NewOrder]:
         """The orders that an imported source has already named."""
         return {order.alias: order for order in self._orders(orders.c.alias, aliases) if order.alias}
@@ -117,27 +146,6 @@ class Vault:
                 query = select(words).where(words.c.stream.in_(names)).order_by(words.c.seq, words.c.field)
                 for row in db.execute(query):
                     found.setdefault(row.stream, []).append(Words(*row))
-        return found
-
-    def same_words(self, streams: Iterable[str], field: str) -> dict[str, list[str]]:
-        """For each of these orders the others that hold the same words in `field`, contact or recipient."""
-        found: dict[str, list[str]] = {}
-        with converted("the vault cannot be read"), self.reader.begin() as db:
-            for names in chunks(streams):
-                for stream, other in db.execute(_SAME[field], {"streams": names}):
-                    found.setdefault(stream, []).append(other)
-        return found
-
-    def holders(self, said: Collection[tuple[str, str]]) -> list[Words]:
-        """Where these words of a field were said before."""
-        found: list[Words] = []
-        for field in {field for field, _ in said}:
-            asked = sorted({words for name, words in said if name == field})
-            with converted("the vault cannot be read"), self.reader.begin() as db:
-                for start in range(0, len(asked), _TOGETHER):
-                    texts = asked[start : start + _TOGETHER]
-                    these = {"texts": texts, "starts": [text[:PREFIX] for text in texts]}
-                    found += [Words(*row) for row in db.execute(_HELD[field], these).all()]
         return found
 
     def openings(self, stream: str, fields: Collection[str]) -> list[Opening]:
@@ -189,17 +197,19 @@ class Vault:
             order=name[:80],
         )
 
-    def erase(self, stream: str) -> None:
-        """Deletes an order's secret and words: what they committed to can never be opened again.
+    def erase(self, *streams: str) -> None:
+        """Deletes the secrets and words of orders: what they committed to can never be opened again.
 
         Order: the rows, then what is left of them in the files; erasing again mends a crash between.
         Where SQLite's indexes split a page, copies stay that no deletion overwrites: they are made anew.
         """
         with converted("nothing was erased"), self.engine.begin() as db:
-            db.execute(delete(words).where(words.c.stream == stream))
-            db.execute(update(orders).where(orders.c.stream == stream).values(secret=None, alias=None))
+            for chunk in chunks(streams):
+                db.execute(delete(words).where(words.c.stream.in_(chunk)))
+                db.execute(delete(crossings).where(crossings.c.stream.in_(chunk)))
+                db.execute(update(orders).where(orders.c.stream.in_(chunk)).values(secret=None, alias=None))
             if self.engine.dialect.name == "sqlite":
-                for table in (words, orders):
+                for table in (words, orders, crossings):
                     db.exec_driver_sql(f"REINDEX {table.name}")
         with converted("it is deleted, but not yet overwritten"):
             forget(self.engine)
@@ -207,40 +217,11 @@ class Vault:
     def _orders(self, column: ColumnElement[str], names: Iterable[str]) -> list[NewOrder]:
         if not (unique := set(names)):
             return []
-        queries = [select(*_ORDER).where(column.in_(chunk)) for chunk in chunks(unique)]
-        with converted("the vault cannot be read"), self.reader.begin() as db:
-            return [NewOrder(*row) for query in queries for row in db.execute(query)]
-
-
-def _held(field: str) -> Select[str, int, str, str]:
-    """Who said these words in a field; written out like the index of this field, else it is not used."""
-    named: ColumnElement[str] = literal_column(f"'{field}'")
-    return select(words.c.stream, words.c.seq, words.c.field, words.c.words).where(
-        words.c.field == named,
-        func.substr(words.c.words, *_PREFIX).in_(bindparam("starts", expanding=True)),
-        words.c.words.in_(bindparam("texts", expanding=True)),
-    )
-
-
-def _same(field: str) -> Select[str, str]:
-    """Pairs of orders with the same words; written out like the index of this field, else it is not used."""
-    mine, other = words.alias("mine"), words.alias("other")
-    named: ColumnElement[str] = literal_column(f"'{field}'")
-    start, end = (func.substr(each.c.words, *_PREFIX) for each in (mine, other))
-    return (
-        select(mine.c.stream, other.c.stream)
-        .distinct()
-        .where(mine.c.stream.in_(bindparam("streams", expanding=True)), mine.c.field == named)
-        .where(other.c.field == named, start == end, other.c.words == mine.c.words)
-        .where(other.c.stream != mine.c.stream)
-        .order_by(mine.c.stream, other.c.stream)
-    )
+        with converted("the vault cannot be read"), self.driver.reading() as cursor:
+            return [NewOrder(*row) for row in self.driver.each(cursor, self._named[column.name], unique)]
 
 
 _ORDER = (orders.c.stream, orders.c.handle, orders.c.secret, orders.c.alias)
+_LINKS = select(orders.c.stream, orders.c.handle)
 _SAY = insert(words)
-_PREFIX: tuple[ColumnElement[int], ...] = (literal_column("1"), literal_column(str(PREFIX)))
-_SAME = {field: _same(field) for field in SOURCE_INDEXES.values()}
-_HELD = {field: _held(field) for field in ONCE_INDEXES.values()}
-_TOGETHER = 500  # texts that one statement asks for: each is two parameters
 _FORGET = delete(words).where(words.c.stream == bindparam("s"), words.c.seq == bindparam("q"))

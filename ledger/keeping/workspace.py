@@ -17,6 +17,7 @@ from mingdan.ledger.keeping.database import open_engine
 from mingdan.ledger.keeping.draft import Receipt
 from mingdan.ledger.keeping.keys import make_key, read_key, write_private
 from mingdan.ledger.keeping.log import CHECKPOINT
+from mingdan.ledger.keeping.schema import STEP
 from mingdan.ledger.keeping.settings import (
     SETTINGS,
     Settings,
@@ -121,10 +122,22 @@ def open_workspace(folder: Path) -> Workspace:
             )
     try:
         check_version(workspace.store.version(), "this ledger")
+        _check_step(workspace.vault.step())
     except MingdanError:
         workspace.close()
         raise
     return workspace
+
+
+def _check_step(made: str | None) -> None:
+    """Raises WrongWorkspace where the vault's tables are not those of this version."""
+    if made != STEP:
+        raise WrongWorkspace(
+            "the vault of this workspace is of another version",
+            next_step="make a backup, then run `mingdan database migrate`",
+            expected=STEP,
+            got=made,
+        )
 
 
 @contextmanager

@@ -31,6 +31,7 @@ def postgres_url(one_database: str) -> str:
         )
         admin.execute("SET session_replication_role = replica")  # past the triggers, as nobody else may
         found = "SELECT schemaname || '.' || tablename FROM pg_tables WHERE schemaname LIKE 'mingdan%'"
+        found += " AND tablename <> 'alembic_version'"  # the tables stay as they are
         for (table,) in admin.execute(found).fetchall():
             admin.execute(f"DELETE FROM {table}")
     return one_database.replace("postgresql://", "postgresql+psycopg://")

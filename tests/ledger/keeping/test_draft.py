@@ -26,7 +26,7 @@ CLAIMS = {
     "a fact at a time": [(e.Noted(label="x"), {"at": NOON - 0})],
     "private words": [(DELIVERED, {"private": {"goods": "CARD-1-KEY"}})],
     "history": [
-        (e.HopAccepted(), {"basis": "observed", "at": NOON - 86_400_000, "learned": NOON - 3_600_000})
+        (e.Noted(label="seen"), {"basis": "observed", "at": NOON - 86_400_000, "learned": NOON - 3_600_000})
     ],
     "several": [(e.HopForwarded(attempt=1, to="agent-east"), {}), (e.HopUncertain(), {}), (DELIVERED, {})],
 }

@@ -694,6 +694,180 @@ def test_no_basis_is_a_way_round_the_rules_of_the_register(shop, stores, basis, 
     assert stores.kept() == before
 
 
+POLICY = of("policy/default", TERMS)
+
+
+@pytest.mark.parametrize("basis", [None, "observed", "backfill"])
+@pytest.mark.parametrize("by", ["kamao", "mallory"])
+def test_a_policy_goes_on_as_its_publisher_says_and_never_into_the_past(shop, stores, basis, by):
+    """I6"""
+    shop.record([POLICY, registered("kamao", "platform")])
+    second, before = replace(TERMS, version=2, due_in=DAY), stores.kept()
+    moving = [of("policy/default", second, by=by, basis=basis, at=NOON)]
+    moving += [of("policy/fast", replace(TERMS, since=NOON - DAY), basis=basis, at=NOON - DAY)]
+
+    for claim in moving:
+        with pytest.raises(IllegalTransition):
+            shop.record([claim])
+
+    assert stores.kept() == before
+    shop.record([of("policy/default", second)])
+
+
+def test_a_version_that_was_never_published_is_refused_with_those_that_were(shop, stores):
+    shop.record([POLICY])
+    before = stores.kept()
+
+    for basis in (None, "observed"):
+        order = draw_order(f"xiaomai:{basis}")
+        with pytest.raises(NotFound) as caught:
+            shop.record([of(order.stream, placed(policy_version=7), basis=basis)], [order])
+        assert caught.value.evidence["versions"] == [1]
+
+    assert stores.kept() == before
+    assert shop.order(places(shop, 1, policy_version=1)).terms.policy_version == 1
+
+
+# what was observed, and by whom -----------------------------------------------------------------------
+STRANGERS = [
+    ("hongka", e.RefundRequested(amount=5000)),
+    ("hongka", e.Cancelled(by="merchant", reason="x")),
+    ("hongka", e.PromiseExtended(consent="ab" * 32, due_at=NOON + 9 * DAY)),
+    ("hongka", e.Compensated(amount=1, rule="x")),
+    ("hongka", e.RiskHeld(on_timeout="refund", review_by=NOON + HOUR, rule="x", track="auto")),
+    ("hongka", e.DisputeOpened(claim="not-delivered", dispute="d-2", freezes="delivery")),
+    ("hongka", e.DisputeEvidence(dispute="d-1")),
+    ("hongka", e.DisputeDecided(decider="kamao", dispute="d-1", outcome="for_merchant", reason="x")),
+    ("agent-west", e.DisputeEvidence(dispute="d-1")),
+    ("agent-west", e.StockShort(available=0, needed=1)),
+]
+
+
+@pytest.fixture
+def disputed(shop):
+    """A paid order with a tier, and a dispute of it; beside it a platform and a tier that never had it."""
+    stream = places(shop, 1)
+    shop.record([registered("hongka", "platform"), registered("agent-west", "agent")])
+    shop.record([of(stream, e.Paid()), of(stream, e.HopForwarded(attempt=1, to="agent-east"))])
+    shop.record([of(stream, e.DisputeOpened(claim="not-delivered", dispute="d-1", freezes="none"))])
+    return stream
+
+
+@pytest.mark.parametrize("basis", [None, "observed"])
+def test_a_registered_party_speaks_of_orders_that_it_has_a_part_in(shop, stores, disputed, basis):
+    before = stores.kept()
+
+    for by, event in STRANGERS:
+        with pytest.raises(IllegalTransition) as caught:
+            shop.record([of(disputed, event, by=by, basis=basis)])
+        assert caught.value.evidence["rule"] == "no-part"
+
+    assert stores.kept() == before
+
+
+@pytest.mark.parametrize("decider", ["buyer", "night-market", "agent-west", "council"])
+def test_nobody_decides_a_dispute_who_is_no_judge(shop, stores, disputed, decider):
+    ruled, before = (
+        e.DisputeDecided(decider=decider, dispute="d-1", outcome="split", reason="x"),
+        stores.kept(),
+    )
+
+    with pytest.raises(IllegalTransition) as caught:
+        shop.record([of(disputed, ruled)])
+
+    assert (caught.value.evidence["rule"], stores.kept()) == ("no-judge", before)
+
+
+def test_an_auditor_decides_what_was_escalated_to_it(shop, disputed):
+    ruled = e.DisputeDecided(decider="council", dispute="d-1", outcome="split", reason="x")
+    shop.record(
+        [registered("council", "auditor"), of(disputed, e.DisputeEscalated(dispute="d-1", to="council"))]
+    )
+
+    evidence, decided = shop.record([of(disputed, e.DisputeEvidence(dispute="d-1"), by="council"),
+                                     of(disputed, ruled, by="council")])  # fmt: skip
+
+    assert (evidence.irregular, decided.irregular) == (None, None)
+
+
+OBSERVED_ACTS = [
+    ("hop-uncertain", e.HopForwarded(attempt=2, to="agent-east")),
+    ("no-consent", e.PromiseExtended(due_at=NOON + 9 * DAY)),
+    ("no-refund", e.RefundApproved()),
+    ("not-held", e.RiskReviewed(decision="release", reason="x")),
+    ("not-decided", e.DisputeAppealed(dispute="d-1")),
+    ("not-the-buyer", e.Nudged(nudge="n")),
+    ("not-the-buyer", e.Cancelled(by="buyer", reason="x")),
+    ("lies-behind", e.RiskHeld(on_timeout="refund", review_by=NOON, rule="x", track="auto")),
+]
+
+
+def test_an_act_that_is_called_observed_is_refused_like_any_other(shop, stores, disputed):
+    """I6, I10"""
+    shop.record([of(disputed, e.HopUncertain())])
+    before = stores.kept()
+
+    for rule, event in OBSERVED_ACTS:
+        with pytest.raises(IllegalTransition) as caught:
+            shop.record([of(disputed, event, basis="observed", at=NOON)])
+        assert caught.value.evidence["rule"] == rule
+
+    assert stores.kept() == before
+
+
+def test_what_was_seen_beyond_what_was_ordered_is_recorded_and_flagged(shop, disputed):
+    told = [of(disputed, DELIVERED, basis="observed", private={"goods": f"w-{number}"}) for number in (1, 2)]
+
+    assert [each.irregular for each in shop.record(told)] == [None, "already-delivered"]
+
+
+@pytest.mark.parametrize(
+    ("event", "field", "rule"),
+    [(e.Paid(), "payment", "payment-again"), (DELIVERED, "goods", "goods-again")],
+)
+def test_what_is_said_once_is_observed_once(shop, stores, disputed, event, field, rule):
+    """I2: a callback that comes again, under whatever basis, is the same fact."""
+    other = places(shop, 2)
+    shop.record([of(other, event, basis="observed", private={field: "w-1"})])
+    before = stores.kept()
+
+    for stream in (other, disputed):
+        with pytest.raises(IllegalTransition) as caught:
+            shop.record([of(stream, event, basis="observed", private={field: "w-1"})])
+        assert caught.value.evidence["rule"] == rule
+
+    assert stores.kept() == before
+
+
+def test_a_word_that_is_passed_on_names_the_reference_of_its_hop(shop, stores):
+    """I7"""
+    stream = places(shop, 1)
+    sent = of(stream, e.HopForwarded(attempt=1, to="agent-east"), private={"ref": "up-1"})
+    shop.record([of(stream, e.Paid()), sent])
+    accepted, before = of(stream, e.HopAccepted(), basis="observed"), stores.kept()
+
+    for private in ({}, {"ref": "up-2"}):
+        with pytest.raises(IllegalTransition) as caught:
+            shop.record([replace(accepted, private=private)])
+        assert caught.value.evidence["rule"] == "foreign-reference"
+
+    assert stores.kept() == before
+    own = replace(accepted, by="agent-east", basis=None, private={"ref": "up-1"})
+    shop.record([replace(accepted, private={"ref": "up-1"}), own])
+    for again in (accepted, own):
+        with pytest.raises(IllegalTransition) as caught:
+            shop.record([replace(again, private={"ref": "up-1"})])
+        assert caught.value.evidence["rule"] == "said-already"
+
+
+def test_an_answer_rests_on_entries_that_are_there_whoever_observed_it(shop, disputed):
+    found = e.Located(cause="x", entries=("0" * 64,), holder="xiaomai", nudge="n", stage="stock")
+    shop.record([of(disputed, e.Nudged(nudge="n"), by="buyer")])
+
+    with pytest.raises(NotFound):
+        shop.record([of(disputed, found, basis="observed")])
+
+
 def test_what_a_neighbour_observed_is_of_an_order_that_it_has(shop, stores):
     """I7"""
     stream = places(shop, 1)

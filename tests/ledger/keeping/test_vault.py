@@ -10,6 +10,7 @@ from mingdan.ledger.commitment import committed
 from mingdan.ledger.entry import read
 from mingdan.ledger.errors import NotFound, StoreConflict
 from mingdan.ledger.event import KIND_OF
+from mingdan.ledger.keeping.alike import same_words
 from mingdan.ledger.keeping.store import Taken
 from mingdan.ledger.keeping.vault import Words, draw_order
 
@@ -149,7 +150,7 @@ def test_orders_with_the_same_words_are_found_for_each_that_is_asked_for(vault, 
     said = [Words(each.stream, 1, field, "bao@example.invalid") for each in (one, two, three)]
     vault.keep([one, two, three, other], [*said, Words(other.stream, 1, field, "zhu@example.invalid")])
 
-    assert vault.same_words([one.stream, other.stream], field) == {
+    assert same_words(vault, [one.stream, other.stream], field) == {
         one.stream: sorted([two.stream, three.stream])
     }
 
@@ -158,8 +159,8 @@ def test_the_same_words_in_another_field_are_not_the_same(vault):
     one, two = many(2)
     vault.keep([one, two], [contact(one, "13900000000"), Words(two.stream, 1, "recipient", "13900000000")])
 
-    assert vault.same_words([one.stream, two.stream], "contact") == {}
-    assert vault.same_words([one.stream, two.stream], "recipient") == {}
+    assert same_words(vault, [one.stream, two.stream], "contact") == {}
+    assert same_words(vault, [one.stream, two.stream], "recipient") == {}
 
 
 def test_an_order_that_says_the_same_words_twice_is_not_another(vault):
@@ -167,7 +168,7 @@ def test_an_order_that_says_the_same_words_twice_is_not_another(vault):
     vault.keep([one, two], [Words(one.stream, seq, "recipient", "player-7") for seq in (1, 2)])
     vault.keep([], [Words(two.stream, seq, "recipient", "player-7") for seq in (1, 4)])
 
-    assert vault.same_words([one.stream], "recipient") == {one.stream: [two.stream]}
+    assert same_words(vault, [one.stream], "recipient") == {one.stream: [two.stream]}
 
 
 def test_words_that_only_begin_alike_are_not_the_same(vault):
@@ -176,7 +177,7 @@ def test_words_that_only_begin_alike_are_not_the_same(vault):
     said = zip((one, two, three), (long + "x", long + "y", long + "x"), strict=True)
     vault.keep([one, two, three], [contact(order, words) for order, words in said])
 
-    assert vault.same_words([one.stream, two.stream], "contact") == {one.stream: [three.stream]}
+    assert same_words(vault, [one.stream, two.stream], "contact") == {one.stream: [three.stream]}
 
 
 def test_what_was_erased_counts_no_more(vault):
@@ -184,11 +185,11 @@ def test_what_was_erased_counts_no_more(vault):
     vault.keep([one, two], [contact(one), contact(two)])
     vault.erase(two.stream)
 
-    assert vault.same_words([one.stream], "contact") == {}
+    assert same_words(vault, [one.stream], "contact") == {}
 
 
 def test_nobody_is_like_no_order(vault):
-    assert vault.same_words([], "contact") == vault.same_words(["order/none"], "contact") == {}
+    assert same_words(vault, [], "contact") == same_words(vault, ["order/none"], "contact") == {}
 
 
 def test_orders_alike_are_found_through_the_index(vault, database_url):
@@ -200,7 +201,7 @@ def test_orders_alike_are_found_through_the_index(vault, database_url):
         said.append((statement, parameters))
 
     event.listen(vault.engine, "before_cursor_execute", hear)
-    vault.same_words([orders[0].stream], "contact")
+    same_words(vault, [orders[0].stream], "contact")
     explain = "EXPLAIN QUERY PLAN" if database_url.startswith("sqlite") else "EXPLAIN"
     statement, parameters = said[-1]
     with vault.engine.begin() as db:
@@ -227,7 +228,7 @@ def test_a_vault_from_before_the_index_finds_and_erases_all_the_same(vault):
     vault.keep([one, two, three], [contact(each) for each in (one, two, three)])
     vault.erase(two.stream)
 
-    assert vault.same_words([one.stream], "contact") == {one.stream: [three.stream]}
+    assert same_words(vault, [one.stream], "contact") == {one.stream: [three.stream]}
 
 
 def without_indexes(vault):
