@@ -1,6 +1,7 @@
-"""Whether a live fact may be recorded: pure, it yields the event to record or refuses with the rule.
+"""Whether a fact of a live order may be recorded: pure, it yields the event or refuses with the rule.
 
-Imported and observed history is never refused for being odd; only live claims come here.
+Imported history is not judged. Of what was observed, what happened to somebody stands however odd it is
+(`live.SEEN`); every other fact is an act, and judged whatever basis it claims.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ from typing import Literal
 from msgspec.structs import replace
 
 from mingdan.ledger import event as e
-from mingdan.ledger.claim import Claim
+from mingdan.ledger.claim import Basis, Claim
 from mingdan.ledger.errors import IllegalTransition, MalformedEntry, TimeRefused
 from mingdan.ledger.instant import instant
-from mingdan.ledger.live import foreign_to, live_objection
+from mingdan.ledger.live import is_seen, live_objection, seen_objection
 from mingdan.ledger.mark import Mark
 from mingdan.ledger.obstacle import NO_ENTRY, Obstacle, obstacle
 from mingdan.ledger.order import Order
@@ -26,7 +27,7 @@ AHEAD = 5 * MINUTE  # how far a party's clock may run before ours (ms)
 
 
 def decide(order: Order, claim: Claim, policy: Policy, *, at: int, now: int) -> e.OrderEvent:
-    """The event to record for a live claim that happened `at`, learned `now` (ms UTC).
+    """The event to record for a claim that happened `at`, learned `now` (ms UTC).
 
     Fixes the due time where the policy's clock starts; money after the end becomes order.paid_late.
     Raises IllegalTransition with the rule and the entry it rests on, or TimeRefused.
@@ -38,18 +39,27 @@ def decide(order: Order, claim: Claim, policy: Policy, *, at: int, now: int) -> 
             next_step="see docs/events.md for what each kind is told of",
             kind=e.KIND_OF[type(event)],
         )
-    _check_time(order, event, at=at, now=now)
-    if type(event) in _STARTING:
+    if is_seen(event, claim.basis):
+        check_past(at=at, now=now)
+        event = _due_from_payment(order, event, policy, at)
+        told, rule = event, seen_objection(order, event, claim.by)
+    else:
+        _check_time(order, event, at=at, now=now)
         event = _fixed(order, event, policy, at)
-    told = _as_committed(event, claim)
-    rule = objection(order, told) or live_objection(
-        order, told, policy, by=claim.by, at=Mark(at, now, b"").effective
-    )
+        told = _as_committed(event, claim)
+        rule = objection(order, told) or _live_objection(order, told, policy, claim, Mark(at, now, b""))
     if rule is not None:
-        error = refused(rule, order, claim, obstacle(order, told, policy, by=claim.by, rule=rule))
+        observed = claim.basis is not None
+        way = obstacle(order, told, policy, by=claim.by, rule=rule, observed=observed)
+        error = refused(rule, order, claim, way)
         error.evidence["status"] = "/".join(status(order, now)[:2])
         raise error
     return event
+
+
+def _live_objection(order: Order, told: e.OrderEvent, policy: Policy, claim: Claim, mark: Mark) -> str | None:
+    observed = claim.basis is not None
+    return live_objection(order, told, policy, by=claim.by, at=mark.effective, observed=observed)
 
 
 def refused(rule: str, order: Order, claim: Claim, way: Obstacle = NO_ENTRY) -> IllegalTransition:
@@ -71,16 +81,18 @@ def is_later_than_promised(event: e.Event, due: int) -> bool:
     )
 
 
+def is_history(order: Order, basis: Basis | None) -> bool:
+    """Whether what is told on a basis is imported history, or was observed of an order that began as such."""
+    return basis == "backfill" or (basis == "observed" and order.imported)
+
+
 def check_history(order: Order, claim: Claim, *, at: int, now: int) -> None:
     """History is never refused for being odd, only for being none: it lies behind us, and began as history.
 
     Raises TimeRefused, or IllegalTransition where a live order's facts are told as imported, in time.
     """
     check_past(at=at, now=now)
-    live = order.placed is not None and not order.imported
-    if live and e.of_order(claim.event) and (rule := foreign_to(order, claim.event, claim.by)):
-        raise refused(rule, order, claim)
-    if claim.basis == "backfill" and live:
+    if claim.basis == "backfill" and order.placed is not None and not order.imported:
         raise IllegalTransition(
             "an order that was placed live has no imported history",
             next_step="tell the fact live, with `at` as it was, or with the basis observed",
@@ -97,6 +109,13 @@ def _fixed(order: Order, event: e.OrderEvent, policy: Policy, at: int) -> e.Orde
             due = event.due_at if order.due_at is None else None
             after: Literal["expired", "cancelled"] = "expired" if order.cancelled is None else "cancelled"
             return _fixed(order, e.PaidLate(after=after, amount=event.amount, due_at=due), policy, at)
+        case _:
+            return _due_from_payment(order, event, policy, at)
+
+
+def _due_from_payment(order: Order, event: e.OrderEvent, policy: Policy, at: int) -> e.OrderEvent:
+    """The payment with the due time that it fixes, whoever tells of it."""
+    match event:
         case e.PaidLate(due_at=None) if order.due_at is None:
             return replace(event, due_at=_due(at, policy))
         case e.Paid(due_at=None) if policy.clock_start == "paid" and order.due_at is None:
@@ -117,9 +136,6 @@ def _due(at: int, policy: Policy) -> int:
 def _as_committed(event: e.OrderEvent, claim: Claim) -> e.OrderEvent:
     """The event as the rules see it: private words that will be committed to count as given."""
     return replace(event, **dict.fromkeys(claim.private, "0" * 64)) if claim.private else event
-
-
-_STARTING = frozenset[type[e.Event]]((e.Placed, e.Paid, e.PaidLate))  # a policy's clock may start with these
 
 
 def check_past(*, at: int, now: int) -> None:

@@ -68,11 +68,13 @@ def _taken_back(leaf: bytes, part: Struct) -> Struct:
 
 def _unsaid(leaf: bytes, hop: HopState) -> dict[str, object]:
     """A hop without a word: the one before it is the last again."""
+    own = tuple(each for each in hop.own if each[1] != leaf)
+    found: dict[str, object] = {"own": own} if own != hop.own else {}
     if hop.last.leaf == leaf and hop.before:
         state, last = hop.before[-1]
-        return {"last": last, "state": state, "before": hop.before[:-1]}
+        return found | {"last": last, "state": state, "before": hop.before[:-1]}
     kept = tuple(each for each in hop.before if each[1].leaf != leaf)
-    return {"last": hop.last} | ({"before": kept} if kept != hop.before else {})
+    return found | {"last": hop.last} | ({"before": kept} if kept != hop.before else {})
 
 
 def _ruled_again(leaf: bytes, dispute: DisputeState) -> dict[str, object]:

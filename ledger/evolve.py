@@ -61,10 +61,10 @@ def applied(order: Order, entry: Entry, event: e.OrderEvent, rule: str | None) -
     held = stages(order, event, entry.by, mark)
     if held is not order.stages:
         changes["stages"] = held
-    heard = hops(order, event, entry.by, mark)
+    heard = hops(order, event, entry.by, mark, observed=entry.basis == "observed")
     if heard is not order.hops:
         changes["hops"] = heard
-    if order.hold is not None and isinstance(event, e.RiskReviewed):
+    if order.hold is not None and order.held and isinstance(event, e.RiskReviewed):
         changes["hold"] = _reviewed(order.hold, event, entry.by, mark)
     if rule is not None:
         changes["irregularities"] = (*order.irregularities, Irregularity(rule, entry.leaf))

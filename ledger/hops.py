@@ -14,17 +14,19 @@ from mingdan.ledger.order import HopState, Order
 _State = Literal["accepted", "rejected", "uncertain", "found", "not_found"]
 
 
-def hops(order: Order, event: e.OrderEvent, by: str, mark: Mark) -> tuple[HopState, ...]:
-    """The hops after this event, which `by` told."""
+def hops(order: Order, event: e.OrderEvent, by: str, mark: Mark, *, observed: bool) -> tuple[HopState, ...]:
+    """The hops after this event, which `by` told, or `observed` of somebody else."""
     if isinstance(event, e.HopForwarded):
         fresh = HopState(event.to, event.attempt, "forwarded", event.ref, mark, mark, order.seq + 1, by)
         return (*order.hops, fresh)
     told = _HEARD.get(type(event))
     if told is None or not order.hops:
         return order.hops
-    place = _place(order, event, by)
+    place = _place(order, event, by, observed=observed)
     hop = order.hops[place]
     words = told(event, hop, mark)
+    if (word := WORDS.get(type(event))) is not None:
+        words["own"] = _own(hop, word, mark.leaf if hop.to == by else None)
     if "state" in words:
         words["before"] = (*hop.before, (hop.state, hop.last))
     changed = replace(hop, **words)
@@ -36,14 +38,35 @@ def hop_of(order: Order, by: str) -> HopState | None:
     return next((hop for hop in reversed(order.hops) if hop.to == by), None)
 
 
-def _place(order: Order, event: e.OrderEvent, by: str) -> int:
+def hop_told_of(order: Order, by: str, *, observed: bool) -> HopState | None:
+    """The hop that a tier's word is about: the speaker's own, or what a neighbour observed of another's."""
+    if not observed:
+        return hop_of(order, by)
+    return order.hops[_seen(order, by)] if order.hops else None
+
+
+def _place(order: Order, event: e.OrderEvent, by: str, *, observed: bool) -> int:
     """Whose hop is spoken of: the speaker's own, or the last where somebody else tells what he saw.
 
     Whether a submission arrived is asked by who sent it.
     """
     asked = isinstance(event, e.HopUncertain | e.HopQueried)
+    if observed and not asked:
+        return _seen(order, by)
     own = [place for place, hop in enumerate(order.hops) if (hop.by if asked else hop.to) == by]
     return own[-1] if own else len(order.hops) - 1
+
+
+def _seen(order: Order, by: str) -> int:
+    """Where a neighbour looks: at the last tier that the order was sent to, itself apart."""
+    others = [place for place, hop in enumerate(order.hops) if hop.to != by]
+    return others[-1] if others else len(order.hops) - 1
+
+
+def _own(hop: HopState, word: str, leaf: bytes | None) -> tuple[tuple[str, bytes], ...]:
+    """What the tier said itself, with this word of its own, or without it where a neighbour told it anew."""
+    kept = tuple(each for each in hop.own if each[0] != word)
+    return kept if leaf is None else (*kept, (word, leaf))
 
 
 def _accepted(_event: e.OrderEvent, hop: HopState, mark: Mark) -> dict[str, object]:
@@ -66,6 +89,13 @@ def _finished(outcome: Literal["succeeded", "failed"]) -> Callable[[Any, HopStat
     return lambda _event, hop, mark: {"finished": hop.finished or mark, "outcome": outcome}
 
 
+# What a tier says once of its hop; failures may follow each other.
+WORDS: dict[type[e.Event], str] = {
+    e.HopAccepted: "accepted",
+    e.HopRejected: "rejected",
+    e.ActivationStarted: "started",
+    e.ActivationSucceeded: "succeeded",
+}
 _ANSWERS: dict[str, _State] = {"found": "found", "not_found": "not_found", "unknown": "uncertain"}
 _HEARD: dict[type[e.OrderEvent], Callable[[Any, HopState, Mark], dict[str, object]]] = {
     e.HopAccepted: _accepted,

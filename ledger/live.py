@@ -1,34 +1,60 @@
-"""What only a live fact must keep, beside the rules of all: whose word it is, said once, and in its time."""
+"""What a fact of a live order must keep beside the rules of all: whose word it is, said once, in its time.
+
+An observation may be odd, an act may not: what was seen to happen stays, however odd; all else is judged.
+"""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 from mingdan.ledger import event as e
-from mingdan.ledger.hops import hop_of
+from mingdan.ledger.hops import WORDS, hop_of, hop_told_of
 from mingdan.ledger.mark import Mark
-from mingdan.ledger.order import Order
+from mingdan.ledger.order import HopState, Order
 from mingdan.ledger.policy import Policy
 from mingdan.ledger.status import ended
 
 
-def live_objection(order: Order, event: e.OrderEvent, policy: Policy, *, by: str, at: int) -> str | None:
-    """The rule that a live word of `by`, effective `at` (ms UTC), breaks; None if it breaks none."""
-    return _not_to_be_said(order, event, by, at) or _early(order, event, policy, at)
+def live_objection(
+    order: Order, event: e.OrderEvent, policy: Policy, *, by: str, at: int, observed: bool = False
+) -> str | None:
+    """The rule that a word of `by`, effective `at` (ms UTC), breaks; None if it breaks none.
+
+    `observed` is whether he passes on what a tier said, of its hop.
+    """
+    if type(event) in OF_A_TIER:
+        return _of_a_tier(order, event, by, observed=observed)
+    return (
+        _foreign_to(order, event, by)
+        or _not_to_be_said(order, event, by, at)
+        or _early(order, event, policy, at)
+    )
 
 
-def foreign_to(order: Order, event: e.OrderEvent, by: str) -> str | None:
+def seen_objection(order: Order, event: e.OrderEvent, by: str) -> str | None:
+    """The rule that even a sighting of `by` breaks: who sees an order has it, and a delivery is evident."""
+    if isinstance(event, e.Delivered) and event.evidence == "source_record":
+        return "no-evidence"
+    return _foreign_to(order, event, by)
+
+
+def is_seen(event: e.Event, basis: str | None) -> bool:
+    """Whether this was seen to happen to somebody, so that it stands however odd it is."""
+    return basis == "observed" and type(event) in SEEN
+
+
+def _foreign_to(order: Order, event: e.OrderEvent, by: str) -> str | None:
     """The rule that this word breaks if it is for those to say who have the order, and `by` never had it."""
-    if type(event) not in OF_A_TIER | _IN_THE_CHAIN or _in_the_chain(order, by):
+    if type(event) not in IN_THE_CHAIN or _in_the_chain(order, by):
         return None
+    return _foreign(order)
+
+
+def _foreign(order: Order) -> str:
     return "foreign-hop" if order.hops else "no-hop"
 
 
 def _not_to_be_said(order: Order, event: e.OrderEvent, by: str, at: int) -> str | None:
-    if type(event) in OF_A_TIER:
-        return _of_a_tier(order, event, by)
-    if foreign := foreign_to(order, event, by):
-        return foreign
     if by != "buyer" and _of_the_buyer(event):
         return "not-the-buyer"
     if isinstance(event, e.DisputeMerged | e.DisputeDecided | e.DisputeAppealed):
@@ -48,7 +74,7 @@ def _not_to_be_said(order: Order, event: e.OrderEvent, by: str, at: int) -> str 
             return "nothing-to-come"
         case e.Located(entries=()):
             return "unfounded"
-        case e.Offered(by_when=when) if when <= at:
+        case e.Offered(by_when=when) | e.RiskHeld(review_by=when) if when <= at:
             return "lies-behind"
         case _:
             return _at_the_end(order, event)
@@ -80,23 +106,37 @@ def _to_come(order: Order) -> bool:
     return ended(order) is None and (order.in_hand is None or order.units < (order.qty or 1))
 
 
-def _of_a_tier(order: Order, event: e.OrderEvent, by: str) -> str | None:
-    """A tier speaks for its own hop, and says a thing once; who sells may activate what it has itself."""
-    hop = hop_of(order, by)
+def _of_a_tier(order: Order, event: e.OrderEvent, by: str, *, observed: bool) -> str | None:
+    """A tier speaks for its own hop, and says a thing once; who sells may activate what it has itself.
+
+    A neighbour in the chain may pass a word on before the tier says it, and once.
+    """
+    hop = hop_told_of(order, by, observed=observed)
+    if observed and (hop is None or not _in_the_chain(order, by)):
+        return _foreign(order)
     if hop is None:
-        return None if not order.hops and _sells(order, by) else "foreign-hop" if order.hops else "no-hop"
+        return None if not order.hops and _sells(order, by) else _foreign(order)
+    repeated = _heard(hop, event) and (hop.to != by or _said_itself(hop, event))
+    return "said-already" if repeated else None
+
+
+def _heard(hop: HopState, event: e.OrderEvent) -> bool:
+    """Whether this word of a hop's tier is known, from whomever."""
     match event:
         case e.HopAccepted():
-            said = hop.accepted is not None
+            return hop.accepted is not None
         case e.HopRejected():
-            said = hop.state == "rejected"
+            return hop.state == "rejected"
         case e.ActivationStarted():
-            said = hop.started is not None and hop.finished is None
+            return hop.started is not None and hop.finished is None
         case e.ActivationSucceeded():
-            said = hop.outcome == "succeeded"
+            return hop.outcome == "succeeded"
         case _:
-            said = False  # a failure may follow a failure
-    return "said-already" if said else None
+            return False  # a failure may follow a failure
+
+
+def _said_itself(hop: HopState, event: e.OrderEvent) -> bool:
+    return any(word == WORDS.get(type(event)) for word, _ in hop.own)
 
 
 def _in_the_chain(order: Order, by: str) -> bool:
@@ -173,12 +213,28 @@ def _ruled(
             return "appeal-late" if until is not None and at > until else None
 
 
+# What can be seen to happen to somebody else: an order is taken, money or goods move, and whatever else, as a
+# note. What this breaks is told as an irregularity. All other kinds are acts in the ledger, which nobody
+# observes: a forwarding or resend, an extension, a hold, a ruling, a refund granted, the buyer's own word.
+SEEN = frozenset[type[e.Event]](
+    (
+        e.Placed,
+        e.Noted,
+        e.Paid,
+        e.PaidLate,
+        e.Delivered,
+        e.DeliveryReversed,
+        e.Compensated,
+        e.RefundPaid,
+    )
+)
+
 # What a tier says of its own hop; a neighbour who passes it on says so with the basis observed.
 OF_A_TIER = frozenset[type[e.Event]](
     (e.HopAccepted, e.HopRejected, e.ActivationStarted, e.ActivationSucceeded, e.ActivationFailed)
 )
 
 # What only those say in whose hands the order is, or was.
-_IN_THE_CHAIN = frozenset[type[e.Event]](
+IN_THE_CHAIN = frozenset[type[e.Event]](
     (e.HopForwarded, e.HopUncertain, e.HopQueried, e.ActivationRelayed, e.Delivered, e.DeliveryReversed)
 )

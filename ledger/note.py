@@ -10,6 +10,7 @@ import base64
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from hashlib import sha256
 from typing import Self
 
@@ -122,11 +123,11 @@ class Signer:
     def secret(self) -> str:
         return f"{_SECRET}{self.name}+{self.key.id.hex()}+{to_base64(bytes([self.kind]) + self.seed)}"
 
-    @property
+    @cached_property
     def key(self) -> VerifierKey:
         return VerifierKey(self.name, self._private.public_key().public_bytes_raw(), self.kind)
 
-    @property
+    @cached_property
     def _private(self) -> Ed25519PrivateKey:
         return Ed25519PrivateKey.from_private_bytes(self.seed)
 

@@ -9,11 +9,11 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from mingdan.ledger import event as e
-from mingdan.ledger.hops import hop_of
+from mingdan.ledger.hops import hop_told_of
 from mingdan.ledger.instant import instant
 from mingdan.ledger.live import term
 from mingdan.ledger.mark import Mark
-from mingdan.ledger.order import DisputeState, Order
+from mingdan.ledger.order import DisputeState, HopState, Order
 from mingdan.ledger.policy import Policy
 from mingdan.ledger.status import ended
 
@@ -40,15 +40,20 @@ class Obstacle(NamedTuple):
 NO_ENTRY = Obstacle()
 
 
-def obstacle(order: Order, event: e.OrderEvent, policy: Policy, *, by: str, rule: str) -> Obstacle:
-    """What stands in the way of a fact that `by` tells and that breaks this rule."""
+def obstacle(
+    order: Order, event: e.OrderEvent, policy: Policy, *, by: str, rule: str, observed: bool = False
+) -> Obstacle:
+    """What stands in the way of a fact that `by` tells, or `observed`, and that breaks this rule."""
     if rule in _OF_DISPUTES:
         return _dispute(order, event, rule)
     if rule == "too-early" and (found := term(order, event, policy)) is not None:
         return Obstacle(found.since.leaf, until=found.over)
     if rule == "held" and order.hold is not None:
         return Obstacle(order.hold.mark.leaf, until=order.hold.review_by)
-    mark = _said(order, event, by) if rule in _OF_TIERS else _MARKS.get(rule, _nothing)(order, event)
+    if rule == "said-already":
+        mark = _said(hop_told_of(order, by, observed=observed), event)
+    else:
+        mark = _MARKS.get(rule, _nothing)(order, event)
     return Obstacle() if mark is None else Obstacle(mark.leaf)
 
 
@@ -86,11 +91,10 @@ def _named(order: Order, dispute: str) -> DisputeState | None:
     return next((each for each in reversed(order.disputes) if each.dispute == dispute), None)
 
 
-def _said(order: Order, event: e.OrderEvent, by: str) -> Mark | None:
-    """What a tier said already of its hop; of a stranger, the hop that is another's."""
-    hop = hop_of(order, by)
+def _said(hop: HopState | None, event: e.OrderEvent) -> Mark | None:
+    """What was said already of a tier's hop."""
     if hop is None:
-        return order.hops[-1].mark
+        return None
     match event:
         case e.HopAccepted():
             return hop.accepted
@@ -143,7 +147,6 @@ _OF_DISPUTES = frozenset(
         "merge-thaws",
     )
 )
-_OF_TIERS = frozenset(("said-already", "foreign-hop"))
 
 # Of rules that are not here no one entry stands in the way: something is lacking, or the fact itself is odd.
 _MARKS: dict[str, Callable[[Order, e.OrderEvent], Mark | None]] = {
@@ -160,6 +163,7 @@ _MARKS: dict[str, Callable[[Order, e.OrderEvent], Mark | None]] = {
     "held-already": lambda order, _: None if order.hold is None else order.hold.mark,
     "not-held": lambda order, _: None if order.hold is None else order.hold.ended,
     "not-queued": lambda order, _: None if order.queue is None else order.queue.mark,
+    "foreign-hop": lambda order, _: order.hops[-1].mark,
     "hop-uncertain": _doubt,
     "refund-paid": lambda order, _: order.refunded,
     "no-refund": lambda order, _: order.refunded,

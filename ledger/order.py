@@ -85,6 +85,7 @@ class HopState(Struct, frozen=True, array_like=True, gc=False):
     finished: Mark | None = None
     outcome: Literal["succeeded", "failed"] | None = None
     before: tuple[tuple[str, Mark], ...] = ()  # what was heard before the last word
+    own: tuple[tuple[str, bytes], ...] = ()  # the tier's own words, each with its entry: not a neighbour's
 
 
 class Stage(Struct, frozen=True, array_like=True, gc=False):

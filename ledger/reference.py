@@ -7,20 +7,21 @@ from __future__ import annotations
 
 from mingdan.ledger.claim import Claim
 from mingdan.ledger.commitment import opening, opens
-from mingdan.ledger.hops import hop_of
+from mingdan.ledger.hops import hop_told_of
 from mingdan.ledger.live import OF_A_TIER
 from mingdan.ledger.order import Order
 
 
 def is_foreign(order: Order, claim: Claim, secret: bytes | None) -> bool:
-    """Whether the words of a claim's `ref` are not those that its speaker's hop was forwarded under.
+    """Whether the words of a claim's `ref` are not those that the hop it tells of was forwarded under.
 
-    A hop that was forwarded without a reference has none to be foreign to; and a word that its party signed
+    A hop that was forwarded without a reference has none to be foreign to; and a word that its tier signed
     names the order itself.
     """
-    if type(claim.event) not in OF_A_TIER or claim.sig is not None:
+    observed = claim.basis is not None
+    if type(claim.event) not in OF_A_TIER or (claim.sig is not None and not observed):
         return False
-    hop, words = hop_of(order, claim.by), claim.private.get("ref")
+    hop, words = hop_told_of(order, claim.by, observed=observed), claim.private.get("ref")
     if hop is None or hop.ref is None:
         return False
     return (

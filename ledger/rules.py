@@ -35,7 +35,7 @@ RULES = {
     "not-later": "an extension is later than what was promised (I6)",
     "completed-twice": "an order is completed once",
     "unfounded": "what was found rests on entries",
-    "lies-behind": "an offer stands, and a decision is appealed, from now on",
+    "lies-behind": "an offer stands, a hold is reviewed and a decision appealed, from now on",
     "merge-thaws": "a dispute is merged into an open one that freezes as much (I8)",
     "own-dispute": "no merchant decides about itself",
     "held-already": "a hold ends before the next begins",

@@ -1,40 +1,73 @@
-"""Who records what link holders say: one thread that owns a workspace, since a book is one thread's own.
+"""Who records what is told: one thread that owns a workspace, since a book is one thread's own.
 
-What is asked waits its turn there, and nobody else for a lock; where too much waits, no more is taken.
+What waits is recorded together, first come first served, and synced once for all of it; a submission that is
+refused is refused alone. Where too much waits, no more is taken; what was taken is never dropped.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from threading import BoundedSemaphore
+from threading import Lock
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, NamedTuple, Self, TypeVar
 
 from mingdan.ledger.claim import Claim
 from mingdan.ledger.entry import Entry, parse
-from mingdan.ledger.errors import Malformed, Unavailable
+from mingdan.ledger.errors import Malformed, MingdanError, Unavailable
 from mingdan.ledger.handle import stream_of
-from mingdan.ledger.keeping.book import Book
+from mingdan.ledger.keeping.book import Book, Step
 from mingdan.ledger.keeping.clock import Clock, now_ms
 from mingdan.ledger.keeping.draft import Receipt
+from mingdan.ledger.keeping.group import Outcome, Submission
+from mingdan.ledger.keeping.store import Taken
 from mingdan.ledger.keeping.vault import NewOrder
 from mingdan.ledger.keeping.workspace import open_workspace
 
-WAITING = 32  # questions that wait or are being answered
+WAITING = 10_000  # claims and questions that may wait: a second's work
+TOGETHER = 1_000  # of them that are taken at once
 
 _Answer = TypeVar("_Answer")
 
 
-class Clerk:
-    """Opens the workspace of a folder when first asked; a workspace that cannot be opened is tried again."""
+class _Told(NamedTuple):
+    """A submission that waits; `answer` is what its receipts are answered with."""
 
-    def __init__(self, folder: Path, clock: Clock = now_ms) -> None:
+    what: Submission
+    answer: Callable[[list[Receipt]], object]
+    future: Future[Any]
+
+    @property
+    def size(self) -> int:
+        return max(1, len(self.what.claims))
+
+
+class _Question(NamedTuple):
+    ask: Callable[[Book], object]
+    future: Future[Any]
+    size: int = 1
+
+
+class Clerk:
+    """Opens the workspace of a folder when first asked; a workspace that cannot be opened is tried again.
+
+    One in a process; those of several processes take turns at the database.
+    """
+
+    def __init__(
+        self, folder: Path, clock: Clock = now_ms, *, most: int = WAITING, reached: Step = lambda _: None
+    ) -> None:
         self.folder = folder
         self.clock = clock
+        self.most = most
+        self.reached = reached
         self._thread = ThreadPoolExecutor(1, "clerk")
-        self._room = BoundedSemaphore(WAITING)
+        self._lock = Lock()  # over the three that follow
+        self._waiting: deque[_Told | _Question] = deque()
+        self._size = 0  # of what waits
+        self._at_work = False
         self._book: Book | None = None  # the thread's own
 
     def __enter__(self) -> Self:
@@ -47,34 +80,113 @@ class Clerk:
         self._thread.submit(self._close)
         self._thread.shutdown()
 
-    def find(self, handle: str) -> Future[NewOrder | None]:
-        """The order of a tracking link, by its hash: how long that takes tells nothing of a handle."""
-        return self._in_turn(lambda book: _order(book, handle))
+    def submit(self, claims: Sequence[Claim], new: Sequence[NewOrder] = ()) -> Future[list[Receipt]]:
+        """One receipt a claim, once all of them are committed; else what `Book.record` raises, and none is.
+
+        Raises Unavailable at once where too much waits.
+        """
+        return self._in_turn(_Told(Submission(claims, new), lambda receipts: receipts, Future()))
 
     def record(self, claim: Claim) -> Future[Receipt]:
-        """Raises what `Book.record` raises."""
-        return self._in_turn(lambda book: book.record([claim])[0])
+        """The same with one claim."""
+        return self._in_turn(_Told(Submission([claim]), lambda receipts: receipts[0], Future()))
+
+    def ask(self, question: Callable[[Book], _Answer]) -> Future[_Answer]:
+        """What the book answers in the clerk's thread, once what was submitted before is recorded.
+
+        Raises Unavailable at once where too much waits.
+        """
+        return self._in_turn(_Question(question, Future()))
+
+    def find(self, handle: str) -> Future[NewOrder | None]:
+        """The order of a tracking link, by its hash: how long that takes tells nothing of a handle."""
+        return self.ask(lambda book: _order(book, handle))
 
     def entry(self, stream: str, leaf: str) -> Future[Entry | None]:
         """The entry of a stream with this leaf hash (hex)."""
-        return self._in_turn(lambda book: _entry(book, stream, leaf))
+        return self.ask(lambda book: _entry(book, stream, leaf))
 
-    def _in_turn(self, ask: Callable[[Book], _Answer]) -> Future[_Answer]:
-        if not self._room.acquire(blocking=False):
-            raise Unavailable("the ledger is busy; nothing was recorded", next_step="try again in a minute")
-        answer = self._thread.submit(lambda: ask(self._opened()))
-        answer.add_done_callback(lambda _: self._room.release())
-        return answer
+    def _in_turn(self, asked: _Told | _Question) -> Future[Any]:
+        with self._lock:
+            if self._size and self._size + asked.size > self.most:
+                raise Unavailable(_BUSY, next_step="try again in a minute")
+            if not self._at_work:
+                self._thread.submit(self._work)
+            self._at_work = True
+            self._waiting.append(asked)
+            self._size += asked.size
+        return asked.future
+
+    # what the thread does --------------------------------------------------------------------------------
+    def _work(self) -> None:
+        """Questions come after what is recorded together: they are to see what was submitted before them."""
+        while taken := self._taken():
+            group = [each for each in taken if each.future.set_running_or_notify_cancel()]
+            self._record([each for each in group if isinstance(each, _Told)])
+            for each in group:
+                if isinstance(each, _Question):
+                    self._reply(each)
+
+    def _taken(self) -> list[_Told | _Question]:
+        """What is taken at once, in its order; where nothing waits, the work is over."""
+        taken: list[_Told | _Question] = []
+        size = 0
+        with self._lock:
+            while self._waiting and (not taken or size + self._waiting[0].size <= TOGETHER):
+                taken.append(self._waiting.popleft())
+                size += taken[-1].size
+            self._size -= size
+            self._at_work = bool(taken)
+        return taken
+
+    def _record(self, group: Sequence[_Told]) -> None:
+        """Records submissions in one transaction; each in its own where one may be what that fails at."""
+        outcomes: Sequence[Outcome | BaseException] = []
+        try:
+            if group:
+                outcomes = self._opened().record_each([each.what for each in group])
+        except BaseException as error:  # noqa: BLE001  # whatever it is, who waits is told
+            if len(group) > 1 and _may_be_of_one(error):
+                for each in group:
+                    self._record([each])
+                return
+            outcomes = [_own(error) for _ in group]
+        for each, outcome in zip(group, outcomes, strict=True):
+            if isinstance(outcome, BaseException):
+                each.future.set_exception(outcome)
+            else:
+                each.future.set_result(each.answer(outcome))
+
+    def _reply(self, question: _Question) -> None:
+        try:
+            question.future.set_result(question.ask(self._opened()))
+        except BaseException as error:  # noqa: BLE001  # likewise
+            question.future.set_exception(error)
 
     def _opened(self) -> Book:
         if self._book is None:
-            self._book = open_workspace(self.folder).book(clock=self.clock)
+            self._book = open_workspace(self.folder).book(self.clock, self.reached)
         return self._book
 
     def _close(self) -> None:
         if self._book is not None:
             self._book.store.close()
             self._book.vault.close()
+
+
+def _may_be_of_one(error: BaseException) -> bool:
+    """Whether all may have failed at one submission: at a name that is taken, or what nobody foresaw."""
+    return isinstance(error, Taken) or not isinstance(error, MingdanError)
+
+
+def _own(error: BaseException) -> BaseException:
+    """The same for each of those who wait: they may add to what it says."""
+    if not isinstance(error, MingdanError):
+        return error
+    again = type(error).__new__(type(error), *error.args)
+    again.__dict__.update(error.__dict__, evidence=dict(error.evidence))
+    again.__cause__ = error.__cause__
+    return again
 
 
 def _order(book: Book, handle: str) -> NewOrder | None:
@@ -88,3 +200,6 @@ def _order(book: Book, handle: str) -> NewOrder | None:
 def _entry(book: Book, stream: str, leaf: str) -> Entry | None:
     rows = book.store.rows_of([stream])
     return next((parse(row.entry) for row in rows if row.leaf.hex() == leaf), None)
+
+
+_BUSY = "the ledger is busy; nothing was recorded"

@@ -93,6 +93,11 @@ def read_form(action: Action, fields: Mapping[str, str]) -> AnyForm:
     return form
 
 
+def is_ahead(form: AnyForm, order: Order) -> bool:
+    """Whether no page can be where it was sent from: who makes up an entry says a thing more than once."""
+    return form.seq > order.seq
+
+
 def claim_of(form: AnyForm, order: NewOrder) -> Claim:
     """The claim that a form makes of an order. Raises IllegalTransition for an erased one.
 

@@ -14,7 +14,7 @@ from mingdan.ledger.keeping.draft import Receipt
 from mingdan.ledger.keeping.store import Store
 from mingdan.ledger.keeping.terms import Terms
 from mingdan.ledger.market.amendment import alike
-from mingdan.ledger.market.decide import check_claim, check_speaker
+from mingdan.ledger.market.decide import check_claim, check_publisher, check_speaker
 from mingdan.ledger.market.party import Party
 from mingdan.ledger.market.promise import Edition, Promise, Published
 
@@ -71,8 +71,10 @@ def try_out(store: Store, proposal: Proposal, by: str, now: int) -> Outcome:
     """What publishing it at an instant (ms UTC) would come to; it raises the same, and records nothing."""
     outcome, claim = _drafted(store, proposal, by, now)
     if not outcome.unchanged:
+        promise = promise_in(store, proposal.policy)
         check_speaker(claim, lambda name: _party(store, name), now)
-        check_claim(promise_in(store, proposal.policy), claim, at=now, now=now)
+        check_claim(promise, claim, at=now, now=now)
+        check_publisher(promise, claim, lambda name: _party(store, name))
     return outcome
 
 

@@ -22,8 +22,10 @@ from mingdan.ledger.keeping.book import Book
 from mingdan.ledger.keeping.draft import Receipt
 from mingdan.ledger.keeping.vault import NewOrder, Vault, draw_order
 from mingdan.ledger.market.party import Registered
+from mingdan.ledger.stream import is_order
 
 LARGEST_LINE = 1 << 20  # bytes
+UNSEEN = r"\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069"  # characters that no page shows as they were written
 Name = Annotated[str, Meta(pattern=r"\A[^\x00]{1,200}\Z")]
 
 
@@ -96,9 +98,7 @@ def claims_of(told: Sequence[Said], vault: Vault) -> Batch:
 
     Raises NotFound or MalformedEntry naming the line.
     """
-    streams = {stream for said in told for stream in said.statement.streams}
-    named = _known({said.statement.order for said in told if said.statement.order}, vault)
-    named |= vault.orders_of(streams)
+    named = named_in([said.statement for said in told], vault)
     batch = Batch([], [], [])
     for line, statement in told:
         with about(line):
@@ -116,6 +116,13 @@ def record(book: Book, batch: Batch) -> list[Receipt]:
         if isinstance(number, int):
             error.evidence = {"line": batch.lines[number - 1]} | error.evidence
         raise
+
+
+def named_in(statements: Sequence[Statement], vault: Vault) -> dict[str, NewOrder]:
+    """The orders and streams of the market that statements name, by the names that they use."""
+    streams = {stream for statement in statements for stream in statement.streams}
+    named = _known({statement.order for statement in statements if statement.order}, vault)
+    return named | vault.orders_of(streams)
 
 
 def claim_of(statement: Statement, named: dict[str, NewOrder], new: list[NewOrder]) -> Claim:
@@ -204,14 +211,13 @@ def _once(pairs: list[tuple[str, object]]) -> None:
 
 
 def _known(names: set[str], vault: Vault) -> dict[str, NewOrder]:
+    """The orders of these names; what has not the form of a stream or a handle is not asked for as one."""
     found: dict[str, NewOrder] = dict(vault.by_alias(names))
-    for order in vault.orders_of(names).values():
-        found[order.stream] = order
-    for order in vault.by_handle(names).values():
-        found[order.handle] = order
-    return found
+    found |= vault.orders_of(name for name in names if is_order(name))
+    return found | vault.by_handle(name for name in names if _HANDLE.fullmatch(name))
 
 
 _PLACE = "place it first; an order that was erased has lost its name"
-_UNSEEN = re.compile("[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
+_HANDLE = re.compile("[a-z2-7]{26}")
+_UNSEEN = re.compile(f"[{UNSEEN}]")
 _decode = msgspec.json.Decoder(Statement, strict=True).decode

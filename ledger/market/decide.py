@@ -8,16 +8,17 @@ from zoneinfo import available_timezones
 from mingdan.ledger.claim import Claim
 from mingdan.ledger.decide import check_past
 from mingdan.ledger.errors import IllegalTransition, MalformedEntry
-from mingdan.ledger.event import KIND_OF, HopForwarded, Placed
+from mingdan.ledger.event import KIND_OF, DisputeDecided, HopForwarded, Placed, of_order
 from mingdan.ledger.mark import Mark
-from mingdan.ledger.market import fold, reach, speaking
+from mingdan.ledger.market import fold, part, reach, speaking
 from mingdan.ledger.market.compensation import check_expression
 from mingdan.ledger.market.obstacle import barrier, obstacle
 from mingdan.ledger.market.party import Party
-from mingdan.ledger.market.promise import Published
+from mingdan.ledger.market.promise import Promise, Published
 from mingdan.ledger.market.reach import above
 from mingdan.ledger.market.sku import Mapped, Sku
 from mingdan.ledger.market.subject import Subject
+from mingdan.ledger.order import Order
 
 Parties = Callable[[str], Party]  # a party by its name; an empty one where the name is not registered
 Skus = Callable[[str], Sku]  # likewise
@@ -28,8 +29,7 @@ def check_claim(subject: Subject, claim: Claim, *, at: int, now: int) -> None:
     check_past(at=at, now=now)
     if isinstance(claim.event, Published):
         _check_terms(claim.event)
-    when = Mark(at, now, b"", backfill=claim.basis == "backfill").effective
-    rule = fold.objection(subject, claim.event, claim.by, when)
+    rule = _register_objection(subject, claim, Mark(at, now, b"").effective)
     if rule is not None:
         way = obstacle(subject, claim.by, rule)
         raise IllegalTransition(
@@ -40,6 +40,12 @@ def check_claim(subject: Subject, claim: Claim, *, at: int, now: int) -> None:
             because=(way.because or subject.leaf).hex() or None,
             **way.evidence,
         )
+
+
+def _register_objection(subject: Subject, claim: Claim, at: int) -> str | None:
+    if claim.basis == "backfill":
+        return "not-imported"  # or terms, sanctions and stock could be told into the past
+    return fold.objection(subject, claim.event, claim.by, at)
 
 
 def check_chain(claim: Claim, skus: Skus) -> None:
@@ -56,6 +62,50 @@ def check_chain(claim: Claim, skus: Skus) -> None:
             circle=" → ".join([own, *chain[: chain.index(own) + 1]]),
             because=skus(chain[chain.index(own) - 1]).leaf.hex() or None,
         )
+
+
+def check_publisher(promise: Promise, claim: Claim, parties: Parties) -> None:
+    """Raises IllegalTransition where a version is published by another than who published the first."""
+    first = promise.publisher
+    if first is None or claim.by == first:
+        return
+    known = parties(first)
+    if known.role in (None, "platform") or claim.by != known.registrar:
+        raise IllegalTransition(
+            part.RULES["not-its-policy"],
+            next_step="publish a policy of another id",
+            rule="not-its-policy",
+            stream=claim.stream,
+            publisher=first,
+            because=promise.editions[0].mark.leaf.hex(),
+        )
+
+
+def check_part(order: Order, claim: Claim, parties: Parties) -> None:
+    """Raises IllegalTransition for a registered party without a part in the order, or for no judge."""
+    event, speaker = claim.event, parties(claim.by)
+    assert of_order(event)
+    if speaker.role is not None and part.is_outsider(order, event, claim.by, speaker.role):
+        raise _without_part("no-part", order, claim, speaker, claim.by)
+    if isinstance(event, DisputeDecided):
+        decider = parties(event.decider)
+        if not part.may_judge(order, claim.by, event.decider, decider.role):
+            raise _without_part("no-judge", order, claim, decider, event.decider)
+
+
+def _without_part(rule: str, order: Order, claim: Claim, party: Party, name: str) -> IllegalTransition:
+    """The refusal of a party: because of where the order says whose it is, else of the newest entry."""
+    placed = None if order.placed is None else order.placed.leaf.hex()
+    return IllegalTransition(
+        part.RULES[rule],
+        next_step=_WAYS_OUT[rule],
+        rule=rule,
+        party=name,
+        role=party.role,
+        kind=KIND_OF[type(claim.event)],
+        stream=claim.stream,
+        because=placed,
+    )
 
 
 def _check_terms(terms: Published) -> None:
@@ -99,3 +149,9 @@ def _dealt_with(claim: Claim) -> Iterator[str]:
         yield from (name for name in (event.platform, event.merchant, event.tier) if name is not None)
     elif isinstance(event, HopForwarded):
         yield event.to
+
+
+_WAYS_OUT = {
+    "no-part": "let the order's platform, its merchant or a tier that it was forwarded to tell it",
+    "no-judge": "name the order's platform as `decider`, or register who decides as a platform or an auditor",
+}

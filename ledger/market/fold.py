@@ -54,6 +54,7 @@ def _room(stream: str) -> Room:
 
 RULES = {
     "wrong-stream": "a party, a SKU, an exception and a policy each have their own kinds",
+    "not-imported": "what a register says is told as it goes on, and never imported as history",
     **party.RULES,
     **sku.RULES,
     **incident.RULES,

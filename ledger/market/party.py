@@ -124,6 +124,7 @@ class Party(Subject, frozen=True, gc=False, kw_only=True):
     role: Role | None = None
     public: bool = False
     registered: Mark | None = None
+    registrar: str | None = None  # who registered it
     keys: tuple[KeyState, ...] = ()
     qualification: Qualification | None = None
     sanctions: tuple[Sanction, ...] = ()
@@ -151,10 +152,8 @@ class Party(Subject, frozen=True, gc=False, kw_only=True):
 def changed(party: Party, event: PartyEvent, by: str, mark: Mark) -> Party:
     """The party after one more fact: total, whatever is told."""
     match event:
-        case Registered(name=name, role=role, public=public):
-            if party.registered is not None:
-                return party
-            return replace(party, name=name, role=role, public=public, registered=mark)
+        case Registered():
+            return party if party.registered is not None else _registered(party, event, by, mark)
         case Keyed(key=key):
             before = tuple(replace(each, ended=each.ended or mark) for each in party.keys)
             other = None if party.stream == f"party/{by}" else by
@@ -182,12 +181,17 @@ def changed(party: Party, event: PartyEvent, by: str, mark: Mark) -> Party:
             return replace(party, sanctions=(*party.sanctions, sanction))
 
 
+def _registered(party: Party, event: Registered, by: str, mark: Mark) -> Party:
+    told = {"name": event.name, "role": event.role, "public": event.public}
+    return replace(party, **told, registered=mark, registrar=by)
+
+
 def objection(party: Party, event: PartyEvent, _by: str, at: int) -> str | None:
     """The rule that a fact of this time (ms UTC) breaks, or None."""
     if party.registered is None:
         if not isinstance(event, Registered):
             return "not-registered"
-        return "reserved-name" if party.stream == f"party/{LEDGER}" else None
+        return "reserved-name" if party.stream in _RESERVED else None
     sanction = party.sanction
     match event:
         case Registered():
@@ -244,7 +248,7 @@ def _ends(sanction: Sanction, reason: str, at: int) -> bool:
 
 
 RULES = {
-    "reserved-name": "the ledger's own name is nobody else's",
+    "reserved-name": "the ledger's own name and the buyer's are nobody else's",
     "key-used": "a key that was given once is not given again",
     "verified-by-itself": "a party is qualified by another",
     "over-already": "a qualification holds from now on",
@@ -260,5 +264,6 @@ RULES = {
     "term-past": "a decision holds, and is appealed, from now on",
     "sanction-without-evidence": "more than a warning names the entries it rests on",
 }
+_RESERVED = (f"party/{LEDGER}", "party/buyer")
 _UNENDED = {"term_over": "term-not-over", "appeal_upheld": "not-appealed"}
 _GRAVITY: dict[Severity, int] = {"warned": 0, "suspended": 1, "blacklisted": 2, "expelled": 3}

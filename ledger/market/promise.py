@@ -63,6 +63,7 @@ class Edition(Struct, frozen=True, gc=False):
 
 
 class Promise(Subject, frozen=True, gc=False, kw_only=True):
+    publisher: str | None = None  # of the first version
     editions: tuple[Edition, ...] = ()
 
     def in_force(self, at: int) -> Edition | None:
@@ -73,9 +74,10 @@ class Promise(Subject, frozen=True, gc=False, kw_only=True):
         return next((each for each in self.editions if each.terms.version == version), None)
 
 
-def changed(promise: Promise, event: PromiseEvent, _by: str, mark: Mark) -> Promise:
+def changed(promise: Promise, event: PromiseEvent, by: str, mark: Mark) -> Promise:
     """The policy after one more version: total, whatever is told."""
-    return replace(promise, editions=(*promise.editions, Edition(event, mark)))
+    editions = (*promise.editions, Edition(event, mark))
+    return replace(promise, publisher=promise.publisher or by, editions=editions)
 
 
 def objection(promise: Promise, event: PromiseEvent, _by: str, at: int) -> str | None:

@@ -87,7 +87,7 @@ SPEAKERS: dict[str, frozenset[Role]] = {
     "refund": _SELLERS,
     "care": _ALL,
     "dispute": _SELLERS,
-    "dispute.evidence": _ALL,
+    "dispute.evidence": _ALL | _JUDGES,
     "dispute.decided": _JUDGES,
     "sku": _ALL,
     "sku.intake_refused": _SELLERS,

@@ -8,12 +8,13 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from mingdan.ledger import event as e
-from mingdan.ledger.claim import Claim
+from mingdan.ledger.claim import Basis, Claim
 from mingdan.ledger.decide import AHEAD, decide
 from mingdan.ledger.entry import Entry
 from mingdan.ledger.errors import IllegalTransition, MalformedEntry, TimeRefused
 from mingdan.ledger.evolve import evolve
 from mingdan.ledger.instant import instant
+from mingdan.ledger.live import SEEN
 from mingdan.ledger.order import Order
 from mingdan.ledger.policy import DAY, HOUR, MINUTE, Policy
 from mingdan.ledger.rules import RULES
@@ -39,7 +40,7 @@ FAILED = e.ActivationFailed(attributable_to="brand", code="outage")
 DELIVERED = e.Delivered(evidence="shown_to_buyer")
 REVERSED = e.DeliveryReversed(reason="used before")
 CANCELLED = e.Cancelled(by="buyer", reason="changed my mind")
-HELD = e.RiskHeld(on_timeout="release", review_by=START + HOUR, rule="velocity", track="auto")
+HELD = e.RiskHeld(on_timeout="release", review_by=START + 2 * HOUR, rule="velocity", track="auto")
 REVIEWED = e.RiskReviewed(decision="release", reason="known buyer")
 REQUESTED, REFUNDED = e.RefundRequested(), e.RefundPaid(amount=10_000)
 NUDGED, NUDGE_CLOSED = e.Nudged(nudge="n"), e.NudgeClosed(nudge="n", outcome="buyer")
@@ -75,11 +76,12 @@ def live(events: list[e.Event], order: Order = NOTHING, policy: Policy = POLICY)
     recorded = []
     for number, event in enumerate(events, order.seq):
         now = START + 1000 * number
+        said = claim(event, order)
         try:
-            decided = decide(order, claim(event, order), policy, at=now, now=now)
+            decided = decide(order, said, policy, at=now, now=now)
         except IllegalTransition:
             continue
-        recorded.append(entry(order.seq, decided, now))
+        recorded.append(replace(entry(order.seq, decided, now), by=said.by))
         order = evolve(order, recorded[-1])
     return order, recorded
 
@@ -198,7 +200,7 @@ WHICH_DISPUTE = {
 }
 WHEN = {
     "appeal-late": {"since": instant(START + MINUTE)},
-    "held": {"until": instant(START + HOUR)},
+    "held": {"until": instant(START + 2 * HOUR)},
     "too-early": {"until": instant(START + 2 * HOUR)},
 }
 
@@ -312,6 +314,7 @@ ALSO_REFUSED = [
     ("not-queued", [PLACED, QUEUED, e.BatchFinished(batch="b")], e.BatchFinished(batch="b")),
     ("erased", [PLACED, ERASED], ERASED),
     ("terms-missing", [], replace(PLACED, qty=None)),
+    ("lies-behind", [PLACED, PAID], replace(HELD, review_by=START + HOUR)),
     ("not-ended", [PLACED, e.Expired()], e.PaidLate(after="cancelled")),
     ("not-ended", [PLACED, CANCELLED], e.PaidLate(after="expired")),
     ("no-refund", [PLACED, PAID, REQUESTED, e.RefundRefused(reason="delivered")], e.RefundPaid()),
@@ -431,6 +434,153 @@ def test_of_an_imported_order_of_unknown_quantity_one_live_delivery_is_all():
 
     assert len(recorded) == 1
     assert answer(delivered, replace(DELIVERED, units=1)) == "already-delivered"
+
+
+# what was observed ------------------------------------------------------------------------------------
+ACCEPTED, STARTED, SUCCEEDED = e.HopAccepted(), e.ActivationStarted(), e.ActivationSucceeded()
+REJECTED = e.HopRejected(attributable_to="brand", code="outage", retryable=True)
+ONWARD = replace(FORWARDED, to="brand")
+
+
+def sees(order: Order, event: e.Event, by: str = "kamao") -> e.Event | str:
+    """What is recorded of what somebody observed an hour later, or the rule that it breaks."""
+    now, seen = START + HOUR, Claim(stream=STREAM, by=by, event=event, basis="observed")
+    try:
+        return decide(order, seen, POLICY, at=now, now=now)
+    except IllegalTransition as refusal:
+        return refusal.evidence["rule"]
+
+
+def told(order: Order, event: e.Event, by: str, basis: Basis | None = None) -> Order:
+    """The order after somebody's word."""
+    return evolve(order, replace(entry(order.seq, event, START + MINUTE, basis=basis), by=by))
+
+
+SIGHTINGS = [
+    ("placed-twice", [PLACED], PLACED),
+    ("paid-twice", [PLACED, PAID], PAID),
+    ("paid-after-end", [PLACED, CANCELLED], PAID),
+    ("not-ended", [PLACED, PAID], e.PaidLate(after="expired", amount=10_000)),
+    ("already-delivered", [PLACED, PAID, DELIVERED], DELIVERED),
+    ("frozen-by-dispute", [PLACED, PAID, replace(OPENED, freezes="delivery")], DELIVERED),
+    ("not-paid", [PLACED], DELIVERED),
+    ("not-delivered", [PLACED, PAID], REVERSED),
+    ("no-refund", [PLACED, PAID], REFUNDED),
+    ("refund-paid", [PLACED, PAID, REQUESTED, REFUNDED], REFUNDED),
+    ("erased", [PLACED, ERASED], e.Compensated(amount=1, rule="late")),
+]
+
+
+@pytest.mark.parametrize(("rule", "story", "event"), SIGHTINGS)
+def test_what_was_seen_to_happen_is_recorded_however_odd_it_is(rule, story, event):
+    order, _ = live(story)
+    recorded = sees(order, event)
+
+    assert type(recorded) is type(event)
+    assert [each.rule for each in told(order, recorded, "kamao", "observed").irregularities] == [rule]
+
+
+ACTS = [rule for rule, (_, event) in STORIES.items() if type(event) not in {*SEEN, *OF_A_TIER}]
+
+
+@pytest.mark.parametrize("rule", ACTS)
+def test_an_act_is_refused_with_the_same_rule_by_whoever_says_that_he_observed_it(rule):
+    story, event = STORIES[rule]
+    order, _ = live(story)
+
+    assert sees(order, event, claim(event).by) == rule
+
+
+def test_what_can_be_seen_is_an_order_a_note_money_and_goods():
+    assert {fact.__name__ for fact in SEEN} == {
+        "Placed",
+        "Noted",
+        "Paid",
+        "PaidLate",
+        "Delivered",
+        "DeliveryReversed",
+        "Compensated",
+        "RefundPaid",
+    }
+
+
+def test_an_act_does_not_happen_before_its_order_and_a_sighting_may():
+    order, _ = live([PLACED, PAID])
+    early = Claim(stream=STREAM, by="kamao", event=HELD, basis="observed")
+
+    with pytest.raises(TimeRefused):
+        decide(order, early, POLICY, at=START - 1, now=START + HOUR)
+    assert decide(order, replace(early, event=REVERSED), POLICY, at=START - 1, now=START + HOUR) == REVERSED
+
+
+def test_a_sighting_of_a_delivery_names_its_evidence_and_is_of_an_order_that_one_has():
+    """I1, I7"""
+    order, _ = live([PLACED, PAID, FORWARDED])
+
+    assert sees(order, e.Delivered(evidence="source_record")) == "no-evidence"
+    assert sees(order, DELIVERED, "agent-west") == "foreign-hop"
+    assert sees(order, DELIVERED, "agent-east") == DELIVERED
+
+
+def test_a_payment_fixes_the_due_time_whoever_saw_it():
+    order, _ = live([PLACED])
+
+    assert sees(order, PAID) == replace(PAID, due_at=START + HOUR + DAY)
+
+
+TIERS_WORDS = pytest.mark.parametrize("event", [ACCEPTED, REJECTED, STARTED, SUCCEEDED], ids=repr)
+
+
+@TIERS_WORDS
+def test_a_neighbour_passes_a_tiers_word_on_once_and_the_tier_may_still_say_it_once_itself(event):
+    order, _ = live([PLACED, PAID, FORWARDED])
+    passed_on = told(order, event, "kamao", "observed")
+    said = told(passed_on, event, "agent-east")
+
+    assert sees(order, event) == answer(passed_on, event) == event
+    assert sees(passed_on, event) == answer(said, event) == sees(said, event) == "said-already"
+
+
+@TIERS_WORDS
+def test_what_a_tier_said_itself_is_not_passed_on_as_news(event):
+    order, _ = live([PLACED, PAID, FORWARDED, event])
+
+    assert sees(order, event) == sees(order, event, "shop") == "said-already"
+
+
+@TIERS_WORDS
+def test_a_tier_that_took_its_own_word_back_may_say_it_again(event):
+    order, _ = live([PLACED, PAID, FORWARDED])
+    said = told(told(order, event, "kamao", "observed"), event, "agent-east")
+
+    assert answer(told(said, disavowal(said.seq - 1), "agent-east"), event) == event
+
+
+@TIERS_WORDS
+def test_nobody_observes_a_tier_that_never_had_the_order(event):
+    nobody, _ = live([PLACED, PAID])
+    somebody, _ = live([PLACED, PAID, FORWARDED])
+
+    assert sees(nobody, event) == "no-hop"
+    assert sees(somebody, event, "agent-west") == "foreign-hop"
+
+
+def test_a_neighbour_observes_the_last_tier_and_never_himself():
+    order, _ = live([PLACED, PAID, FORWARDED])
+    onward = told(order, ONWARD, "agent-east")
+    for by in ("kamao", "agent-east"):
+        first, last = told(onward, SUCCEEDED, by, "observed").hops
+
+        assert (first.outcome, last.outcome) == (None, "succeeded")
+        assert sees(onward, SUCCEEDED, by) == SUCCEEDED
+
+
+def test_a_second_review_leaves_what_the_first_decided():
+    order, _ = live([PLACED, PAID, HELD, REVIEWED])
+    again = told(order, replace(REVIEWED, decision="refuse"), "kamao", "backfill")
+
+    assert again.hold == order.hold
+    assert [each.rule for each in again.irregularities] == ["not-held"]
 
 
 # when -------------------------------------------------------------------------------------------------

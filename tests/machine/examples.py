@@ -66,6 +66,7 @@ LISTED = {"form": "card", "name": "音乐月卡", "platform": "xiaomai", "stock_
 RESERVES = fact("stock.reserved", as_of=0, available=1, reservation="r")
 DELIVERS = fact("delivery.delivered", evidence="shown_to_buyer")
 DOUBTS = fact("hop.uncertain")
+ACCEPTS = fact("hop.accepted")
 
 
 def registers(name: str, role: str) -> Words:
@@ -147,6 +148,34 @@ EXAMPLES = {
             fact("party.keyed", "xiaomai", "agent-east", key=PUBLIC[1]),
         ]
     ),
+    # an observation may be odd, an act may not
+    "nobody observes a second hold": Example([holds(), holds(SEEN)], "refused"),
+    "nobody observes that an order was sent again in doubt": Example(
+        [forwards("xiaomai", "brand"), DOUBTS, forwards("xiaomai", "brand", 2)._replace(manner=SEEN)],
+        "refused",
+    ),
+    "more is seen to be delivered than was ordered": Example(
+        [DELIVERS, DELIVERS._replace(manner=SEEN)], status=("shipped", "none")
+    ),
+    "a tier says itself what its neighbour has passed on": Example(
+        [forwards("xiaomai", "brand"), ACCEPTS._replace(manner=SEEN), ACCEPTS._replace(by="brand")]
+    ),
+    "what a tier said is not passed on as news": Example(
+        [forwards("xiaomai", "brand"), ACCEPTS._replace(by="brand"), ACCEPTS._replace(manner=SEEN)],
+        "refused",
+    ),
+    "nobody observes a tier that never had the order": Example([ACCEPTS._replace(manner=SEEN)], "refused"),
+    # whose order it is
+    "a registered platform has no part in another's order": Example(
+        [registers("kamao", "platform"), fact("refund.requested", "kamao")], "refused"
+    ),
+    "the buyer decides no dispute": Example(
+        [
+            disputes("opened", claim="not-delivered", freezes="none"),
+            disputes("decided", decider="buyer", outcome="for_buyer", reason="x"),
+        ],
+        "refused",
+    ),
     # I3, I13: a disavowal leaves the order as if the fact had not been told
     "a disavowed approval leaves the request for a refund": Example(
         [fact("refund.requested"), fact("refund.approved"), disavows()], status=("paid", "refunding")
@@ -177,9 +206,7 @@ EXAMPLES = {
     "a disavowed release leaves the reservation": Example(
         [checks("ok"), RESERVES, fact("stock.released", reason="x"), disavows()], status=("verified", "none")
     ),
-    "a disavowed second hold leaves the first": Example(
-        [holds(), holds(SEEN), disavows()], status=("paid", "held")
-    ),
+    "a disavowed hold leaves none": Example([holds(), disavows()], status=("paid", "none")),
     "a disavowed end of a batch leaves the order in its queue": Example(
         [
             fact("batch.queued", batch="b", position=1),

@@ -148,17 +148,15 @@ class Life:
         for each in self.facts:
             if each.kind == "hop.forwarded":
                 told = {"to": each.data["to"], "by": each.by, "ref": each.words.get("ref")}
-                found.append(told | {"word": "forwarded", "said": []})
+                found.append(told | {"word": "forwarded", "state": "forwarded", "said": [], "own": set()})
             elif found and each.kind in _OF_HOPS:
-                hop = _spoken_of(found, each)
-                hop["said"].append(each.kind)
-                hop["word"] = each.data.get("result", each.kind.partition(".")[2])
+                _hear(_spoken_of(found, each), each)
         return found
 
     @property
     def in_doubt(self) -> bool:
         """Whether a submission may have arrived unnoticed (I10)."""
-        return any(each["word"] in ("uncertain", "unknown") for each in self.hops)
+        return any(each["state"] in ("uncertain", "unknown") for each in self.hops)
 
     def in_hands_of(self, party: str) -> bool:
         """Whether a party sells this order, or was sent it."""
@@ -228,8 +226,25 @@ class Life:
 def _spoken_of(hops: list[dict], word: Fact) -> dict:
     """Which submission a word is about: a doubt is of what its teller sent, all else of what it was sent."""
     asked = word.kind in ("hop.uncertain", "hop.queried")
+    if word.basis == "observed" and not asked:
+        return seen_by(hops, word.by)
     own = [each for each in hops if each["by" if asked else "to"] == word.by]
     return own[-1] if own else hops[-1]
+
+
+def seen_by(hops: list[dict], party: str) -> dict:
+    """What a neighbour looks at: the last submission to somebody else."""
+    others = [each for each in hops if each["to"] != party]
+    return others[-1] if others else hops[-1]
+
+
+def _hear(hop: dict, word: Fact) -> None:
+    """A word on a submission; `own` are the kinds that its tier told itself, not somebody for it since."""
+    hop["word"] = word.data.get("result", word.kind.partition(".")[2])
+    if word.kind.startswith("hop."):
+        hop["state"] = hop["word"]
+    hop["said"].append(word.kind)
+    hop["own"] = hop["own"] | {word.kind} if word.by == hop["to"] else hop["own"] - {word.kind}
 
 
 def _set(records: list[dict], **changes: object) -> None:

@@ -42,15 +42,24 @@ class Model:
             self.terms[fact.stream] = SETTINGS
             if fact.basis is None:
                 self.terms[fact.stream] = self.terms_at(fact.data.get("policy"), fact.effective) or SETTINGS
+            elif (named := self.version(fact.data)) is not None:
+                self.terms[fact.stream] = named
 
     def terms_at(self, policy: str | None, at: int) -> dict | None:
         """The terms of a policy for an order placed then; None where there is no such policy."""
         name = policy or "default"
         for each in reversed(self.of(f"policy/{name}", "policy.published")):
             if each.data["since"] <= at:
-                stock = each.data["stage_limits"].get("stock", SETTINGS["stock"])
-                return {**each.data, "stock": stock}
+                return _terms(each)
         return SETTINGS if name == "default" else None
+
+    def version(self, placed: dict) -> dict | None:
+        """The terms of the version that a placing names; None where it was never published."""
+        name = placed.get("policy") or "default"
+        published = self.of(f"policy/{name}", "policy.published")
+        return next(
+            (_terms(each) for each in published if each.data["version"] == placed.get("policy_version")), None
+        )
 
     def holding(self, field: str, words: str) -> tuple[bool, bool]:
         """Whether these words stand for what an order has now, and whether they were told at all."""
@@ -67,6 +76,11 @@ class Model:
     # parties -------------------------------------------------------------------------------------------
     def role(self, party: str) -> str | None:
         return next((each.data["role"] for each in self.of(f"party/{party}", "party.registered")), None)
+
+    def registrar(self, party: str) -> str | None:
+        """The platform of a party that is none itself: who registered it."""
+        registered = self.of(f"party/{party}", "party.registered")
+        return registered[0].by if registered and registered[0].data["role"] != "platform" else None
 
     def spotless(self, party: str) -> bool:
         """Whether nothing was ever decided or vouched about a party."""
@@ -158,3 +172,7 @@ class Model:
                     seen = as_of
                     place = number if as_of >= last else place
         return place
+
+
+def _terms(published: Fact) -> dict:
+    return {**published.data, "stock": published.data["stage_limits"].get("stock", SETTINGS["stock"])}

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
-from .life import MINUTE, Fact
+from .life import MINUTE, Fact, seen_by
 from .model import Model
-from .refusals import IN_THE_CHAIN, OF_A_TIER, Said, disavowed, of_an_order, of_the_market
+from .refusals import OF_A_TIER, Said, disavowed, of_an_order, of_the_market, taken_back
 
 AHEAD, DRIFT = 5 * MINUTE, 5_000
 
@@ -63,8 +63,9 @@ def _refusals(model: Model, said: Said, now: int) -> Iterator[str]:
     at = now if said.at is None else said.at
     yield from _unheard(model, said, at, now)
     of_order = said.stream is None or said.stream.startswith("order/")
-    if said.basis is not None and of_order:
-        yield from _observed(model, said)
+    if of_order and _is_history(model, said):
+        if said.kind == "order.disavowed" and said.basis == "observed":
+            yield from disavowed(model.life(said.stream or ""), said)
         return  # history of orders is never refused for being odd
     yield from _shut_out(model, said, now)
     if of_order:
@@ -82,7 +83,7 @@ def _unheard(model: Model, said: Said, at: int, now: int) -> Iterator[str]:
         yield "a live order has no imported history"
     if said.words and said.stream is not None and said.stream not in model.secrets:
         yield from () if said.kind == "party.registered" else ("nothing to keep private words under",)
-    if said.kind == "order.disavowed" or (said.basis is None and said.kind == "care.located"):
+    if said.kind == "order.disavowed" or (said.kind == "care.located" and not _is_history(model, said)):
         own = {each.leaf for each in model.of(said.stream or "")}
         if not own.issuperset(_named(said.data)):
             yield "I13: an entry that is named is not of this order"
@@ -92,15 +93,10 @@ def _unheard(model: Model, said: Said, at: int, now: int) -> Iterator[str]:
         yield "what is signed says everything itself"
 
 
-def _observed(model: Model, said: Said) -> Iterator[str]:
-    """What somebody saw of a live order that he never had in his hands."""
-    life = None if said.stream is None else model.life(said.stream)
-    if life is None or life.placed is None or life.imported:
-        return
-    if said.kind in IN_THE_CHAIN and not life.in_hands_of(said.by):
-        yield "I7: the order is in other hands"
-    if said.kind == "order.disavowed":
-        yield from disavowed(life, said)
+def _is_history(model: Model, said: Said) -> bool:
+    """Imported, or observed of an order that was."""
+    imported = said.stream is not None and model.life(said.stream).imported
+    return said.basis == "backfill" or (said.basis == "observed" and imported)
 
 
 def _named(data: dict) -> Iterator[str]:
@@ -119,13 +115,16 @@ def _shut_out(model: Model, said: Said, now: int) -> Iterator[str]:
 def _plain(model: Model, said: Said, now: int) -> bool:
     """Whether nothing is left that no invariant has a word on, such as who may speak of what."""
     of_order = said.stream is None or said.stream.startswith("order/")
-    if said.basis is not None:
-        return of_order and said.hand is None and (said.basis == "backfill" or _may_speak(model, said))
-    if not of_order or not _may_speak(model, said) or (said.hand is not None and said.kind not in OF_A_TIER):
+    if said.basis == "backfill":
+        return of_order and said.hand is None
+    signed = said.hand is not None and (said.basis is not None or said.kind not in OF_A_TIER)
+    if not of_order or signed or not _may_speak(model, said):
         return False
     if said.kind == "order.placed":
         parties = (said.data.get(name) for name in ("platform", "merchant", "tier"))
-        return all(model.spotless(name) for name in parties if name) and _carried(model, said, now)
+        return all(model.spotless(name) for name in parties if name) and (
+            said.basis is not None or _carried(model, said, now)
+        )
     if said.kind == "order.reinstated":
         return False  # what it needs of its SKU is not for this model to say
     if said.kind == "hop.forwarded":
@@ -134,10 +133,19 @@ def _plain(model: Model, said: Said, now: int) -> bool:
     if said.kind in ("delivery.delivered", "order.paid", "order.paid_late"):
         field = "goods" if said.kind == "delivery.delivered" else "payment"
         return field not in said.words or not model.holding(field, said.words[field])[1]
-    if said.kind in OF_A_TIER:  # a tier says a thing of its hop once: of which, is not for this model to say
-        own = [each for each in model.life(said.stream or "").hops if each["to"] == said.by]
-        return not own or said.kind not in own[-1]["said"]
+    if (
+        said.kind in OF_A_TIER
+    ):  # a tier says a thing once: after a disavowal, what, is not for this model to say
+        life = model.life(said.stream or "")
+        return not (taken_back(life) and _said(life.hops, said))
     return True
+
+
+def _said(hops: list[dict], said: Said) -> bool:
+    """Whether this was told of the hop it is about, in some way."""
+    own = [each for each in hops if each["to"] == said.by]
+    seen = [seen_by(hops, said.by)] if hops and said.basis is not None else own[-1:]
+    return any(said.kind in each["said"] for each in seen)
 
 
 def _may_speak(model: Model, said: Said) -> bool:

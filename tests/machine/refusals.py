@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple
 
-from .life import SETTINGS, TOLERANCE, Fact, Life
+from .life import SETTINGS, TOLERANCE, Fact, Life, seen_by
 from .model import Model
 
 OF_A_TIER = (
@@ -26,6 +26,18 @@ IN_THE_CHAIN = (
 )
 
 
+SEEN = (
+    "order.placed",
+    "order.noted",
+    "order.paid",
+    "order.paid_late",
+    "delivery.delivered",
+    "delivery.reversed",
+    "promise.compensated",
+    "refund.paid",
+)
+
+
 class Said(NamedTuple):
     """A statement as the model hears it; `stream` is None for an order that nobody has placed."""
 
@@ -43,14 +55,66 @@ class Said(NamedTuple):
 # orders -----------------------------------------------------------------------------------------------
 def of_an_order(model: Model, said: Said, at: int, now: int) -> Iterator[str]:
     life = Life([], SETTINGS) if said.stream is None else model.life(said.stream)
-    if said.kind == "order.placed":
+    yield from _without_part(model, life, said)
+    yield from _promised(model, life, said, at, now)
+    yield from _again(model, said)
+    if said.basis is not None and said.kind in SEEN:
+        yield from _seen(life, said)
+    elif said.kind == "order.placed":
         yield from _placing(model, life, said, at, now)
-    elif life.erased:
-        yield from disavowed(life, said, at) if said.kind == "order.disavowed" else ("nothing follows it",)
     else:
         yield from _too_early(life, said, at)
-        yield from _again(model, said)
+        if life.erased and said.kind != "order.disavowed":
+            yield "nothing follows an erasure"
         yield from _REFUSALS.get(said.kind, _nothing)(life, said, at if abs(now - at) <= TOLERANCE else now)
+
+
+def _without_part(model: Model, life: Life, said: Said) -> Iterator[str]:
+    """Who is registered speaks of what is its own to speak of, and judges are judges."""
+    role = model.role(said.by)
+    if role is not None and not _has_part(life, said, role):
+        yield "a registered party has a part in the order"
+    if said.kind == "dispute.decided":
+        decider = said.data["decider"]
+        known = decider == life.said("platform") or model.role(decider) in ("platform", "auditor")
+        if not known or "buyer" in (said.by, decider):
+            yield "a dispute is decided by a judge"
+
+
+def _has_part(life: Life, said: Said, role: str) -> bool:
+    if said.kind in IN_THE_CHAIN or said.kind == "order.disavowed":
+        return True  # which has rules of its own
+    if role == "auditor":
+        escalated = {
+            (each.data["dispute"], each.data["to"]) for each in life.told if each.kind == "dispute.escalated"
+        }
+        judges = said.kind in ("dispute.decided", "dispute.evidence")
+        return said.kind == "order.noted" or (judges and (said.data["dispute"], said.by) in escalated)
+    if life.placed is None:
+        return said.by in (said.data.get("platform"), said.data.get("merchant"))
+    return life.in_hands_of(said.by)
+
+
+def _promised(model: Model, life: Life, said: Said, at: int, now: int) -> Iterator[str]:
+    """I6: what was published is promised, and no version that was not."""
+    terms = life.terms
+    if said.kind == "order.placed":
+        named = model.version(said.data)
+        if named is None and said.data.get("policy_version") is not None:
+            yield "no such version was published"
+        live = model.terms_at(said.data.get("policy"), at if abs(now - at) <= TOLERANCE else now)
+        terms = (live if said.basis is None else named) or SETTINGS
+    due = said.data.get("due_at") if said.kind in ("order.placed", "order.paid", "order.paid_late") else None
+    if due is not None and "version" in terms and due > at + terms["due_in"]:
+        yield "I6: later than the published terms promise"
+
+
+def _seen(life: Life, said: Said) -> Iterator[str]:
+    """What happened to somebody stays, however odd; but who saw a delivery has the order, and evidence."""
+    if said.kind in IN_THE_CHAIN and not life.in_hands_of(said.by):
+        yield "I7: the order is in other hands"
+    if said.data.get("evidence") == "source_record":
+        yield "I1: a source's record of a live order is no evidence"
 
 
 def _again(model: Model, said: Said) -> Iterator[str]:
@@ -143,7 +207,9 @@ def _reversed(life: Life, said: Said, at: int) -> Iterator[str]:
         yield "I7: the order is in other hands"
 
 
-def _reviewed(life: Life, said: Said, _at: int) -> Iterator[str]:
+def _reviewed(life: Life, said: Said, at: int) -> Iterator[str]:
+    if said.kind == "risk.held" and said.data["review_by"] <= at:
+        yield "I5: a hold is reviewed from now on"
     if life.held == (said.kind == "risk.held"):
         yield "a hold begins once, and only what is held is reviewed"
 
@@ -176,6 +242,9 @@ def _forwarded(life: Life, said: Said, _at: int) -> Iterator[str]:
 
 def _of_a_tier(life: Life, said: Said, _at: int) -> Iterator[str]:
     hops = life.hops
+    if said.basis is not None:
+        yield from _passed_on(life, said)
+        return
     own = [each for each in hops if each["to"] == said.by]
     if not own and (hops or said.by not in (life.said("platform"), life.said("merchant"))):
         yield "I7: a tier speaks for its own hop"
@@ -183,6 +252,38 @@ def _of_a_tier(life: Life, said: Said, _at: int) -> Iterator[str]:
         yield "I7: nothing was forwarded"
     if own and said.hand is None and own[-1]["ref"] not in (None, said.words.get("ref")):
         yield "I7: a foreign reference"
+    if own and not taken_back(life) and heard(own[-1], said.kind) and said.kind in own[-1]["own"]:
+        yield "a tier says a thing once"
+
+
+def _passed_on(life: Life, said: Said) -> Iterator[str]:
+    """A tier's word that a neighbour tells: of the last tier beside him, under its reference, as news."""
+    if not life.hops or not life.in_hands_of(said.by):
+        yield "I7: a neighbour has the order, and the tier had it"
+        return
+    hop = seen_by(life.hops, said.by)
+    if hop["ref"] not in (None, said.words.get("ref")):
+        yield "I7: a foreign reference"
+    itself = hop["to"] == said.by and said.kind not in hop["own"]
+    if not taken_back(life) and heard(hop, said.kind) and not itself:
+        yield "it is known already"
+
+
+def heard(hop: dict, kind: str) -> bool:
+    """Whether a tier's word on this submission is known, from whomever; failures may follow each other."""
+    ends = [each for each in hop["said"] if each in ("activation.succeeded", "activation.failed")]
+    return {
+        "hop.accepted": "hop.accepted" in hop["said"],
+        "hop.rejected": hop["state"] == "rejected",
+        "activation.started": "activation.started" in hop["said"] and not ends,
+        "activation.succeeded": ends[-1:] == ["activation.succeeded"],
+    }.get(kind, False)
+
+
+def taken_back(life: Life) -> bool:
+    """Whether a tier's word was disavowed: what is known then is not for this model to say."""
+    gone = {each.data["entry"] for each in life.told if each.kind == "order.disavowed"}
+    return any(each.leaf in gone and each.kind in OF_A_TIER for each in life.told)
 
 
 def _neighbours(life: Life, said: Said, _at: int) -> Iterator[str]:
@@ -292,6 +393,8 @@ def _merged(life: Life, said: Said, own: dict) -> Iterator[str]:
 # the market -------------------------------------------------------------------------------------------
 def of_the_market(model: Model, said: Said, at: int, now: int) -> Iterator[str]:
     facts = model.of(said.stream or "")
+    if said.basis == "backfill":
+        yield "a register is not imported"
     first = {"party": "party.registered", "sku": "sku.listed", "exception": "exception.reported"}.get(
         (said.stream or "").partition("/")[0]
     )
@@ -338,6 +441,13 @@ def _published(model: Model, said: Said, at: int) -> Iterator[str]:
         yield "I6: terms do not reach back"
     if said.data.get("compensation") == "amount // 0":
         yield "I15: what cannot be computed cannot be promised"
+    if before and said.by not in (before[0].by, model.registrar(before[0].by)):
+        yield "a policy is its publisher's, or its platform's"
+
+
+def _registered(_model: Model, said: Said, _at: int) -> Iterator[str]:
+    if said.stream == "party/buyer":
+        yield "the buyer's name is nobody else's"
 
 
 def _sanctioned(model: Model, said: Said, at: int) -> Iterator[str]:
@@ -405,6 +515,7 @@ _MARKET: dict[str, Callable[[Model, Said, int], Iterator[str]]] = {
     "sku.mapped": _mapped,
     "sku.stocked": _stocked,
     "sku.paced": _paced,
+    "party.registered": _registered,
     "party.keyed": _keyed,
     "party.appealed": _appealed,
     "party.qualified": _judged,

@@ -93,6 +93,7 @@ PLACED = data(
     qty=UNITS,
     sku=of(*SKUS),
 )
+VERSIONED = PLACED.map(lambda terms: terms | {"policy_version": 1})
 ODDLY_PLACED = data(
     {"bound": YES, "qty": UNITS, "sku": of(*SKUS), "policy": of("fast")}, platform=of("kamao")
 )
@@ -107,7 +108,7 @@ LIMITS = data({"stock": of(MINUTE), "dispatch": of(MINUTE), "relay": of(SECOND)}
 
 # The strategy of each kind's data, in the order of the vocabulary.
 DATA: dict[str, Data] = {
-    "order.placed": PLACED | ODDLY_PLACED,
+    "order.placed": PLACED | PLACED | VERSIONED | ODDLY_PLACED,
     "order.paid": data({"amount": MONEY, "due_at": of(HOUR, DAY), "payment": of("wx-1", "wx-2")}),
     "order.noted": data(label=WORDS),
     "order.paid_late": data({"amount": MONEY, "due_at": of(HOUR)}, after=of("expired", "cancelled")),
@@ -170,7 +171,7 @@ DATA: dict[str, Data] = {
     "dispute.evidence": data({"message": WORDS}, dispute=NAME),
     "dispute.decided": data(
         {"appeal_by": SOON},
-        decider=of("xiaomai"),
+        decider=of("xiaomai", "xiaomai", "auditor", "shop-a", "buyer"),
         dispute=NAME,
         outcome=of("for_buyer", "split"),
         reason=WORDS,

@@ -5,11 +5,13 @@ from mingdan.ledger import event as e
 from mingdan.ledger.decide import AHEAD
 from mingdan.ledger.entry import Claim
 from mingdan.ledger.errors import IllegalTransition, MalformedEntry, TimeRefused
+from mingdan.ledger.evolve import fold as fold_order
 from mingdan.ledger.instant import instant
-from mingdan.ledger.market import fold, incident, party, promise, reach, sku, speaking
-from mingdan.ledger.market.decide import check_chain, check_claim, check_speaker
+from mingdan.ledger.market import fold, incident, part, party, promise, reach, sku, speaking
+from mingdan.ledger.market.decide import check_chain, check_claim, check_part, check_publisher, check_speaker
 from mingdan.ledger.market.party import Party
 
+from ..told import entry as order_entry
 from .told import EVIDENCE, KEY, NOW, Told, after, leaf
 
 STREAM = "party/agent-east"
@@ -42,6 +44,7 @@ def check(stream: str, story: list[Told], event: e.Event, *, at: int = NOW, now:
 REFUSED = [  # rule, stream, story, the fact
     ("not-registered", STREAM, [], SUSPENDED),
     ("reserved-name", "party/ledger", [], REGISTERED),
+    ("reserved-name", "party/buyer", [], REGISTERED),
     ("listed-twice", "sku/card-100", [LISTED], LISTED),
     ("not-its-sku", "sku/card-100", [replace(LISTED, platform="xiaomai")], sku.Closed(reason="rest")),
     ("known-already", "exception/outage-7", [REPORTED], incident.Acknowledged()),
@@ -152,6 +155,109 @@ def test_terms_in_a_zone_that_nobody_knows_are_not_published(zone):
     assert caught.value.evidence == {"zone": zone}
 
 
+# history of a register --------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("stream", "story", "event"),
+    [
+        ("policy/default", [], PUBLISHED),
+        (STREAM, [], REGISTERED),
+        (STREAM, [REGISTERED], SUSPENDED),
+        ("sku/card-100", [LISTED], STOCKED),
+        ("exception/outage-7", [], REPORTED),
+    ],
+)
+def test_no_register_is_imported(stream, story, event):
+    """I6: else terms could be told into the past."""
+    told = Claim(stream=stream, by="kamao", event=event, basis="backfill")
+
+    with pytest.raises(IllegalTransition) as caught:
+        check_claim(after(stream, *story), told, at=NOW, now=NOW)
+
+    assert caught.value.evidence["rule"] == "not-imported"
+
+
+def test_what_was_observed_of_a_register_is_judged_by_the_time_at_which_it_is_told():
+    told = Claim(stream="policy/default", by="kamao", event=PUBLISHED, basis="observed")
+
+    with pytest.raises(IllegalTransition, match="terms hold from now on"):
+        check_claim(after("policy/default"), told, at=NOW, now=NOW + DAY)
+
+
+# who published a policy -------------------------------------------------------------------------------
+def publishes(by: str, first: str) -> None:
+    policy = after("policy/default", (first, PUBLISHED))
+    told = Claim(stream="policy/default", by=by, event=replace(PUBLISHED, version=2))
+    check_publisher(policy, told, register)
+
+
+def test_versions_of_a_policy_are_published_by_who_published_the_first():
+    assert publishes("kamao", "kamao") is None
+    assert publishes("operator", "operator") is None
+    first = Claim(stream="policy/default", by="xiaomai", event=PUBLISHED)
+    assert check_publisher(after("policy/default"), first, register) is None
+
+    for by, first in (("xiaomai", "kamao"), ("operator", "kamao"), ("kamao", "operator")):
+        with pytest.raises(IllegalTransition) as caught:
+            publishes(by, first)
+        assert caught.value.message == part.RULES["not-its-policy"]
+        assert caught.value.evidence == {
+            "rule": "not-its-policy",
+            "stream": "policy/default",
+            "publisher": first,
+            "because": leaf(0).hex(),
+        }
+
+
+def test_what_a_merchant_published_its_platform_goes_on_with_and_no_platform_another_s():
+    """The platforms of these stories register everybody."""
+    assert publishes("kamao", "shop") is None
+
+    with pytest.raises(IllegalTransition):
+        publishes("kamao", "xiaomai")
+
+
+# who has a part in an order ---------------------------------------------------------------------------
+DECIDED = e.DisputeDecided(decider="kamao", dispute="d", outcome="split", reason="both are right")
+
+
+def tells(by: str, event: e.OrderEvent) -> None:
+    order = fold_order([order_entry(0, PLACED, 0), order_entry(1, e.Paid(), 1)])
+    check_part(order, Claim(stream=ORDER, by=by, event=event), register)
+
+
+@pytest.mark.parametrize("by", ["kamao", "shop", "operator", "buyer"])
+def test_an_order_is_told_of_by_who_has_a_part_in_it_and_by_names_that_nobody_registered(by):
+    assert tells(by, e.Cancelled(by="merchant", reason="sold out")) is None
+
+
+@pytest.mark.parametrize("by", ["xiaomai", "served", "agent-east"])
+def test_a_registered_party_without_a_part_in_an_order_is_refused_with_whose_it_is(by):
+    with pytest.raises(IllegalTransition) as caught:
+        tells(by, e.RefundApproved())
+
+    assert caught.value.message == part.RULES["no-part"]
+    assert caught.value.next_step
+    assert caught.value.evidence == {
+        "rule": "no-part",
+        "party": by,
+        "role": KNOWN[by].role,
+        "kind": "refund.approved",
+        "stream": ORDER,
+        "because": leaf(0).hex(),
+    }
+
+
+@pytest.mark.parametrize("decider", ["shop", "buyer", "council", "agent-east"])
+def test_who_is_no_judge_is_named_in_the_refusal(decider):
+    assert tells("kamao", DECIDED) is None
+
+    with pytest.raises(IllegalTransition) as caught:
+        tells("kamao", replace(DECIDED, decider=decider))
+
+    assert (caught.value.evidence["rule"], caught.value.evidence["party"]) == ("no-judge", decider)
+    assert caught.value.message == part.RULES["no-judge"]
+
+
 # supplied from ----------------------------------------------------------------------------------------
 def maps(own: str, to: str, **upstream: str | None) -> None:
     """Maps a SKU in a market in which these are supplied from those."""
@@ -198,6 +304,7 @@ def test_where_a_compensation_goes_wrong_is_said_before_any_rule():
 # who speaks -------------------------------------------------------------------------------------------
 KNOWN = {
     "kamao": after("party/kamao", party.Registered(name="Kamao", role="platform")),
+    "xiaomai": after("party/xiaomai", party.Registered(name="Xiaomai", role="platform")),
     "shop": after("party/shop", party.Registered(name="Shop", role="merchant")),
     "agent-east": after(STREAM, REGISTERED),
     "barred": after("party/barred", REGISTERED, SUSPENDED),

@@ -126,7 +126,7 @@ def test_somebody_may_tell_every_kind(kind):
         ("refund.paid", "platform merchant"),
         ("risk.held", "platform merchant"),
         ("dispute.opened", "platform merchant"),
-        ("dispute.evidence", "platform merchant agent supplier brand"),
+        ("dispute.evidence", "platform merchant agent supplier brand auditor"),
         ("dispute.decided", "platform auditor"),
         ("sku.stocked", "platform merchant agent supplier brand"),
         ("sku.intake_refused", "platform merchant"),

@@ -2,14 +2,13 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from ...command import MINGDAN
 from .told import player
 
-MINGDAN = Path(sys.executable).with_name("mingdan")
 TERMS = {
     "amount": 1000,
     "currency": "CNY",

@@ -1,0 +1,55 @@
+"""Who has a part in an order, and who may judge what is disputed about it.
+
+A name that is not registered speaks with the operator's word; a registered party of what it has a part in.
+"""
+
+from __future__ import annotations
+
+from mingdan.ledger import event as e
+from mingdan.ledger.fact import LEDGER
+from mingdan.ledger.hops import hop_of
+from mingdan.ledger.live import IN_THE_CHAIN, OF_A_TIER
+from mingdan.ledger.market.party import Role
+from mingdan.ledger.market.speaking import SPEAKERS
+from mingdan.ledger.order import Order
+
+BUYER = "buyer"
+
+
+def is_outsider(order: Order, event: e.OrderEvent, name: str, role: Role) -> bool:
+    """Whether a registered party has no part in what it tells: it neither sells the order nor was sent it.
+
+    An auditor notes what it finds, and has a part in what was escalated to it.
+    """
+    if type(event) in _GUARDED_OTHERWISE:
+        return False
+    if role == "auditor":
+        return not isinstance(event, e.Noted) and not _escalated(order, event, name)
+    placed = event if order.terms is None and isinstance(event, e.Placed) else order.terms
+    sells = placed is None or name in (placed.platform, placed.merchant)
+    return not sells and hop_of(order, name) is None
+
+
+def may_judge(order: Order, by: str, decider: str, role: Role | None) -> bool:
+    """Whether `by` may tell of a decision by this decider, of this role in the register."""
+    if BUYER in (by, decider):
+        return False
+    own = order.terms is not None and decider == order.terms.platform
+    return own or decider == LEDGER or role in SPEAKERS["dispute.decided"]
+
+
+def _escalated(order: Order, event: e.OrderEvent, name: str) -> bool:
+    """Whether a fact is about a dispute that was escalated to this party."""
+    if not isinstance(event, e.DisputeDecided | e.DisputeEvidence):
+        return False
+    return any(each.dispute == event.dispute and each.escalated_to == name for each in order.disputes)
+
+
+# Who has an order tells these, and who told a fact takes it back: other rules look at that.
+_GUARDED_OTHERWISE = OF_A_TIER | IN_THE_CHAIN | {e.Disavowed}
+
+RULES = {
+    "no-part": "a registered party speaks of orders that it sells or was sent, or that were escalated to it",
+    "no-judge": "a dispute is decided by the order's platform, or by a registered platform or auditor",
+    "not-its-policy": "the versions of a policy are published by who published the first, or by its platform",
+}

@@ -1,0 +1,103 @@
+import pytest
+
+from mingdan.ledger import event as e
+from mingdan.ledger.evolve import fold
+from mingdan.ledger.market.part import RULES, is_outsider, may_judge
+from mingdan.ledger.order import Order
+
+from ..told import entry
+
+PLACED = e.Placed(merchant="shop", platform="kamao")
+OPENED = e.DisputeOpened(claim="not-delivered", dispute="d", freezes="none")
+DECIDED = e.DisputeDecided(decider="council", dispute="d", outcome="split", reason="both are right")
+EVIDENCE = e.DisputeEvidence(dispute="d")
+CANCELLED = e.Cancelled(by="merchant", reason="sold out")
+
+
+def after(*story: e.OrderEvent) -> Order:
+    return fold(entry(number, event, number) for number, event in enumerate(story))
+
+
+FORWARDED = after(PLACED, e.HopForwarded(attempt=1, to="agent-east"))
+
+
+@pytest.mark.parametrize(
+    "event", [CANCELLED, EVIDENCE, e.Noted(label="x"), e.Compensated(amount=1, rule="x")]
+)
+def test_an_order_has_its_platform_its_merchant_and_the_tiers_that_it_was_sent_to(event):
+    sells = {
+        name: is_outsider(FORWARDED, event, name, "platform") for name in ("kamao", "shop", "agent-east")
+    }
+
+    assert sells == {"kamao": False, "shop": False, "agent-east": False}
+    for name, role in (("xiaomai", "platform"), ("other-shop", "merchant"), ("brand", "brand")):
+        assert is_outsider(FORWARDED, event, name, role)
+
+
+def test_an_order_is_placed_by_who_is_to_sell_it():
+    placing = {name: is_outsider(Order(), PLACED, name, "platform") for name in ("kamao", "shop", "xiaomai")}
+
+    assert placing == {"kamao": False, "shop": False, "xiaomai": True}
+    assert is_outsider(after(PLACED), e.Placed(platform="xiaomai"), "xiaomai", "platform")
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        e.HopForwarded(attempt=1, to="brand"),
+        e.HopQueried(result="not_found"),
+        e.ActivationStarted(),
+        e.Delivered(evidence="provider_receipt"),
+        e.DeliveryReversed(reason="used before"),
+        e.Disavowed(entry="ab" * 32, reason="did_not_occur"),
+    ],
+)
+def test_what_is_for_those_to_say_who_have_an_order_is_left_to_the_rules_of_hops(event):
+    assert not is_outsider(FORWARDED, event, "brand", "brand")
+
+
+def test_an_auditor_has_a_part_in_what_was_escalated_to_it_and_notes_what_it_finds():
+    disputed = after(PLACED, OPENED)
+    escalated = after(PLACED, OPENED, e.DisputeEscalated(dispute="d", to="council"))
+
+    assert not is_outsider(disputed, e.Noted(label="looked at"), "council", "auditor")
+    for event in (DECIDED, EVIDENCE):
+        assert is_outsider(disputed, event, "council", "auditor")
+        assert not is_outsider(escalated, event, "council", "auditor")
+        assert is_outsider(escalated, event, "another-council", "auditor")
+    assert is_outsider(escalated, CANCELLED, "council", "auditor")
+
+
+@pytest.mark.parametrize(
+    ("decider", "role", "judges"),
+    [
+        ("kamao", None, True),
+        ("kamao", "platform", True),
+        ("ledger", None, True),
+        ("council", "auditor", True),
+        ("xiaomai", "platform", True),
+        ("council", None, False),
+        ("shop", None, False),
+        ("other-shop", "merchant", False),
+        ("brand", "brand", False),
+        ("buyer", None, False),
+    ],
+)
+def test_a_dispute_is_decided_by_the_orders_platform_or_a_registered_judge(decider, role, judges):
+    assert may_judge(FORWARDED, "kamao", decider, role) == judges
+
+
+def test_the_buyer_tells_nobodys_decision():
+    assert not may_judge(FORWARDED, "buyer", "kamao", "platform")
+
+
+def test_who_sells_its_own_goods_decides_about_them():
+    assert may_judge(after(e.Placed(merchant="kamao", platform="kamao")), "kamao", "kamao", "platform")
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_rule_is_named_by_words_and_said_in_one_sentence(rule):
+    assert rule.replace("-", "").isalpha()
+    assert rule == rule.lower()
+    assert not RULES[rule].endswith(".")
+    assert len(RULES[rule].split()) > 3
