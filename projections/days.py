@@ -56,11 +56,12 @@ def together(flows: Sequence[Sequence[Day]]) -> tuple[Day, ...]:
     return _told([day.day for day in flows[0]], counts, before)
 
 
-def calendar(as_of: int, zone: str, shown: int) -> tuple[list[str], list[int]]:
+@lru_cache(maxsize=16)  # an epoch asks for the same one of every group
+def calendar(as_of: int, zone: str, shown: int) -> tuple[tuple[str, ...], tuple[int, ...]]:
     """The last days until an instant (ms UTC) in a zone, ascending, and the midnights around them."""
     today = datetime.fromtimestamp(as_of // 1000, ZoneInfo(zone)).date()
     dates = [today - timedelta(days=back) for back in range(shown - 1, -2, -1)]
-    return [day.isoformat() for day in dates[:-1]], [_midnight(day, zone) for day in dates]
+    return tuple(day.isoformat() for day in dates[:-1]), tuple(_midnight(day, zone) for day in dates)
 
 
 @lru_cache(maxsize=100_000)

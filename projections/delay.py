@@ -33,7 +33,7 @@ def row(order: Order) -> tuple[object, ...]:
         order.due_at,
         *_times(order.delivered),
         _at(order.reversed),
-        None if order.in_hand is None else order.in_hand.mark.effective,
+        *_times(None if order.in_hand is None else order.in_hand.mark),
         _at(order.refund_asked),
         order.refund,
         _at(order.refunded) if order.refund == "paid" else None,

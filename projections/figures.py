@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from mingdan.projections.conduct import Conduct
-from mingdan.projections.measure import Quantiles, Rate, Score, nearest_rank, quantiles, rate, score
+from mingdan.projections.measure import Quantiles, Rate, Score, Window, nearest_rank, quantiles, rate, score
 from mingdan.projections.survival import Survival
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "Rate",
     "Score",
     "Standing",
+    "Window",
     "nearest_rank",
     "quantiles",
     "rate",
@@ -26,14 +27,17 @@ __all__ = [
 
 
 class OnTime(Struct, frozen=True, forbid_unknown_fields=True):
-    """The cohort whose original due time has come: strictly on time, and by the end of the due day."""
+    """The cohort whose original due time has come: strictly on time, and by the end of the due day.
+
+    Two tellings: `strict` as known now, by when goods came; `known_then`, by when that was known as well.
+    """
 
     strict: Score
     by_day: Score
+    known_then: Score
     late: int  # delivered after the due time
     undelivered: int
     cancelled_by_buyer: int  # before the due time: shown apart, not in the cohort
-    since: int | None = None  # ms UTC: the due times lie after it; None: whenever
 
 
 class DueDay(Struct, frozen=True, forbid_unknown_fields=True):
@@ -50,7 +54,9 @@ class Standing(Struct, frozen=True, forbid_unknown_fields=True):
     delivered: int
     imported: bool  # any of it
     on_time: OnTime
-    survival: Survival  # without its curve
+    survival: Survival  # its curve coarse
+    days: tuple[DueDay, ...] = ()  # of merchants and SKUs, as is the curve
+    heard: int | None = None  # ms UTC: when anything on their road was last known
 
 
 class Backlog(Struct, frozen=True, forbid_unknown_fields=True):
@@ -88,7 +94,8 @@ class Figures(Struct, frozen=True, forbid_unknown_fields=True):
     disputes: Disputes
     conduct: Conduct = Conduct()
     windows: dict[str, OnTime] = {}  # due in the last 7d, 30d, 90d
-    days: tuple[DueDay, ...] = ()  # the last 90, the newest last
+    days: tuple[DueDay, ...] = ()  # of the last 90 those on which something was due, the newest last
+    heard: int | None = None  # ms UTC: when anything on the road of its orders was last known
     survival: Survival = Survival()  # from the start of the promise's clock
     merchants: dict[str, Standing] = {}
     skus: dict[str, Standing] = {}

@@ -24,10 +24,23 @@ class Rate(Struct, frozen=True, forbid_unknown_fields=True):
     rate: str | None
 
 
-class Score(Rate, frozen=True):
-    """A share with how far it may lie from the truth by its count alone."""
+class Window(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a share is of: what lies after `since`, or from the beginning, and not after `until` (ms UTC)."""
 
-    interval: Interval | None = None
+    since: int | None
+    until: int
+
+
+class Score(Rate, frozen=True):
+    """A share of orders whole: in which window, how far it may lie from the truth by its count alone.
+
+    `target` is what it is measured by, to four places; whether it `meets` that is told by whole orders.
+    """
+
+    window: Window
+    interval: Interval | None
+    target: str | None
+    meets: bool | None
 
 
 class Quantiles(Struct, frozen=True, forbid_unknown_fields=True):
@@ -59,14 +72,20 @@ class Spread(Struct, frozen=True, forbid_unknown_fields=True):
 def rate(numerator: int, denominator: int) -> Rate:
     if denominator == 0:
         return Rate(numerator, denominator, None)
-    share = (Decimal(numerator) / Decimal(denominator)).quantize(Decimal("0.0001"), ROUND_HALF_EVEN)
-    return Rate(numerator, denominator, str(share))
+    return Rate(numerator, denominator, _places(numerator, denominator))
 
 
-def score(numerator: int, denominator: int) -> Score:
-    """A share of orders with Wilson's interval of 95 %."""
-    share = rate(numerator, denominator)
-    return Score(numerator, denominator, share.rate, interval(numerator, denominator))
+def score(numerator: int, denominator: int, window: Window, target: int | None = None) -> Score:
+    """A share of orders with Wilson's interval of 95 %; the target, if there is one, in thousandths."""
+    return Score(
+        numerator=numerator,
+        denominator=denominator,
+        rate=rate(numerator, denominator).rate,
+        window=window,
+        interval=interval(numerator, denominator),
+        target=None if target is None else _places(target, 1000),
+        meets=None if target is None or not denominator else 1000 * numerator >= target * denominator,
+    )
 
 
 def nearest_rank(ordered: list[int], permille: int) -> int | None:
@@ -103,6 +122,10 @@ def spread(durations: Iterable[int]) -> Spread:
         total=sum(ordered),
         negative=len(told) - len(ordered),
     )
+
+
+def _places(numerator: int, denominator: int) -> str:
+    return str((Decimal(numerator) / Decimal(denominator)).quantize(Decimal("0.0001"), ROUND_HALF_EVEN))
 
 
 def grouped(members: Iterable[tuple[str | None, _Member]]) -> dict[str, list[_Member]]:

@@ -18,7 +18,7 @@ from mingdan.projections.awaited import begun_at
 from mingdan.projections.figures import Backlog, Disputes, Figures, Quantiles, quantiles
 from mingdan.projections.on_time import due_days, on_time, windows
 from mingdan.projections.register import Register, read_register
-from mingdan.projections.standing import cohort, seen, standings, waits
+from mingdan.projections.standing import cohort, heard, seen, standings, waits
 from mingdan.projections.survival import survival
 
 AGES: tuple[tuple[str, int], ...] = (
@@ -65,18 +65,19 @@ def figures(
         steps=_counted((row.step for row in delays), STEPS),
         sides=_counted((side_at(row.side, row.step, row.promised, as_of) for row in delays), SIDES),
         imported=any(row.imported for row in delays),
-        on_time=on_time(owed),
+        on_time=on_time(owed, as_of),
         delivery=_delivery(delays),
         backlog=_backlog(waiting, as_of),
         disputes=_disputes(contested),
         conduct=told,
         windows=windows(owed, as_of),
         days=due_days(owed, as_of, zone),
+        heard=heard(orders),
         survival=survival(waits(orders)),
-        merchants=standings(orders, "merchant"),
-        skus=standings(orders, "sku"),
-        forms=standings(orders, "form"),
-        tiers=standings(orders, "tier"),
+        merchants=standings(orders, "merchant", as_of, zone, drawn=True),
+        skus=standings(orders, "sku", as_of, zone, drawn=True),
+        forms=standings(orders, "form", as_of, zone),
+        tiers=standings(orders, "tier", as_of, zone),
     )
 
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Engine, bindparam, select
 
+from mingdan.ledger.keeping.alike import same_words
 from mingdan.ledger.keeping.database import reading
 from mingdan.ledger.keeping.rows import chunks
 from mingdan.ledger.keeping.store import converted
@@ -32,7 +33,7 @@ def seen(
     counting = [rule for rule in rules if isinstance(rule, Velocity)]
     found: dict[str, dict[str, int]] = {stream: {} for stream in streams}
     for field in {rule.field for rule in counting}:
-        others = vault.same_words(streams, field)
+        others = same_words(vault, streams, field)
         placed = _placed(engine, {*others, *(each for same in others.values() for each in same)})
         for stream, same in others.items():
             ages = _ages(placed, stream, same)

@@ -120,7 +120,7 @@ def backlog_at(rows: Iterable[Delay], start: str, instant: int, *, known: bool =
 
 
 def _group(name: str, rows: Sequence[Delay], as_of: int, zone: str, points: Sequence[int]) -> Group:
-    told = standing(seen(rows, as_of, zone))
+    told = standing(seen(rows, as_of, zone), as_of, zone)
     lags = [row.delivered_known - row.delivered_at for row in rows if row.delivered_at is not None]
     return Group(
         name=name,

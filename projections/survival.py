@@ -30,6 +30,7 @@ from mingdan.projections.measure import Rate, rate
 from mingdan.projections.standard_error import standard_errors
 
 LEVELS = 200  # equal parts of the orders; a drawn curve has no more points
+COARSE = 20  # and that of a group
 
 
 class Share(Struct, frozen=True, forbid_unknown_fields=True):
@@ -66,10 +67,10 @@ class Survival(Struct, frozen=True, forbid_unknown_fields=True):
     curve: tuple[Point, ...] = ()  # begins with nothing after 0 ms
 
 
-def survival(waits: Iterable[Wait], *, drawn: bool = True) -> Survival:
+def survival(waits: Iterable[Wait], levels: int = LEVELS) -> Survival:
     """From how long each order was watched (ms) and what ended that, in any order; below 0 is left out.
 
-    With its curve, if it is to be `drawn`.
+    Its curve is drawn through so many equal parts of the orders; through none, it is left out.
     """
     given = list(waits)
     kept = [wait for wait in given if wait[0] >= 0]
@@ -85,7 +86,7 @@ def survival(waits: Iterable[Wait], *, drawn: bool = True) -> Survival:
         p90=reached(curve, 900),
         p99=reached(curve, 990),
         shares=_shares(curve, kaplan_meier(kept)),
-        curve=_drawn(curve) if drawn else (),
+        curve=_drawn(curve, levels) if levels else (),
     )
 
 
@@ -116,11 +117,11 @@ def _promised(alone: Curve, waited: int) -> Rate:
     return rate(0, 0) if found is None else rate(told(alone.steps[found].delivered), alone.n * TOLD)
 
 
-def _drawn(curve: Curve) -> tuple[Point, ...]:
-    """The first step by which each of LEVELS equal parts of the orders had ended, and the last that moves."""
+def _drawn(curve: Curve, levels: int) -> tuple[Point, ...]:
+    """The first step by which each of the equal parts of the orders had ended, and the last that moves."""
     most = _ended(curve.steps[-1])
-    levels = [curve.n * TOLD * level // LEVELS for level in range(1, LEVELS)]
-    goals = [*(level for level in levels if level < most), *([most] if most else [])]
+    parts = [curve.n * TOLD * level // levels for level in range(1, levels)]
+    goals = [*(part for part in parts if part < most), *([most] if most else [])]
     kept = sorted({bisect_left(curve.steps, goal, key=_ended) for goal in goals})
     return tuple(
         Point(step.at, told(step.delivered), told(step.refunded), told(step.cancelled))

@@ -85,6 +85,7 @@ delays = Table(
     Column("delivered_known", BigInteger),
     Column("reversed_at", BigInteger),
     Column("kept_at", BigInteger),  # the first delivery that was not taken back
+    Column("kept_known", BigInteger),
     Column("refund_asked_at", BigInteger),
     Column("refund", String, nullable=False),
     Column("refunded_at", BigInteger),

@@ -8,16 +8,24 @@ from hypothesis import strategies as st
 
 from mingdan.ledger import event as e
 from mingdan.ledger.policy import DAY, MINUTE
-from mingdan.projections.measure import Rate, score
-from mingdan.projections.on_time import BARS, Due, due_days, on_time, windows
+from mingdan.projections.measure import Window, score
+from mingdan.projections.on_time import BARS, TARGET, Due, due_days, on_time, windows
 
 from .told import HASH, NOON, Telling, placed
 
 DAYS = DAY // MINUTE
 VERDICTS = ("on_time", "same_day", "late", "undelivered", "spared")
 COHORTS = st.lists(
-    st.builds(Due, st.integers(NOON - 120 * DAY, NOON), st.sampled_from(VERDICTS)), max_size=60
+    st.builds(Due, st.integers(NOON - 120 * DAY, NOON), st.sampled_from(VERDICTS)).flatmap(
+        lambda due: st.booleans().map(lambda told: due._replace(known=told and due.verdict == "on_time"))
+    ),
+    max_size=60,
 )
+
+
+def strict(numerator, denominator, until=DAY, since=None):
+    """The headline's share, as of so long after noon."""
+    return score(numerator, denominator, Window(since, NOON + until), TARGET)
 
 
 def due(telling, name, at, **fields):
@@ -45,8 +53,8 @@ def telling():
 def test_all_that_was_due_is_counted_but_what_its_buyer_cancelled_in_time(telling):
     found = telling.figures(DAYS).on_time
 
-    assert found.strict == score(1, 6)
-    assert found.by_day == score(2, 6)
+    assert found.strict == strict(1, 6)
+    assert found.by_day == score(2, 6, Window(None, NOON + DAY))
     assert (found.late, found.undelivered, found.cancelled_by_buyer) == (2, 3, 1)
 
 
@@ -57,12 +65,12 @@ def test_goods_that_came_again_count_from_when_they_did():
     telling.tell("o", e.DeliveryReversed(reason="卡密无效"), -80)
     telling.delivered("o", 60)
 
-    assert telling.figures(DAYS).on_time.by_day == score(1, 1)
-    assert telling.figures(DAYS).on_time.strict == score(0, 1)
+    assert telling.figures(DAYS).on_time.by_day.rate == "1.0000"
+    assert telling.figures(DAYS).on_time.strict == strict(0, 1)
 
 
 def test_before_its_due_time_no_order_is_counted(telling):
-    assert telling.figures(-1 / 60).on_time == on_time([])
+    assert telling.figures(-1 / 60).on_time == on_time([], NOON - 1_000)
     assert telling.figures(0).on_time.strict.denominator == 6
 
 
@@ -71,7 +79,7 @@ def test_what_its_buyer_cancelled_too_late_is_counted():
     due(telling, "o", 0)
     telling.tell("o", e.Cancelled(by="buyer", reason="太慢"), 1, by="buyer")
 
-    assert telling.figures(5).on_time.strict == score(0, 1)
+    assert telling.figures(5).on_time.strict == strict(0, 1, 5 * MINUTE)
 
 
 def test_a_promise_that_is_extended_with_consent_moves_nothing():
@@ -80,7 +88,52 @@ def test_a_promise_that_is_extended_with_consent_moves_nothing():
     telling.tell("o", e.PromiseExtended(consent=HASH, due_at=NOON + 5 * DAY), -4)
     telling.delivered("o", 60)
 
-    assert telling.figures(DAYS).on_time.strict == score(0, 1)
+    assert telling.figures(DAYS).on_time.strict == strict(0, 1)
+
+
+def test_what_was_told_after_its_due_time_was_not_known_then():
+    """Told within the tolerance of a quarter of an hour, it still counts from when it happened."""
+    telling = Telling()
+    for name, late in (("at once", 0), ("in time", 5), ("too late", 12)):
+        due(telling, name, 0)
+        telling.tell(name, e.Delivered(evidence="shown_to_buyer"), -10, late=late)
+
+    found = telling.figures(DAYS).on_time
+
+    assert found.strict == strict(3, 3)
+    assert found.known_then == score(2, 3, Window(None, NOON + DAY))
+
+
+def test_history_was_known_when_its_source_learned_of_it():
+    telling = Telling()
+    for name, learned in (("at once", -60), ("much later", 60 * 24)):
+        telling.tell(name, placed(), -DAYS, basis="backfill", learned=-DAYS)
+        paid = e.Paid(due_at=NOON)
+        telling.tell(name, paid, -DAYS, basis="backfill", learned=-DAYS)
+        shown = e.Delivered(evidence="shown_to_buyer")
+        telling.tell(name, shown, -60, basis="backfill", learned=learned)
+
+    found = telling.figures(2 * DAYS).on_time
+
+    assert (found.strict.numerator, found.known_then.numerator) == (2, 1)
+
+
+@pytest.mark.parametrize(("kept", "due", "meets"), [(950, 1_000, True), (949_996, 1_000_000, False)])
+def test_whether_the_target_is_met_is_told_by_whole_orders(kept, due, meets):
+    found = strict(kept, due)
+
+    assert (found.rate, found.target, found.meets) == ("0.9500", "0.9500", meets)
+
+
+def test_of_nothing_no_target_is_met_or_missed():
+    assert strict(0, 0).meets is None
+
+
+def test_only_the_headline_has_a_target(telling):
+    found = telling.figures(DAYS).on_time
+
+    assert (found.by_day.target, found.by_day.meets) == (None, None)
+    assert (found.known_then.target, found.known_then.meets) == (None, None)
 
 
 def test_a_window_is_open_where_it_begins_and_closed_as_of_the_instant():
@@ -92,23 +145,22 @@ def test_a_window_is_open_where_it_begins_and_closed_as_of_the_instant():
     found = telling.figures(0).windows
 
     assert list(found) == ["7d", "30d", "90d"]
-    assert (found["7d"].since, found["7d"].strict) == (NOON - 7 * DAY, score(1, 2))
-    assert found["30d"].strict == score(1, 3)
+    assert found["7d"].strict == strict(1, 2, 0, NOON - 7 * DAY)
+    assert found["30d"].strict == strict(1, 3, 0, NOON - 30 * DAY)
 
 
 def test_the_days_are_those_on_which_orders_were_first_due():
-    telling = Telling()
-    for name, at in (("yesterday", -13 * 60), ("midnight", -12 * 60), ("noon", 0), ("to come", 1)):
+    telling, first = Telling(), -(BARS - 1) * DAYS - 12 * 60
+    told = {"out": first - 1, "first": first, "yesterday": -13 * 60, "midnight": -12 * 60}
+    for name, at in (told | {"noon": 0, "to come": 1}).items():
         due(telling, name, at)
     telling.delivered("yesterday", -14 * 60)
     telling.delivered("noon", 0)
 
     found = telling.figures(0).days
 
-    assert len(found) == BARS
-    assert found[0].day == "2026-03-03"
-    assert found[-3].strict == Rate(0, 0, None)
-    assert [(day.day, day.strict.numerator, day.strict.denominator) for day in found[-2:]] == [
+    assert [(day.day, day.strict.numerator, day.strict.denominator) for day in found] == [
+        ("2026-03-03", 0, 1),
         ("2026-05-30", 1, 1),
         ("2026-05-31", 1, 2),
     ]
@@ -117,7 +169,7 @@ def test_the_days_are_those_on_which_orders_were_first_due():
 def test_due_days_end_where_the_zone_says():
     cohort = [Due(NOON + 3 * 3_600_000, "on_time"), Due(NOON + 4 * 3_600_000, "late")]
 
-    found = due_days(cohort, NOON + DAY, "Asia/Shanghai")[-2:]
+    found = due_days(cohort, NOON + DAY, "Asia/Shanghai")
 
     assert [(day.day, day.strict.numerator, day.strict.denominator) for day in found] == [
         ("2026-05-31", 1, 1),
@@ -127,12 +179,12 @@ def test_due_days_end_where_the_zone_says():
 
 @given(COHORTS)
 def test_every_order_due_is_counted_once(cohort):
-    found = on_time(cohort)
+    found = on_time(cohort, NOON)
 
-    assert found.strict.denominator == found.by_day.denominator
+    assert found.strict.denominator == found.by_day.denominator == found.known_then.denominator
     assert found.strict.numerator + found.late + found.undelivered == found.strict.denominator
     assert found.strict.denominator + found.cancelled_by_buyer == len(cohort)
-    assert found.strict.numerator <= found.by_day.numerator
+    assert found.known_then.numerator <= found.strict.numerator <= found.by_day.numerator
 
 
 @given(COHORTS)
@@ -141,14 +193,16 @@ def test_the_days_of_ninety_sum_to_what_was_due_in_them(cohort):
 
     days = due_days(cohort, NOON, "UTC")
 
-    assert sum(day.strict.numerator for day in days) == on_time(shown).strict.numerator
-    assert sum(day.strict.denominator for day in days) == on_time(shown).strict.denominator
+    whole = on_time(shown, NOON).strict
+    assert sum(day.strict.numerator for day in days) == whole.numerator
+    assert sum(day.strict.denominator for day in days) == whole.denominator
+    assert all(day.strict.denominator for day in days)
 
 
 @given(COHORTS)
 def test_a_longer_window_holds_the_shorter(cohort):
     found = [each.strict for each in windows(cohort, NOON).values()]
-    whole = on_time(cohort).strict
+    whole = on_time(cohort, NOON).strict
 
     assert [each.denominator for each in (*found, whole)] == sorted(
         each.denominator for each in (*found, whole)

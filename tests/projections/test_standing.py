@@ -7,11 +7,14 @@ from collections import Counter
 import pytest
 
 from mingdan.ledger.policy import DAY, MINUTE
+from mingdan.projections.incidence import TOLD
 from mingdan.projections.measure import FEW, OTHER
+from mingdan.projections.survival import Point
 
-from .told import Telling
+from .told import NOON, Telling
 
 GROUPINGS = ("merchants", "skus", "forms", "tiers")
+PAGED = GROUPINGS[:2]
 DAYS = DAY // MINUTE
 
 
@@ -47,9 +50,37 @@ def test_a_group_without_a_name_is_unknown(figures):
     assert {name: each.orders for name, each in figures.tiers.items()} == {"agent-east": 10, "unknown": 29}
 
 
-def test_only_the_platform_has_a_curve(figures):
+def test_whoever_has_a_page_has_a_curve_and_bars(figures):
     assert figures.survival.curve
-    assert all(not each.survival.curve for by in GROUPINGS for each in getattr(figures, by).values())
+    assert figures.days
+    assert all(each.days for by in PAGED for each in getattr(figures, by).values())
+    assert figures.merchants["xinghe"].survival.curve == (Point(10 * MINUTE, 20 * TOLD, 0, 0),)
+
+
+@pytest.mark.parametrize("by", PAGED)
+def test_the_days_of_the_groups_sum_to_those_of_the_platform(figures, by):
+    found = Counter[tuple[str, str]]()
+    for group in getattr(figures, by).values():
+        for day in group.days:
+            found[day.day, "kept"] += day.strict.numerator
+            found[day.day, "due"] += day.strict.denominator
+
+    assert found == {
+        **{(day.day, "kept"): day.strict.numerator for day in figures.days},
+        **{(day.day, "due"): day.strict.denominator for day in figures.days},
+    }
+
+
+def test_forms_and_tiers_have_no_page_and_so_neither_bars_nor_curves(figures):
+    told = [*figures.forms.values(), *figures.tiers.values()]
+
+    assert [each for each in told if each.days or each.survival.curve] == []
+
+
+def test_a_group_is_heard_of_when_anything_on_its_road_is_known(figures):
+    assert figures.merchants["xinghe"].heard == NOON + 29 * MINUTE
+    assert figures.merchants["qingyun"].heard == NOON + 9 * MINUTE
+    assert figures.heard == NOON + 29 * MINUTE
 
 
 @pytest.mark.parametrize("by", GROUPINGS)
