@@ -1,18 +1,19 @@
-"""What the holder of the link may do from an order's page: one form for each thing that the rules allow.
+"""What the holder of the link may do: an order's page leads to one form for each thing that the rules allow.
 
-Made from what is published alone, so that who reprints the page prints the same forms.
+The ways are made from what is published alone, so that who reprints the page prints the same. The forms are
+given by whoever takes them: a page that is only looked at need not carry them.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple, get_args
+from urllib.parse import urlencode
 
 from markupsafe import Markup
 
 from mingdan.ledger.duty.answer import options
-from mingdan.ledger.intake.holder import LONGEST, Action, Complaint, Freezes, offers
+from mingdan.ledger.intake.holder import LONGEST, Action, Complaint, Freezes, Offer, offers
 from mingdan.site.html import NOTHING, Html, escaped, marked, quoted
 from mingdan.site.imprint import Imprint
 from mingdan.site.standing import Standing
@@ -47,45 +48,46 @@ class Field(NamedTuple):
 
 
 class Ask(NamedTuple):
-    """One form: it stands open where the order waits for just this."""
+    """One form."""
 
     address: str
-    name: Markup
+    name: Html
     hint: Html
     send: Html
     dispute: str | None
     choices: list[Choice]
     texts: list[Field]
-    wanted: bool = False
 
 
-def asks(at: Standing, handle: str, imprint: Imprint) -> list[Ask]:
-    """The forms of an order's page, none where the site has no intake."""
+class Way(NamedTuple):
+    """A link to a form: `wanted` where the order waits for just this."""
+
+    address: str
+    name: Markup
+    wanted: bool
+
+
+def ways(at: Standing, handle: str, imprint: Imprint) -> list[Way]:
+    """What an order's page leads to, nothing where the site has no intake."""
     if not imprint.intake:
         return []
     at_root = f"../../{ROOM}" if imprint.intake == BESIDE else f"{imprint.intake}/{ROOM}"
-    query = f"?seq={at.order.seq}&lang={at.voice.language}"
     wanted = "corrections" if "correct" in options(at.order, at.policy, at.as_of) else ""
     return [
-        ask(
-            at.voice.texts,
-            offer.action,
-            f"{at_root}/{handle}/{offer.action}{query}",
-            {} if offer.dispute is None else {"dispute": offer.dispute},
-            at.voice.known(offer.claim) if offer.claim else None,
-        )._replace(wanted=offer.action == wanted)
+        Way(
+            f"{at_root}/{handle}/{offer.action}?{_query(at, offer)}",
+            marked(_named(at, offer)),
+            offer.action == wanted,
+        )
         for offer in offers(at.order, at.policy, at.as_of)
     ]
 
 
-def ask(
-    texts: Texts, action: Action, address: str, said: Mapping[str, str], about: Html | None = None
-) -> Ask:
-    """The form of an action, with what was said in it before; `about` is its dispute's claim in words."""
-    name = texts[f"ask.{action}.name"]
+def ask(texts: Texts, action: Action, address: str, said: Mapping[str, str]) -> Ask:
+    """The form of an action, with what was said in it before."""
     return Ask(
         address=address,
-        name=marked(name if about is None else texts.say("ask.about", action=name, claim=about)),
+        name=texts[f"ask.{action}.name"],
         hint=texts[f"ask.{action}.hint"],
         send=texts[f"ask.{action}.send"],
         dispute=said.get("dispute"),
@@ -109,12 +111,18 @@ def _linked(contact: str) -> Html:
     return Html(f'<a href="{quoted(address)}" rel="noreferrer">{escaped(contact)}</a>')
 
 
-def sent_to(intake: str) -> Html:
-    """Where a page may send forms, in the words of a content security policy."""
-    if not intake:
-        return Html("'none'")
-    origin = re.match(r"https?://[^/]+", intake)
-    return Html("'self'" if origin is None else origin[0])
+def _query(at: Standing, offer: Offer) -> str:
+    """Of which state of the order the form is to be, in which language, of which dispute if it is of one."""
+    told = {"seq": str(at.order.seq), "lang": at.voice.language}
+    return urlencode(told if offer.dispute is None else told | {"dispute": offer.dispute})
+
+
+def _named(at: Standing, offer: Offer) -> Html:
+    """What it is called; where it is of a dispute, with its claim in words."""
+    name = at.voice.texts[f"ask.{offer.action}.name"]
+    if not offer.claim:
+        return name
+    return at.voice.say("ask.about", action=name, claim=at.voice.known(offer.claim))
 
 
 def _choices(texts: Texts, said: Mapping[str, str]) -> Iterator[Choice]:

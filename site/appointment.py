@@ -21,14 +21,16 @@ def appointment(at: Standing) -> Html:
     due, order = at.order.promised, at.order
     if due is None or order.imported or not at.waiting or not at.as_of <= due <= _LAST:
         return NOTHING
-    return Html(quoted(f"data:text/calendar;charset=utf-8,{quote(calendar(at, due), safe=_SAFE)}"))
+    told = "".join(each if each.isalpha() else quote(each, safe=_SAFE) for each in calendar(at, due).decode())
+    return Html(quoted(f"data:text/calendar;charset=utf-8,{told}"))
 
 
 def calendar(at: Standing, due: int) -> bytes:
     """A calendar of one event at an instant (ms UTC), which takes no time and is revised with the promise."""
     order = at.order
-    what = order.stream if order.terms is None or order.terms.sku is None else order.terms.sku
-    summary = unmarked(at.voice.say("appointment.summary", goods=escaped(what)))
+    sku = None if order.terms is None else order.terms.sku
+    goods = escaped(order.stream) if sku is None else at.voice.goods(sku)
+    summary = unmarked(at.voice.say("appointment.summary", goods=goods))
     lines = (
         "BEGIN:VCALENDAR",
         "VERSION:2.0",

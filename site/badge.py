@@ -26,14 +26,18 @@ _OTHERS = {"\u00a0": 39, "·": 40, "–": 70}
 _WIDTHS = {chr(code): int(width) for code, width in enumerate(_ASCII.split(), 0x20)} | _OTHERS
 
 
-class Shield(Struct, frozen=True):
-    """The endpoint's answer, exactly these keys: shields.io refuses any other."""
+class Shield(Struct, frozen=True, omit_defaults=True):
+    """The endpoint's answer, exactly these keys: shields.io refuses any other.
+
+    With `isError` nobody who shows it may give it another colour.
+    """
 
     schemaVersion: int  # noqa: N815  # their name
     label: str
     message: str
     color: str
     cacheSeconds: int  # noqa: N815  # likewise
+    isError: bool = False  # noqa: N815  # likewise
 
 
 def badge_svg(label: str, message: str, color: str) -> bytes:
@@ -53,9 +57,9 @@ def badge_svg(label: str, message: str, color: str) -> bytes:
     ).encode()
 
 
-def shields_json(label: str, message: str, color: str) -> bytes:
+def shields_json(label: str, message: str, color: str, *, error: bool = False) -> bytes:
     """shields.io's endpoint schema, version 1."""
-    return msgspec.json.encode(Shield(1, label, message, color, CACHE_SECONDS))
+    return msgspec.json.encode(Shield(1, label, message, color, CACHE_SECONDS, error))
 
 
 def _text(text: str, start: int, width: int, background: str) -> str:

@@ -9,12 +9,12 @@ from typing import NamedTuple
 import msgspec
 
 from mingdan.site.edition import Edition
-from mingdan.site.html import Html
+from mingdan.site.html import Html, unmarked
 from mingdan.site.metric import METRICS, metrics_of
 from mingdan.site.page import path_in, render
 from mingdan.site.scope import Kind, Scope, page_of_scope, platform_of
 from mingdan.site.signpost import root_of
-from mingdan.site.snippet import CARD, LINES, TITLES, Snippet, card, path_of_card, snippet, title_of
+from mingdan.site.snippet import CARD, LINES, TITLES, Snippet, called, card, path_of_card, snippet, title_of
 from mingdan.site.texts import texts
 from mingdan.site.voice import Voice, voice
 
@@ -22,12 +22,13 @@ PLACE = "badges/index.html"
 
 
 class Option(NamedTuple):
-    """A scope to choose: `page` is where its figures lie in the default language."""
+    """A scope to choose: `page` and `card` are where its figures and its card lie in the default language."""
 
     kind: Kind
     name: str
     path: str
     page: str
+    card: str
     metrics: str  # those it has, between spaces
 
 
@@ -86,7 +87,7 @@ def _shelf(speech: Voice, scopes: Sequence[Scope]) -> Shelf:
     """Of one platform's scopes, itself the first."""
     told = {kind: [_way(speech, each) for each in scopes if each.kind == kind] for kind in TITLES}
     return Shelf(
-        name=scopes[0].name,
+        name=speech.called(scopes[0].name),
         badge=snippet(speech, scopes[0], "on-time"),
         options=[_option(speech, each) for each in scopes],
         ways=[(speech.texts[f"badges.{kind}"], ways) for kind, ways in told.items() if ways],
@@ -95,13 +96,14 @@ def _shelf(speech: Voice, scopes: Sequence[Scope]) -> Shelf:
 
 def _way(speech: Voice, scope: Scope) -> tuple[str, str]:
     path = path_of_lines(scope, speech.language, speech.edition.languages)
-    return root_of(PLACE) + path, scope.name
+    return root_of(PLACE) + path, unmarked(called(speech, scope))
 
 
 def _option(speech: Voice, scope: Scope) -> Option:
     tags = speech.edition.languages
-    metrics = " ".join(metrics_of(speech, scope))
-    return Option(scope.kind, scope.name, scope.path, page_of_scope(scope, tags[0], tags), metrics)
+    page, card = (path(scope, tags[0], tags) for path in (page_of_scope, path_of_card))
+    name = unmarked(called(speech, scope))
+    return Option(scope.kind, name, scope.path, page, card, " ".join(metrics_of(speech, scope)))
 
 
 def _choosing(speech: Voice) -> Html:

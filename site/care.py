@@ -74,7 +74,7 @@ def _holds(speech: Voice, rules: dict[str, Holds]) -> Html:
 
 def _hold(speech: Voice, rule: str, told: Holds) -> Sequence[Html]:
     return (
-        speech.texts["conduct.other"] if rule == OTHER else escaped(rule),
+        speech.texts["conduct.other"] if rule == OTHER else speech.risk(rule),
         count(told.held),
         count(told.reviewed),
         share(told.false_positives),

@@ -66,15 +66,15 @@ def _item(at: Standing, link: Link) -> Html:
     current = ' aria-current="true"' if link.here else ""
     now = f" <em>{texts['chain.here']}</em>" if link.here else ""
     told = joined(Html(f"<p>{_clocked(at, f'chain.{what}', mark)}</p>") for what, mark in link.told)
-    who = f'{at.voice.party(link.party)} <span class="state">{state}</span>'
+    who = f'{at.voice.titled(link.party)} <span class="state">{state}</span>'
     return Html(f"<li{current}>{who}{now}{told}</li>\n")
 
 
 def _clocked(at: Standing, key: str, mark: Mark) -> Html:
     """When it happened and when it was known, with the lag between them."""
-    stamp = at.voice.calendar.stamp
-    told = at.voice.say(key, time=stamp(mark.at))
+    clock = at.voice.calendar.clock
+    told = at.voice.say(key, time=clock(mark.at))
     if abs(mark.known - mark.at) < 1000:
         return told
-    known = at.voice.say("chain.known", time=stamp(mark.known, beside=mark.at))
+    known = at.voice.say("chain.known", time=clock(mark.known, beside=mark.at))
     return joined((told, known, lag(at.voice, mark.known - mark.at)), DOT)

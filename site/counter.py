@@ -18,16 +18,17 @@ from starlette.routing import Match, Mount, Route
 from starlette.types import Scope
 
 from mingdan.ledger.errors import Malformed, MingdanError, NotFound, Unavailable
+from mingdan.ledger.handle import drawn_of
 from mingdan.ledger.intake.allowance import Allowance
 from mingdan.ledger.intake.clerk import Clerk
-from mingdan.ledger.intake.holder import ACTION_OF, FORMS, Action, AnyForm, claim_of, read_form
+from mingdan.ledger.intake.holder import ACTION_OF, FORMS, Action, AnyForm, claim_of, is_ahead, read_form
 from mingdan.ledger.keeping.clock import Clock, now_ms
 from mingdan.ledger.keeping.draft import Receipt
 from mingdan.ledger.keeping.settings import Settings
 from mingdan.ledger.keeping.vault import NewOrder
 from mingdan.site.actions import ROOM
 from mingdan.site.letter import Declined, language_of, queried, read_letter, speaks_json
-from mingdan.site.reply import Asked, declined, receipt, recorded, see
+from mingdan.site.reply import Asked, asking, declined, receipt, recorded, see
 
 MINUTE = 60_000
 PATIENCE = 15  # seconds that somebody waits for the clerk
@@ -44,6 +45,22 @@ class Counter:
         self.clock = clock
         self.holders = Allowance(burst=3, every=10 * MINUTE)
         self.strangers = Allowance(burst=10, every=MINUTE)
+
+    async def meet(self, request: Request) -> Response:
+        """Gives the form to who follows its link, and takes it from who sends it."""
+        return await self.take(request) if request.method == "POST" else self.ask(request)
+
+    def ask(self, request: Request) -> Response:
+        """The form that an order's page leads to; its link fills in nothing that its holder is to say."""
+        asked = self._asked(request, "../../../")
+        try:
+            told = queried(request)
+            action, handle = _action(request.path_params["action"]), _handle(request.path_params["handle"])
+        except MingdanError as error:
+            return declined(asked, _declined(error))
+        asked = self._asked(request, asked.root, told.get("lang"))
+        fields = {name: words for name, words in told.items() if name in ("seq", "dispute")}
+        return asking(asked._replace(handle=handle, action=action, fields=fields))
 
     async def take(self, request: Request) -> Response:
         """Records what a form or a program says of an order."""
@@ -91,6 +108,8 @@ class Counter:
 
     async def _recorded(self, order: NewOrder, form: AnyForm) -> Receipt:
         _granted(self.holders.take(order.stream, self.clock()))
+        if is_ahead(form, await _in_time(self.clerk.ask(lambda book: book.order(order.stream)))):
+            raise Declined(409, "ahead", "the record has no entry yet that this could be sent from")
         done = await _in_time(self.clerk.record(claim_of(form, order)))
         if done.duplicate:
             self.holders.give_back(order.stream)
@@ -106,7 +125,7 @@ def application(clerk: Clerk, settings: Settings, clock: Clock = now_ms) -> Star
     counter = Counter(clerk, settings, clock)
     routes = [
         Route("/{handle}/receipts/{leaf}", counter.show),
-        Route("/{handle}/{action}", counter.take, methods=["POST"]),
+        Route("/{handle}/{action}", counter.meet, methods=["GET", "POST"]),
     ]
     told = Starlette(
         routes=routes, exception_handlers={HTTPException: counter.stray, ClientDisconnect: _hang_up}
@@ -143,6 +162,15 @@ def _action(name: str) -> Action:
         if action == name:
             return action
     raise _unknown()
+
+
+def _handle(words: str) -> str:
+    """A handle by its looks: whether there is such an order, only who sends something is told."""
+    try:
+        drawn_of(words)
+    except Malformed as error:
+        raise _unknown() from error
+    return words
 
 
 def _granted(wait: int) -> None:

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from mingdan.ledger.entry import Entry, parse
-from mingdan.ledger.event import HopForwarded, Notified, Placed
+from mingdan.ledger.event import Event, HopForwarded, Notified, Placed
 from mingdan.ledger.evolve import fold
 from mingdan.ledger.fact import LEDGER
 from mingdan.ledger.market import fold as market
@@ -92,9 +92,16 @@ def dossier(order: Timeline, register: Mapping[str, Timeline], settings: Mapping
 def streams_of(entries: Sequence[Entry]) -> tuple[str, ...]:
     """The streams of the market that an order leans on: its policy's, its SKU's, and each party's by name."""
     order = fold(entries)
-    sku = paced_by(order)
-    paced = () if sku is None else (sku,)
-    return (f"policy/{_policy(order)}", *paced, *(f"party/{name}" for name in _parts(entries)))
+    sku = None if order.terms is None else order.terms.sku
+    sold = () if sku is None else (f"sku/{sku}",)
+    spoken_of = {name for each in entries for name in _spoken_of(each.event)}
+    parties = sorted({*_parts(entries), *spoken_of})
+    return (f"policy/{_policy(order)}", *sold, *(f"party/{name}" for name in parties))
+
+
+def subject_of(register: Timeline) -> Subject:
+    """What a stream of the market comes to."""
+    return reduce(market.evolve, map(parse, register.entries), market.empty(register.stream))
 
 
 def print_entries(told: Dossier, order: Timeline) -> dict[str, bytes]:
@@ -123,14 +130,14 @@ def _policy(order: Order) -> str:
 
 def _terms(order: Order, register: Timeline, settings: Mapping[str, Policy]) -> Terms:
     version = None if order.terms is None else order.terms.policy_version
-    promise = _subject(register)
+    promise = subject_of(register)
     assert isinstance(promise, Promise)
     return Terms(_policy(order), version, promise, policy_of(order, settings))
 
 
 def _pace(order: Order, register: Mapping[str, Timeline]) -> Paced:
     sku = paced_by(order)
-    return NO_PACE if sku is None else pace_of(order, _subject(register[sku]))
+    return NO_PACE if sku is None else pace_of(order, subject_of(register[sku]))
 
 
 def _notices(entries: Sequence[Entry]) -> Iterator[Notice]:
@@ -163,14 +170,18 @@ def _named(entry: Entry) -> Iterator[tuple[str, Part]]:
             pass  # whoever else speaks of an order speaks in an entry of its own
 
 
+def _spoken_of(event: Event) -> Iterator[str]:
+    """Whom a fact names besides its speaker; a word for a role names nobody."""
+    for field in _PARTIES:
+        name = getattr(event, field, None)
+        if name is not None and name not in _ROLES:
+            yield name
+
+
 def _involved(name: str, parts: tuple[Part, ...], register: Timeline) -> Involved:
-    party = _subject(register)
+    party = subject_of(register)
     assert isinstance(party, Party)
     return Involved(name, parts, party, register.entries)
-
-
-def _subject(register: Timeline) -> Subject:
-    return reduce(market.evolve, map(parse, register.entries), market.empty(register.stream))
 
 
 def _told_notice(notice: Notice) -> dict[str, object]:
@@ -212,3 +223,5 @@ def _told_terms(terms: Terms) -> dict[str, object]:
 
 
 _ORDER: tuple[Part, ...] = ("platform", "merchant", "tier", "speaker")
+_PARTIES = ("attributable_to", "decider", "holder", "tier", "to")
+_ROLES = ("buyer", LEDGER, "platform", "unknown")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from mingdan.projections.figures import DueDay, Figures
+from mingdan.projections.days import calendar
+from mingdan.projections.figures import DueDay, Rate
+from mingdan.projections.on_time import BARS
 from mingdan.site.chart import FULL, chart, columns, level, plot, word
 from mingdan.site.html import Html, escaped, joined, quoted
 from mingdan.site.number import count, percent
@@ -17,15 +19,14 @@ COUNTS = (720, 880)
 SLOT, BAR = 10, 8  # units of a plot that a day and its bar are wide
 
 
-def due_days(speech: Voice, figures: Figures) -> Section:
-    """The last days by when orders were first due, the rate above and n below."""
-    days = figures.days
-    if not any(day.strict.denominator for day in days):
+def due_days(speech: Voice, days: Sequence[DueDay], as_of: int) -> Section:
+    """The last days until an instant (ms UTC) by when orders were first due, the rate above and n below."""
+    if not days:
         return Section("days")
-    said = _said(speech, days)
+    said, names = _said(speech, days), calendar(as_of, speech.edition.zone, BARS)[0]
     parts = (
         paragraph(said),
-        chart("days", speech.say("conduct.days.chart", days=len(days)), said, _shapes(speech, days)),
+        chart("days", speech.say("conduct.days.chart", days=BARS), said, _shapes(speech, days, names)),
         paragraph(speech.texts["conduct.days.legend"], "note"),
         folded(speech.texts["conduct.days.table"], _table(speech, days)),
     )
@@ -33,41 +34,39 @@ def due_days(speech: Voice, figures: Figures) -> Section:
 
 
 def _said(speech: Voice, days: Sequence[DueDay]) -> Html:
-    orders = sum(day.strict.denominator for day in days)
-    empty = sum(day.strict.denominator == 0 for day in days)
-    in_time = sum(day.strict.numerator for day in days)
     return speech.say(
         "conduct.days.text",
-        days=len(days),
-        orders=count(orders),
-        in_time=count(in_time),
-        empty=count(empty),
+        days=BARS,
+        orders=count(sum(day.strict.denominator for day in days)),
+        in_time=count(sum(day.strict.numerator for day in days)),
+        empty=count(BARS - len(days)),
     )
 
 
-def _shapes(speech: Voice, days: Sequence[DueDay]) -> Iterator[Html]:
-    most, width = max(day.strict.denominator for day in days), SLOT * len(days)
+def _shapes(speech: Voice, days: Sequence[DueDay], names: Sequence[str]) -> Iterator[Html]:
+    """`names` are all the days, those on which nothing was due too."""
+    most, width = max(day.strict.denominator for day in days), SLOT * len(names)
+    places = {name: _left(place) for place, name in enumerate(names)}
+    due = [(places[day.day], day.strict) for day in days if day.day in places]
     yield level(RATES[0])
     yield level(COUNTS[1])
-    yield plot(*RATES, width, _rates(days))
-    yield plot(*COUNTS, width, _counts(days, most))
+    yield plot(*RATES, width, _rates(due))
+    yield plot(*COUNTS, width, _counts(due, most))
     yield word(0, RATES[0] - 25, Html("100%"))
     yield word(0, COUNTS[0] - 25, speech.say("conduct.days.most", most=count(most)))
-    yield word(0, 980, escaped(days[0].day[5:]))
-    yield word(FULL, 980, escaped(days[-1].day[5:]), "end")
+    yield word(0, 980, escaped(names[0][5:]))
+    yield word(FULL, 980, escaped(names[-1][5:]), "end")
 
 
-def _rates(days: Sequence[DueDay]) -> Iterator[Html]:
-    """A frame for every day on which something was due, filled as far as it came in time."""
-    due = [(_left(place), day.strict) for place, day in enumerate(days) if day.strict.denominator]
+def _rates(due: Sequence[tuple[int, Rate]]) -> Iterator[Html]:
+    """A frame for every day on which something was due, from its left edge, filled as far as that came."""
     yield columns("due", ((left, BAR, FULL) for left, _ in due))
     yield columns("kept", ((left, BAR, FULL * rate.numerator // rate.denominator) for left, rate in due))
 
 
-def _counts(days: Sequence[DueDay], most: int) -> Iterator[Html]:
+def _counts(due: Sequence[tuple[int, Rate]], most: int) -> Iterator[Html]:
     """The orders of each day beside the most of any; the fewest are still to be seen."""
-    orders = ((_left(place), day.strict.denominator) for place, day in enumerate(days))
-    yield columns("orders", ((left, BAR, -(-FULL * n // most)) for left, n in orders if n))
+    yield columns("orders", ((left, BAR, -(-FULL * rate.denominator // most)) for left, rate in due))
 
 
 def _left(place: int) -> int:

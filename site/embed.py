@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from mingdan.site.edition import Edition
 from mingdan.site.html import Line, described, escaped
-from mingdan.site.metric import ENOUGH, badge
+from mingdan.site.metric import ENOUGH, badge, doubt
 from mingdan.site.number import count, percent
 from mingdan.site.page import render
 from mingdan.site.scope import Scope, page_of_scope
@@ -19,7 +19,7 @@ def embed_page(edition: Edition, language: str, scope: Scope) -> tuple[str, byte
     """Path and content; the only page that others may frame."""
     speech, tags = voice(edition, language), edition.languages
     path = path_of_card(scope, tags[0], tags)
-    share = scope.standing.on_time.strict
+    share, why = scope.standing.on_time.strict, doubt(edition, scope)
     page = render(
         "embed.html",
         speech,
@@ -30,6 +30,7 @@ def embed_page(edition: Edition, language: str, scope: Scope) -> tuple[str, byte
         few=share.denominator < ENOUGH,
         due=share.denominator > 0,
         imported=scope.standing.imported,
+        doubt=None if why is None else speech.texts[f"embed.{why}"],
         page=root_of(path) + page_of_scope(scope, language, tags),
     )
     return path_of_card(scope, language, tags), page

@@ -16,8 +16,11 @@ from mingdan.site.edition import Edition
 from mingdan.site.html import NOTHING, Html, Line, described, escaped, joined
 from mingdan.site.number import count
 from mingdan.site.page import path_in, render
+from mingdan.site.section import folded
 from mingdan.site.signpost import EXCEPTIONS, HOME, Signpost, rooms, root_of
 from mingdan.site.voice import Voice, voice
+
+FEW = 3  # goods of an exception that stand unfolded
 
 
 def exception_pages(
@@ -50,14 +53,19 @@ def _since(incident: Incident) -> int:
 
 
 def _article(signs: Signpost, name: str, incident: Incident, case: Case | None, alarm: Alarm | None) -> Html:
-    """One exception, whole."""
+    """One exception, whole; of one that is over, its course is folded away."""
     speech = signs.voice
+    course = joined(
+        (
+            _titled(speech, "exceptions.steps", "ol", _steps(signs, incident, case, alarm)),
+            _titled(speech, "exceptions.known", "ul", _known(signs, incident, case)),
+            _titled(speech, "exceptions.actions", "ul", (_action(signs, each) for each in incident.actions)),
+        )
+    )
     parts = (
         _heading(speech, name, incident),
         Html(f"<dl>\n{described(_facts(signs, incident))}</dl>\n"),
-        _titled(speech, "exceptions.steps", "ol", _steps(signs, incident, case, alarm)),
-        _titled(speech, "exceptions.known", "ul", _known(signs, incident, case)),
-        _titled(speech, "exceptions.actions", "ul", (_action(signs, each) for each in incident.actions)),
+        course if incident.resolved is None else folded(speech.texts["exceptions.course"], course),
         _means(speech, incident),
         _titled(speech, "register.odd", "ul", (_odd(speech, each) for each in incident.irregularities)),
     )
@@ -93,7 +101,14 @@ def _facts(signs: Signpost, incident: Incident) -> Iterator[Line]:
 
 
 def _goods(signs: Signpost, names: Sequence[str]) -> Html:
-    return joined((signs.goods(name) for name in dict.fromkeys(names)), signs.voice.texts["page.comma"])
+    """How many and the first few, the others folded away."""
+    texts, shown = signs.voice.texts, [signs.sold(name) for name in dict.fromkeys(names)]
+    first = joined(shown[:FEW], texts["page.comma"])
+    if len(shown) <= FEW:
+        return first
+    counted = signs.voice.say("exceptions.goods", count=count(len(shown)), goods=first)
+    more = signs.voice.say("exceptions.more", count=count(len(shown) - FEW))
+    return joined([counted, folded(more, Html(f"<p>{joined(shown[FEW:], texts['page.comma'])}</p>\n"))])
 
 
 # from the alert to the end ------------------------------------------------------------------------------
@@ -101,7 +116,7 @@ def _steps(signs: Signpost, incident: Incident, case: Case | None, alarm: Alarm 
     """Stock alert, report, action, end: when each came, how long after the one before, which was late."""
     speech, before = signs.voice, None
     if alarm is not None:
-        goods = speech.say("exceptions.alerted", goods=signs.goods(alarm.sku), level=speech.word(alarm.level))
+        goods = speech.say("exceptions.alerted", goods=signs.sold(alarm.sku), level=speech.word(alarm.level))
         yield _step(speech, goods, alarm.at, None)
         before = alarm.at
     if incident.reported is not None:

@@ -55,12 +55,20 @@ def _sentence(speech: Voice, share: Score) -> Html:
 
 def _beside(speech: Voice, told: OnTime) -> Iterator[Line]:
     """What else became of the cohort, and who is not in it."""
-    texts, by_day = speech.texts, told.by_day
+    texts, share = speech.texts, told.strict
+    if share.target is not None:
+        met = texts["headline.met" if share.meets else "headline.missed"]
+        yield texts["headline.target"], speech.say("headline.measured", target=rounded(share.target), met=met)
     yield texts["platform.late"], _orders(speech, told.late)
     yield texts["platform.undelivered"], _orders(speech, told.undelivered)
-    shares = {"numerator": count(by_day.numerator), "denominator": count(by_day.denominator)}
-    yield texts["platform.by_day"], speech.say("platform.by_day_value", rate=percent(by_day), **shares)
+    yield texts["platform.by_day"], speech.say("platform.by_day_value", **_counted(told.by_day))
+    yield texts["headline.known_then"], speech.say("platform.by_day_value", **_counted(told.known_then))
     yield texts["platform.cancelled_by_buyer"], _orders(speech, told.cancelled_by_buyer)
+
+
+def _counted(share: Score) -> dict[str, Html]:
+    told = {"numerator": count(share.numerator), "denominator": count(share.denominator)}
+    return {"rate": percent(share), **told}
 
 
 def _windows(speech: Voice, windows: Mapping[str, OnTime]) -> Html:

@@ -44,11 +44,6 @@ def headers_of(path: str) -> dict[str, str]:
     return EVERYWHERE | next(headers for prefix, headers in RULES if path.startswith(prefix))
 
 
-def allowing(text: str, forms: str) -> str:
-    """The same headers or hints for a site whose pages send forms there (as `actions.sent_to` says it)."""
-    return text.replace("form-action 'none'", f"form-action {forms}")
-
-
 def type_of(path: str) -> str:
     """The content type of a file of the site, which a host that knows no suffixes must be told."""
     said = headers_of(path).get("Content-Type")

@@ -15,9 +15,10 @@ from mingdan.site.voice import Voice, voice
 
 
 class Summary(NamedTuple):
-    """A platform's row: where its page is, its name and the figures nobody may miss."""
+    """A platform's row: where its page is, its id, its name and the figures nobody may miss."""
 
     href: str
+    id: str
     name: str
     rate: str
     cohort: str
@@ -51,7 +52,8 @@ def _summary(speech: Voice, figures: Figures) -> Summary:
     name, share = platform_of(figures), figures.on_time.strict
     return Summary(
         href=path_of_platform(name, speech.language, speech.edition.languages),
-        name=name,
+        id=name,
+        name=speech.called(name),
         rate=percent(share) if share.denominator else speech.texts["index.rate_none"],
         cohort=count(share.denominator),
         waiting=count(figures.backlog.count),

@@ -31,11 +31,11 @@ def market_feeds(
         goods = _sold(register, platform)
         parties = _dealing(register, goods) | {platform, *merchants(figures)}
         place = path_of_platform(platform, default, edition.languages)
-        yield from _feed(speech, place, escaped(platform), concerning(found, goods, parties))
+        yield from _feed(speech, place, escaped(speech.called(platform)), concerning(found, goods, parties))
         for name in skus(figures):
             place = path_of_sku(platform, name, default, edition.languages)
             told = concerning(found, frozenset([name]), _dealing(register, [name]))
-            yield from _feed(speech, place, escaped(name), told)
+            yield from _feed(speech, place, speech.goods(name), told)
 
 
 def _feed(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from mingdan.projections.figures import Figures
 from mingdan.projections.register import Register
 from mingdan.site.badges_page import path_of_lines
+from mingdan.site.due_days import due_days
 from mingdan.site.edition import Edition
 from mingdan.site.exposure import age, exposure, merchants, sums, week
 from mingdan.site.groups import by_merchant
@@ -23,7 +24,7 @@ from mingdan.site.scope import (
     platform_of,
     scope_of,
 )
-from mingdan.site.section import Section, paragraph, printed
+from mingdan.site.section import Section, code, paragraph, printed
 from mingdan.site.signpost import Signpost, root_of
 from mingdan.site.voice import Voice, voice
 
@@ -36,7 +37,7 @@ def merchant_pages(
     if not names:
         return
     place = path_of_merchants(platform_of(figures), tags[0], tags)
-    title = speech.say("conduct.exposure.of", platform=escaped(platform_of(figures)))
+    title = speech.say("conduct.exposure.of", platform=escaped(speech.called(platform_of(figures))))
     root = root_of(place)
     board = Section("groups", by_merchant(speech, figures, root, None))
     whole = [board, exposure(speech, figures, root, None)]
@@ -65,7 +66,7 @@ def part_page(
     `feed` and `twin` are as `render` has them: a list of all is part of what the platform's own twin tells.
     """
     name, tags, root = platform_of(figures), speech.edition.languages, root_of(path)
-    waits = [] if of is None else [incidence(speech, of.standing.survival)]
+    waits = [] if of is None else _waits(speech, of)
     told = {
         "title": title,
         "lines": described(lines),
@@ -79,7 +80,7 @@ def part_page(
         told,
         feed=feed,
         twin=twin,
-        name=name,
+        name=speech.called(name),
         above=root + path_of_platform(name, speech.language, tags),
         more=None if of is None else root + path_of_lines(of, speech.language, tags),
         imported=figures.imported if of is None else of.standing.imported,
@@ -87,11 +88,17 @@ def part_page(
     )
 
 
+def _waits(speech: Voice, of: Scope) -> list[Section]:
+    days = due_days(speech, of.standing.days, of.figures.as_of)
+    return [days, incidence(speech, of.standing.survival)]
+
+
 def _page(speech: Voice, figures: Figures, register: Register, name: str) -> tuple[str, bytes]:
     platform, tags = platform_of(figures), speech.edition.languages
     place = path_of_merchant(platform, name, tags[0], tags)
     signs = Signpost(speech, register, root_of(place))
-    title = speech.say("conduct.merchant.title", merchant=escaped(name), platform=escaped(platform))
+    called = {"merchant": escaped(speech.called(name)), "platform": escaped(speech.called(platform))}
+    title = speech.say("conduct.merchant.title", **called)
     told, of = [_exposure(speech, figures, name)], scope_of(figures, "merchant", name)
     page = part_page(speech, place, figures, title, list(_lines(signs, name)), told, of=of)
     return path_of_merchant(platform, name, speech.language, tags), page
@@ -100,6 +107,7 @@ def _page(speech: Voice, figures: Figures, register: Register, name: str) -> tup
 def _lines(signs: Signpost, name: str) -> Iterator[Line]:
     """Whether it is registered, and what stands against it."""
     texts, party = signs.voice.texts, signs.register.parties.get(name)
+    yield texts["party.id"], code(name)
     yield (
         texts["conduct.merchant.registered"],
         texts["roles.none"] if party is None or party.role is None else signs.party(name),

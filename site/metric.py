@@ -1,19 +1,20 @@
 """What a badge can say of a platform, a merchant or a SKU: one number with its n, of when, and its colour.
 
-Only a rate has good and bad, grey says that there are too few orders to tell: nobody publishes a target for
-the others, so they claim none. A file cannot know how old it is, hence every badge says of which day it is.
+Only what has a target is good or bad. Grey says that a figure tells nothing of today: of too few orders, of
+orders long unheard of, or of a log too few have witnessed. A file cannot know how old it is, hence its day.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from mingdan.projections.figures import Score, score
+from mingdan.ledger.policy import DAY
+from mingdan.projections.figures import Score, Window, score
 from mingdan.projections.interval import Interval
 from mingdan.site.badge import badge_svg, shields_json
 from mingdan.site.edition import Edition
@@ -24,6 +25,7 @@ from mingdan.site.scope import Scope
 from mingdan.site.voice import Voice, voice
 
 ENOUGH = 30  # orders, below which no figure gets a colour
+STALE = 30 * DAY  # without a word of any order: then no figure gets one either
 GREY, BLUE, GREEN, AMBER, RED = "#6b7079", "#14598c", "#22763f", "#dfb317", "#b3361f"
 SUFFIXES = ("svg", "json", "full.json")
 STATISTICS = "log/statistics.json"
@@ -40,11 +42,15 @@ class Told(NamedTuple):
     share: Score | None = None
 
 
+Doubt = Literal["stale", "unwitnessed"]  # why a figure, however good, is not to be trusted today
+
+
 class Badge(NamedTuple):
-    """What stands on it, as plain text."""
+    """What stands on it, as plain text, and its colour."""
 
     label: str
     message: str
+    color: str
     told: Told
 
 
@@ -60,8 +66,14 @@ class Full(Struct, frozen=True, kw_only=True):
     numerator: int | None = None
     denominator: int | None = None
     rate: str | None = None
+    window: Window | None = None
     interval: Interval | None = None
+    target: str | None = None
+    meets: bool | None = None
+    doubt: Doubt | None
+    heard: int | None
     as_of: int
+    fresh_until: int
     size: int
     root: str
     imported: bool
@@ -75,11 +87,11 @@ def badge_files(edition: Edition, language: str, scope: Scope, place: int) -> It
     for metric in METRICS:
         made = badge(voice(edition, language), scope, metric)
         if made is not None:
-            label, message, color = made.label, made.message, made.told.color
+            label, message, color = made.label, made.message, made.color
             full = _full(edition, scope, metric, made, f"/platforms/{place}{scope.pointer}")
             contents = (
                 badge_svg(label, message, color),
-                shields_json(label, message, color),
+                shields_json(label, message, color, error=not edition.witnessed),
                 msgspec.json.encode(full),
             )
             for suffix, content in zip(SUFFIXES, contents, strict=True):
@@ -98,7 +110,19 @@ def badge(speech: Voice, scope: Scope, metric: str) -> Badge | None:
         message = texts["badge.none_due" if metric == "on-time" else "badge.none"]
     if scope.standing.imported:
         message = speech.say("badge.imported", message=message)
-    return Badge(texts[f"badge.label.{metric}"], unmarked(message), told)
+    why = doubt(speech.edition, scope)
+    if why is not None:
+        message = speech.say(f"badge.{why}", message=message)
+    color = told.color if why is None else GREY
+    return Badge(texts[f"badge.label.{metric}"], unmarked(message), color, told)
+
+
+def doubt(edition: Edition, scope: Scope) -> Doubt | None:
+    """Why no figure of this scope has a colour: that the log itself is in doubt goes before."""
+    if not edition.witnessed:
+        return "unwitnessed"
+    heard = scope.standing.heard
+    return "stale" if heard is not None and scope.figures.as_of - heard > STALE else None
 
 
 def metrics_of(speech: Voice, scope: Scope) -> list[str]:
@@ -110,13 +134,13 @@ def path_of_badge(scope: Scope, metric: str, suffix: str, language: str, languag
     return path_in(f"badge/{scope.path}/{metric}.{suffix}", language, languages)
 
 
-def color_of(numerator: int, denominator: int) -> str:
-    """Green from 95 %, amber from 80 %, grey while the orders are too few to say."""
-    if denominator < ENOUGH:
+def color_of(share: Score) -> str:
+    """Green where it meets its target, amber from 80 %, grey while the orders are too few to say."""
+    if share.denominator < ENOUGH:
         return GREY
-    if 100 * numerator >= 95 * denominator:
+    if share.meets:
         return GREEN
-    return AMBER if 100 * numerator >= 80 * denominator else RED
+    return AMBER if 100 * share.numerator >= 80 * share.denominator else RED
 
 
 def _plain(n: int) -> str:
@@ -125,7 +149,8 @@ def _plain(n: int) -> str:
 
 
 def _full(edition: Edition, scope: Scope, metric: str, made: Badge, pointer: str) -> Full:
-    told, share, home = made.told, made.told.share, f"https://{edition.address}/"
+    told, home = made.told, f"https://{edition.address}/"
+    share = {} if told.share is None else structs.asdict(told.share)
     return Full(
         scope=scope.path,
         metric=metric,
@@ -133,11 +158,11 @@ def _full(edition: Edition, scope: Scope, metric: str, made: Badge, pointer: str
         message=made.message,
         n=told.n,
         value=told.value,
-        numerator=None if share is None else share.numerator,
-        denominator=None if share is None else share.denominator,
-        rate=None if share is None else share.rate,
-        interval=None if share is None else share.interval,
+        **share,
+        doubt=doubt(edition, scope),
+        heard=scope.standing.heard,
         as_of=scope.figures.as_of,
+        fresh_until=edition.fresh_until,
         size=edition.size,
         root=edition.root,
         imported=scope.standing.imported,
@@ -150,8 +175,7 @@ def _full(edition: Edition, scope: Scope, metric: str, made: Badge, pointer: str
 # the metrics ------------------------------------------------------------------------------------------
 def _on_time(_: Voice, scope: Scope) -> Told:
     share = scope.standing.on_time.strict
-    color = color_of(share.numerator, share.denominator)
-    return Told(percent(share), share.denominator, color, "/on_time/strict", share=share)
+    return Told(percent(share), share.denominator, color_of(share), "/on_time/strict", share=share)
 
 
 def _quantile(name: str, speech: Voice, scope: Scope) -> Told:
@@ -179,7 +203,7 @@ def _disputes(_: Voice, scope: Scope) -> Told | None:
     if scope.kind != "platform":
         return None
     contested, orders = scope.figures.disputes.orders, scope.figures.orders
-    share = score(contested, orders)
+    share = score(contested, orders, Window(None, scope.figures.as_of))
     return Told(percent(share), orders, _plain(orders), "/disputes/orders", contested, share)
 
 

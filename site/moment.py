@@ -1,4 +1,4 @@
-"""Times and durations as people read them: in one stated zone, to the second, exact in the markup.
+"""Times and durations as people read them: in one stated zone, to the second, exact in markup or entry.
 
 Any integer an entry may carry is shown; those outside the calendar's years are shown as they stand.
 """
@@ -26,12 +26,13 @@ class Calendar(Struct, frozen=True):
 
     def stamp(self, ms: int, beside: int | None = None) -> Html:
         """For lists: `2026-11-22 09:02:03`, and `09:02:03` beside a time of the same day."""
-        local = self._local(ms)
-        if local is None:
-            return self._far(ms)
-        other = None if beside is None else self._local(beside)
-        same = other is not None and other.date() == local.date()
-        return _time(ms, local.isoformat(" ")[11 if same else 0 : 19])
+        shown = self._shown(ms, beside)
+        return self._far(ms) if shown is None else _time(ms, shown)
+
+    def clock(self, ms: int, beside: int | None = None) -> Html:
+        """The same where the page carries the entry that says it exactly: HTML reads the text as a time."""
+        shown = self._shown(ms, beside)
+        return self._far(ms) if shown is None else Html(f"<time>{shown}</time>")
 
     def words(self, ms: int) -> Html:
         """For sentences, to the minute: `2026年11月22日 09:02`."""
@@ -74,6 +75,13 @@ class Calendar(Struct, frozen=True):
             return self.texts["duration.instant"]
         said = [self.texts.say(f"duration.{unit}", n=n) for unit, n in counts[first : first + 2] if n]
         return said[0] if len(said) == 1 else self.texts.say("duration.both", long=said[0], short=said[1])
+
+    def _shown(self, ms: int, beside: int | None) -> str | None:
+        local, other = self._local(ms), None if beside is None else self._local(beside)
+        if local is None:
+            return None
+        same = other is not None and other.date() == local.date()
+        return local.isoformat(" ")[11 if same else 0 : 19]
 
     def _local(self, ms: int) -> datetime | None:
         return _in_zone(ms // 1000, self.zone)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import reduce
+from typing import get_args
 
 from mingdan.ledger.entry import Entry
 from mingdan.ledger.event import (
     Compensated,
     Disavowed,
+    Event,
     Notified,
     Paid,
     PaidLate,
@@ -18,8 +20,10 @@ from mingdan.ledger.event import (
     RefundPaid,
     RefundRequested,
 )
+from mingdan.ledger.market.incident import Trouble
 from mingdan.ledger.status import violations
 from mingdan.ledger.stuck import Stuck, stuck
+from mingdan.site.errand import errands
 from mingdan.site.html import Html
 from mingdan.site.signpost import to_exception
 from mingdan.site.standing import Standing
@@ -30,8 +34,9 @@ _ROOT = "../../"  # from an order's page to the site's root
 
 
 def notices(at: Standing) -> Iterator[Html]:
-    """What a reader must not miss: first what the page would say if nobody had taken it back."""
+    """What a reader must not miss: what waits for the buyer, what the page would say but for a disavowal."""
     voice, order, say = at.voice, at.order, at.voice.say
+    yield from errands(at)
     yield from _taken_back(at)
     held_up = stuck(order, at.policy, at.as_of, at.pace)
     if held_up is not None and at.waiting:
@@ -110,8 +115,14 @@ def _exceptions(speech: Voice, entries: Sequence[Entry]) -> Iterator[Html]:
             "notice.exception",
             party=speech.party(each.by),
             time=speech.calendar.words(each.mark.effective),
-            exception=to_exception(speech, name, _ROOT),
+            exception=to_exception(speech, name, _told(speech, each.event, name), _ROOT),
         )
+
+
+def _told(speech: Voice, event: Event, name: str) -> Html:
+    """An exception by its kind, where the notice was the ledger's own and says it; else by its id."""
+    kind = event.template.removeprefix("exception.") if isinstance(event, Notified) else ""
+    return speech.texts[f"word.{kind}"] if kind in get_args(Trouble) else speech.id(name)
 
 
 _BINDING = (

@@ -11,7 +11,7 @@ from mingdan.ledger.entry import Entry
 from mingdan.ledger.order import Order
 from mingdan.site.edition import Edition
 from mingdan.site.feed import LIMIT, Feed, Item, atom
-from mingdan.site.html import DOT, Html, escaped, joined, unmarked
+from mingdan.site.html import DOT, Html, joined, unmarked
 from mingdan.site.order_page import is_open, path_of_order, path_of_order_feed
 from mingdan.site.timeline import Story, phrase, story
 from mingdan.site.voice import voice
@@ -52,7 +52,7 @@ def _title(told: Story, order: Order) -> Html:
     title, terms = told.voice.texts["order.title"], order.terms
     if terms is None:
         return title
-    goods = [] if terms.sku is None else [escaped(terms.sku)]
+    goods = [] if terms.sku is None else [told.voice.goods(terms.sku)]
     of = joined([*goods, told.voice.party(terms.platform)], DOT)
     return told.voice.say("feed.item", about=title, what=of)
 

@@ -13,18 +13,19 @@ from mingdan.ledger.policy import Policy
 from mingdan.ledger.status import ended, step_of
 from mingdan.ledger.stuck import NO_PACE
 from mingdan.ledger.timeline import Timeline
-from mingdan.site.actions import asks, elsewhere, sent_to
+from mingdan.site.actions import elsewhere, ways
 from mingdan.site.appointment import appointment
 from mingdan.site.chain import chain
 from mingdan.site.edition import Edition
 from mingdan.site.evidence import embedded, phrases, proof_of, trust_of
-from mingdan.site.html import NOTHING, Html, Line, described, escaped, joined, listed
+from mingdan.site.html import NOTHING, Html, Line, described, joined, listed
 from mingdan.site.imprint import Imprint
 from mingdan.site.notice import notices
 from mingdan.site.number import count
 from mingdan.site.page import path_in, render
 from mingdan.site.promise import promise
-from mingdan.site.schema_org import linked_data
+from mingdan.site.qr_code import address_of
+from mingdan.site.signpost import to_party, to_platform, to_sku
 from mingdan.site.standing import (
     Standing,
     sentence,
@@ -38,6 +39,7 @@ from mingdan.site.timeline import timeline as lines_of
 from mingdan.site.voice import voice
 
 NEWEST = 3  # entries of the timeline that stand open
+_ROOT = "../../"  # from an order's page to the site's root
 VERIFIER = "verify.html"  # the standalone verifier, at the site's root
 SCRIPTS = ("entry.js", "verify.js", "tlog_proof.js", "{words}", "verdict.js", "live.js", "order.js")
 
@@ -86,7 +88,6 @@ def order_page(
         "earlier": joined(lines[NEWEST:]),
         **_carried(at, [row for row, _ in entries], timeline, imprint),
         "elsewhere": elsewhere(at, imprint),
-        "sent_to": sent_to(imprint.intake),
     }
     return render(
         "order.html",
@@ -95,7 +96,9 @@ def order_page(
         _said(at) | told,
         side=at.status.side,
         imported=order.imported,
-        asks=asks(at, handle, imprint),
+        ways=ways(at, handle, imprint),
+        code=f"{handle}.svg",
+        address=address_of(edition, handle),
         stream=order.stream,
         leaf=entries[-1][0].leaf.hex(),
         entries=len(entries),
@@ -135,7 +138,6 @@ def _said(at: Standing) -> dict[str, Html]:
         "goods": described(_goods(at)),
         "chain": joined(chain(at)),
         "appointment": appointment(at),
-        "linked": linked_data(at),
     }
 
 
@@ -168,17 +170,21 @@ def _goods(at: Standing) -> list[Line]:
     terms, texts = at.order.terms, at.voice.texts
     if terms is None:
         return []
-    lines = [(texts["field.platform"], at.voice.party(terms.platform))]
+    lines = [(texts["field.platform"], to_platform(at.voice, terms.platform, _ROOT))]
     if terms.merchant is not None:
-        lines.append((texts["field.merchant"], at.voice.party(terms.merchant)))
+        lines.append((texts["field.merchant"], to_party(at.voice, terms.merchant, _ROOT)))
     if terms.sku is not None:
-        goods = escaped(terms.sku) if terms.qty is None else escaped(f"{terms.sku} ×\u00a0{terms.qty:,}")
-        lines.append((texts["field.sku"], goods))
+        goods = to_sku(at.voice, terms.platform, terms.sku, _ROOT)
+        lines.append((texts["field.sku"], goods if terms.qty is None else _times(goods, terms.qty)))
     if terms.form is not None:
         lines.append((texts["field.form"], at.voice.word(terms.form)))
     if terms.amount is not None:
         lines.append((texts["field.amount"], at.voice.money(terms.amount, terms.currency)))
     return lines
+
+
+def _times(goods: Html, qty: int) -> Html:
+    return Html(f"{goods} ×\u00a0{qty:,}")
 
 
 def _why_erased(entries: Sequence[tuple[Row, Entry]]) -> str | None:

@@ -8,6 +8,7 @@ from mingdan.ledger.fact import Count, Hash, Int
 from mingdan.ledger.order import StageName, Step
 from mingdan.ledger.status import Side
 from mingdan.site.chain import Telling
+from mingdan.site.schema_org import LinkedOrder
 from mingdan.site.twin import Odd, Shape, Twin
 
 
@@ -147,6 +148,7 @@ class OrderTwin(Twin, frozen=True, kw_only=True, tag="../../schema/order.json"):
     hops: tuple[Hop, ...]
     imported: bool
     irregularities: tuple[Odd, ...]
+    linked: LinkedOrder
     next: str
     promise: Promise
     queue: Queue | None

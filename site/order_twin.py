@@ -42,6 +42,7 @@ from mingdan.site.order_shape import (
 )
 from mingdan.site.page import path_of_twin
 from mingdan.site.promise import likely
+from mingdan.site.schema_org import linked_order
 from mingdan.site.twin import Odd, odd_of, parse_twin, print_twin, tree_of
 from mingdan.site.whereabouts import delivery, is_waiting, next_step, whereabouts
 
@@ -73,6 +74,7 @@ def order_twin(
         hops=tuple(_hops(order, waiting=waiting)),
         imported=order.imported,
         irregularities=odd_of(order.irregularities),
+        linked=linked_order(order, standing, waiting=waiting),
         next=next_step(order, standing),
         promise=_promise(order, policy, pace, as_of, waiting=waiting),
         queue=_queue(order) if standing.side == "queued" else None,

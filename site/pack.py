@@ -25,13 +25,15 @@ from mingdan.ledger.timeline import Timeline
 from mingdan.ledger.tlog_proof import print_proof
 from mingdan.site.archive import print_archive
 from mingdan.site.cover import cover
-from mingdan.site.dossier import Dossier, dossier, print_entries, printed, proof_path
+from mingdan.site.dossier import Dossier, dossier, print_entries, printed, proof_path, subject_of
 from mingdan.site.edition import Edition, edition_of
 from mingdan.site.imprint import PATH as IMPRINT
 from mingdan.site.imprint import Imprint, print_imprint
+from mingdan.site.names import names_before
 from mingdan.site.order_page import order_page, path_of_order, words_script
 from mingdan.site.places import Place, print_places
 from mingdan.site.policy_page import path_of_policy, policy_page
+from mingdan.site.qr_code import qr_code
 from mingdan.site.texts import languages
 from mingdan.site.verifier_page import verifier_page
 
@@ -116,11 +118,13 @@ class Pack(Struct, frozen=True, dict=True, kw_only=True):
     def pages(self) -> dict[str, bytes]:
         """The order's pages as of this edition: what was opened is on the cover and not on them."""
         told, (imprint, closed) = self.dossier, (self.imprint, replace(self.order, openings=()))
+        names = names_before(map(subject_of, self.register.values()), told.entries[-1].recorded)
+        edition = replace(self.edition, names=names)
         rows = list(zip(self._rows(), told.entries, strict=True))
         policy = told.terms.of(told.order)
         return {
             path_of_order(self.handle, each, imprint.languages): order_page(
-                self.edition, each, self.handle, told.order, rows, policy, closed, imprint, told.pace
+                edition, each, self.handle, told.order, rows, policy, closed, imprint, told.pace
             )
             for each in imprint.languages
         }
@@ -144,8 +148,9 @@ class Pack(Struct, frozen=True, dict=True, kw_only=True):
 
     @property
     def furniture(self) -> dict[str, bytes]:
-        """What the order's pages need around them, as this version publishes it: scripts, verifier, terms."""
+        """What its pages need around them, as this version publishes it: scripts, code, verifier, terms."""
         files = {f"static/{path.name}": path.read_bytes() for path in sorted(_STATIC.iterdir())}
+        files |= [qr_code(self.edition, self.handle)]
         for language in self.edition.languages:
             files |= [words_script(self.edition, language)]
             files |= [verifier_page(self.edition, language, self.imprint)]

@@ -13,6 +13,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from mingdan.ledger.entry import Entry, read
 from mingdan.ledger.evolve import fold
 from mingdan.ledger.keeping.log import LOG
@@ -25,19 +27,20 @@ from mingdan.projections.census import Census, print_census
 from mingdan.projections.figures import Figures
 from mingdan.projections.register import Register
 from mingdan.projections.rulebook import rulebook
-from mingdan.site.actions import sent_to
 from mingdan.site.api import twins, twins_beside_orders
 from mingdan.site.badges_page import badges_pages
+from mingdan.site.dossier import streams_of
 from mingdan.site.edition import Edition
 from mingdan.site.embed import embed_page
 from mingdan.site.exception_page import exception_pages
-from mingdan.site.hosting import HEADERS, NGINX, ROBOTS, allowing
+from mingdan.site.hosting import HEADERS, NGINX, ROBOTS
 from mingdan.site.imprint import PATH as IMPRINT
 from mingdan.site.imprint import Imprint, print_imprint
 from mingdan.site.index_page import index_page, not_found_page
 from mingdan.site.market_feed import market_feeds
 from mingdan.site.merchant_page import merchant_pages
 from mingdan.site.metric import badge_files
+from mingdan.site.names import names_before, names_in
 from mingdan.site.order_feed import order_feeds
 from mingdan.site.order_page import order_page, path_of_order, path_of_order_feed, words_script
 from mingdan.site.order_twin import order_twin, path_of_order_twin
@@ -45,6 +48,7 @@ from mingdan.site.party_page import party_pages
 from mingdan.site.platform_page import path_of_platform, platform_of, platform_page
 from mingdan.site.policy_page import policy_pages
 from mingdan.site.prover import Prover, Seal
+from mingdan.site.qr_code import qr_code
 from mingdan.site.scope import scopes_of
 from mingdan.site.sku_page import sku_pages
 from mingdan.site.summary import API, summary
@@ -110,13 +114,13 @@ def _render(workspace: Workspace, task: Task) -> Share:
     """Reads the orders' entries, proves and renders every page of theirs and stages those that differ."""
     staging, edition, outgrown = workspace.staging(), task.edition, list[str]()
     prover, terms = Prover(task.seal, staging.read), Terms(workspace.store, task.imprint.policies)
-    known = workspace.vault.orders_of(task.streams)
+    handles = workspace.vault.handles_of(task.streams)
     rows = workspace.store.rows_of(task.streams)
     for stream, group in groupby(rows, key=lambda row: row.stream):
         shown = [row for row in group if row.position <= edition.size]
         timeline = prover.timeline(stream, shown)
         told = [(row, read(row.entry, row.kind, row.leaf)) for row in shown]
-        handle = known[stream].handle
+        handle = handles[stream]
         pages = dict(pages_of(edition, task.imprint, handle, told, terms, timeline))
         for path, page in pages.items():
             staging.offer(path, page)
@@ -133,14 +137,18 @@ def pages_of(
     terms: Terms,
     timeline: Timeline,
 ) -> Iterator[tuple[str, bytes]]:
-    """An order's pages, one for each language, its twin, and its feeds while it is open, by path."""
-    order = fold(entry for _, entry in told)
+    """An order's pages, one for each language, code, twin, and its feeds while it is open, by path."""
+    entries = [entry for _, entry in told]
+    order = fold(entries)
     policy, pace = terms.of(order), terms.pace(order)
+    names = names_before(map(terms.subject, streams_of(entries)), entries[-1].recorded)
+    edition = replace(edition, names=names)
     for language in edition.languages:
         page = order_page(edition, language, handle, order, told, policy, timeline, imprint, pace)
         yield path_of_order(handle, language, edition.languages), page
+    yield qr_code(edition, handle)
     yield path_of_order_twin(handle), order_twin(edition, order, told, policy, pace)
-    yield from order_feeds(edition, handle, order, [entry for _, entry in told])
+    yield from order_feeds(edition, handle, order, entries)
 
 
 def stage_aggregates(
@@ -159,6 +167,7 @@ def aggregates(
 ) -> Iterator[tuple[str, bytes]]:
     """Index, market, platforms, badges, feeds, twins, figures, rules, style, hints for the web server."""
     scopes = census.platforms
+    edition = replace(edition, names=names_in(register))
     for language in edition.languages:
         mark = "" if language == edition.languages[0] else f".{language}"
         yield f"index{mark}.html", index_page(edition, language, scopes)
@@ -185,7 +194,7 @@ def aggregates(
     for path in sorted((HERE / "static").iterdir()):
         yield f"static/{path.name}", path.read_bytes()
     for name, text in (("_headers", HEADERS), ("nginx.conf", NGINX), ("robots.txt", ROBOTS)):
-        yield name, allowing(text, sent_to(imprint.intake)).encode()
+        yield name, text.encode()
 
 
 def _to_take_along(

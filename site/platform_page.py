@@ -35,7 +35,10 @@ def platform_page(edition: Edition, language: str, figures: Figures) -> bytes:
     texts, waiting = speech.texts, figures.backlog
     path = path_of_platform(name, edition.languages[0], edition.languages)
     root, itself = root_of(path), next(scopes_of(figures))
-    waits = [due_days(speech, figures), incidence(speech, figures.survival)]
+    waits = [
+        due_days(speech, figures.days, figures.as_of),
+        incidence(speech, figures.survival),
+    ]
     apart, sections = groups(speech, figures, root), conduct(speech, figures, root)
     untold = [each for each in (*waits, apart) if not each.body]
     return render(
@@ -60,7 +63,8 @@ def platform_page(edition: Edition, language: str, figures: Figures) -> bytes:
             "outcomes": bars((speech.word(outcome), n) for outcome, n in figures.disputes.outcomes.items()),
         },
         feed=path,
-        name=name,
+        id=name,
+        name=speech.called(name),
         figures=figures,
         badge=snippet(speech, itself, "on-time"),
         more=root + path_of_lines(itself, language, edition.languages),

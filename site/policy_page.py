@@ -52,7 +52,8 @@ def policies_page(
             "settings": joined(_of_settings(speech, each) for each in unpublished),
         },
         published=[
-            (name, marked(described(_listed(speech, name, each)))) for name, each in sorted(promises.items())
+            (name, _newest_title(each), marked(described(_listed(speech, name, each))))
+            for name, each in sorted(promises.items())
         ],
     )
 
@@ -77,7 +78,7 @@ def policy_page(edition: Site, language: str, name: str, promise: Promise, versi
             "recorded": speech.calendar.stamp(told.mark.known),
             **_compensation(speech, told.terms.compensation),
         },
-        name=name,
+        id=name,
         version=version,
         title=told.terms.title,
         expression=told.terms.compensation,
@@ -106,6 +107,10 @@ def _listed(speech: Voice, name: str, promise: Promise) -> Iterator[Line]:
         due = joined((speech.texts["field.due_in"], span(speech, each.terms.due_in)), Html(" "))
         told = (speech.words(each.terms.title), joined((since, due), DOT))
         yield _link(speech, name, each.terms.version, "../"), joined(told, Html("<br>"))
+
+
+def _newest_title(promise: Promise) -> str:
+    return next((each.terms.title for each in versions_of(promise)), "")
 
 
 def _siblings(speech: Voice, name: str, promise: Promise, version: int) -> Iterator[Line]:
@@ -189,7 +194,9 @@ def _paragraphs(speech: Voice, text: str) -> Html:
 
 def _of_settings(speech: Voice, policy: Policy) -> Html:
     start = speech.say(
-        f"promise.policy_{policy.clock_start}", policy=escaped(policy.id), limit=span(speech, policy.due_in)
+        f"promise.policy_{policy.clock_start}",
+        policy=speech.policy(policy.id, None),
+        limit=span(speech, policy.due_in),
     )
     return Html(f"<li>{start}</li>\n")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 from mingdan.ledger.eta import Eta, eta, waits_since
 from mingdan.ledger.market.sku import Paced
@@ -10,12 +11,14 @@ from mingdan.ledger.order import Order
 from mingdan.ledger.owed import Owed, owed
 from mingdan.ledger.pauses import Span, pauses
 from mingdan.ledger.rules import prepaid
-from mingdan.ledger.status import ended
+from mingdan.ledger.status import ended, ways_out
 from mingdan.site import compensation
-from mingdan.site.html import Html, Line, escaped, joined
+from mingdan.site.html import Html, Line, joined
 from mingdan.site.number import count
 from mingdan.site.policy_page import path_of_policy
 from mingdan.site.standing import Standing
+
+NoEta = Literal["goods", "hold", "buyer", "pace", "few"]
 
 ROOT = "../../"  # from an order's page to the site's root
 
@@ -28,9 +31,9 @@ def promise(at: Standing) -> list[Line]:
 def _lines(at: Standing) -> Iterator[tuple[str, Html]]:
     order, voice = at.order, at.voice
     if order.due_at is not None:
-        yield "promise.due", voice.calendar.stamp(order.due_at)
+        yield "promise.due", voice.calendar.clock(order.due_at)
     if order.extended_to is not None:
-        yield "promise.extended", voice.calendar.stamp(order.extended_to)
+        yield "promise.extended", voice.calendar.clock(order.extended_to)
     if order.promised is not None:
         yield "promise.standing", _kept(at, order.promised)
     elif prepaid(order) and at.money is None and at.waiting:
@@ -52,9 +55,26 @@ def likely(order: Order, pace: Paced, as_of: int) -> Eta | None:
     return found._replace(p50=p50, p90=p90)
 
 
+def unlikely(at: Standing) -> NoEta | None:
+    """Why nothing is foretold of an order that is paid and waits; None where nobody would expect it."""
+    order = at.order
+    if at.money is None or not at.waiting or order.imported or ways_out(order):
+        return None
+    if order.terms is None or order.terms.sku is None:
+        return "goods"
+    if order.hold is not None:
+        return "hold"
+    if order.waits and order.waits[-1].ended is None:
+        return "buyer"
+    return "pace" if at.pace.delivery is None else "few"
+
+
 def _likely(at: Standing) -> Iterator[tuple[str, Html]]:
     found, voice = likely(at.order, at.pace, at.as_of), at.voice
     if found is None:
+        why = unlikely(at)
+        if why is not None:
+            yield "promise.eta", voice.texts[f"promise.no_eta_{why}"]
         return
     told = {
         name: voice.calendar.words(by)
@@ -84,10 +104,9 @@ def _rule(at: Standing) -> Html:
     """The policy; the version of a published one, with the way to its page."""
     name, version, voice = at.policy.id, _version(at), at.voice
     if version is None:
-        return escaped(name)
+        return voice.policy(name, None)
     path = path_of_policy(name, version, voice.language, voice.edition.languages)
-    said = voice.say("promise.policy_link", policy=escaped(name), version=version)
-    return Html(f'<a href="{ROOT}{path}">{said}</a>')
+    return Html(f'<a href="{ROOT}{path}">{voice.policy(name, version)}</a>')
 
 
 def _version(at: Standing) -> int | None:
@@ -130,11 +149,11 @@ def _paused(at: Standing, found: Owed | None) -> Iterator[Html]:
 
 def _span(at: Standing, span: Span) -> Html:
     calendar, until = at.voice.calendar, span.until
-    told = {"why": at.voice.texts[f"policy.pause_{span.why}"], "since": calendar.stamp(span.since)}
+    told = {"why": at.voice.texts[f"policy.pause_{span.why}"], "since": calendar.clock(span.since)}
     if until is None:
         return at.voice.say("promise.paused_open", time=calendar.duration(at.as_of - span.since), **told)
     closed = {
-        "until": calendar.stamp(until, beside=span.since),
+        "until": calendar.clock(until, beside=span.since),
         "time": calendar.duration(until - span.since),
     }
     return at.voice.say("promise.paused_span", **told, **closed)

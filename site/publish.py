@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from sqlalchemy import Engine
 
 from mingdan.ledger.checkpoint import open_checkpoint
+from mingdan.ledger.entry import parse
 from mingdan.ledger.errors import StoreConflict
 from mingdan.ledger.keeping.atlas import KEPT, Atlas
 from mingdan.ledger.keeping.checkpoints import newest_checkpoint, published_sizes, swap_checkpoint
@@ -83,6 +84,8 @@ def publish(
 ) -> Published:
     """Publishes everything recorded so far. `refresh` seals an epoch although nothing is new.
 
+    So does an edition that has used up half its freshness: what is told again is not taken for old.
+
     Raises StoreConflict while another publisher is at work, Unavailable where the disk refuses, and Broken
     where the published files are not what was published; the site stays as it was.
     """
@@ -92,7 +95,8 @@ def publish(
         engine = open_views(workspace.url("views"))
         try:
             prepare(engine)
-            after = newest_checkpoint(workspace.store)[0] if refresh else 0
+            size = newest_checkpoint(workspace.store)[0]
+            after = size if refresh or _aged(workspace, size, clock()) else 0
             done = _Publication(workspace, staging, engine, progress).run(clock, after, executor)
             return replace(done, resumed=resumed)
         finally:
@@ -124,6 +128,15 @@ def swap(store: Store, manifest: Manifest, reached: Step) -> None:
             size=size,
         )
     reached("checkpoint-swapped")
+
+
+def turn(workspace: Workspace, sealed: int) -> int:
+    """When an edition as of `sealed` has used up half its freshness (both ms UTC)."""
+    return sealed + workspace.settings.fresh_within * 500
+
+
+def _aged(workspace: Workspace, size: int, now: int) -> bool:
+    return size > 0 and now > turn(workspace, parse(workspace.store.entry_at(size - 1)).recorded)
 
 
 class _Publication:
@@ -162,7 +175,8 @@ class _Publication:
         before = shown(self.engine, self.staging)
         imprint = self.imprint
         now = Shown(sealed.size, sealed.entry.recorded, look(imprint))
-        edition = edition_of(imprint, open_checkpoint(manifest.note, self.signer.key)[0], sealed.entry)
+        checkpoint, _ = open_checkpoint(manifest.note, self.signer.key)
+        edition = edition_of(imprint, checkpoint, sealed.entry, witnessed=self.witnessed.standing.met)
         seal = Seal(manifest.note, self.store.entry_at(sealed.epoch.covers))
         streams = self._changed(before, now)
         task = Task(self.workspace.folder, edition, imprint, seal, streams)

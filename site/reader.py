@@ -48,6 +48,13 @@ def log_in(folder: Path) -> Path:
     return below if below.is_dir() and not (folder / CHECKPOINT.removeprefix(LOG)).exists() else folder
 
 
+def published_log(source: Source, policy: TrustPolicy) -> PublishedLog:
+    """The log of a site as far as its checkpoint reaches. Raises Broken unless the policy accepts it."""
+    accepted = accept(note_at(source), policy)
+    check_quorum(accepted, policy)
+    return PublishedLog(source, accepted.checkpoint, LOG)
+
+
 def timeline_of(target: str, site: str | None) -> Timeline:
     """The timeline in a file, or in the page of a handle at a site; nothing vouches for it yet.
 

@@ -12,7 +12,8 @@ from pathlib import Path
 from msgspec import inspect
 
 from mingdan.ledger.event import KINDS, PRIVATE
-from mingdan.ledger.market import fold, guard, reach, speaking
+from mingdan.ledger.live import SEEN
+from mingdan.ledger.market import fold, guard, part, reach, speaking
 from mingdan.ledger.rules import RULES
 
 _EVENTS = """# Events
@@ -34,11 +35,30 @@ of the market name their `party`, `sku`, `exception` or `policy` where an order'
 |---|---|
 """
 
+_BASES = """
+## How a fact is known
+
+`basis` says how whoever tells a fact knows it. An observation may be odd, an act may not.
+
+- Left out, the fact is **live**: told by whoever did it, as it happens. Who is registered has a part in the
+  order, as its platform, its merchant or a tier that it was forwarded to; a name that nobody registered
+  speaks with the operator's word. What breaks a rule below is refused.
+- `observed`: a neighbour saw it happen to somebody else. What can be seen so is recorded however odd it is,
+  with the rule as an irregularity: {seen}. Every other kind is an act, and judged like a live one. A tier's
+  word is passed on by who sells the order or was sent it, under the reference of that tier's hop, and
+  before it is known; the tier may still say it once itself.
+- `backfill`: history that `mingdan import` takes from a source, of orders that began as history. It is
+  never refused for being odd, and flagged where it is. Parties, SKUs, exceptions and policies are not
+  imported.
+
+The same goods are delivered, and a payment pays, once, whether that is told live or observed.
+"""
+
 _RULES = """
 ## What may follow what
 
-A live fact that breaks a rule is refused and nothing is changed; imported history that breaks one is
-recorded, with the rule as an irregularity.
+A live fact or an act that breaks a rule is refused and nothing is changed; history and sightings that break
+one are recorded, with the rule as an irregularity.
 
 | rule | meaning |
 |---|---|
@@ -48,10 +68,11 @@ recorded, with the rule as an irregularity.
 def events() -> str:
     """docs/events.md."""
     rows = "".join(f"| `{kind}` | {', '.join(_fields(kind)) or '–'} |\n" for kind in KINDS)
-    market = fold.RULES | reach.RULES | speaking.RULES
+    market = fold.RULES | reach.RULES | speaking.RULES | part.RULES
     every = RULES | market | {str(rule): told for rule, told in guard.RULES.items()}
     rules = "".join(f"| `{rule}` | {meaning} |\n" for rule, meaning in every.items())
-    return _EVENTS + rows + _RULES + rules
+    seen = ", ".join(f"`{kind}`" for kind, fact in KINDS.items() if fact in SEEN)
+    return _EVENTS + rows + _BASES.format(seen=seen) + _RULES + rules
 
 
 def _fields(kind: str) -> Iterator[str]:

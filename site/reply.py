@@ -6,7 +6,7 @@ Neither may be kept, indexed or told on; no answer repeats a handle but in the l
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -16,8 +16,8 @@ from starlette.responses import JSONResponse, Response
 from mingdan.ledger.entry import Entry
 from mingdan.ledger.intake.holder import Action
 from mingdan.ledger.keeping.settings import Settings
-from mingdan.site.actions import BESIDE, ask
-from mingdan.site.html import NOTHING, Html, Line, described, escaped
+from mingdan.site.actions import BESIDE, Ask, ask
+from mingdan.site.html import Html, Line, described, escaped
 from mingdan.site.letter import Declined
 from mingdan.site.moment import Calendar
 from mingdan.site.order_page import path_of_order
@@ -88,6 +88,14 @@ def recorded(asked: Asked, action: Action, entry: Entry) -> Response:
     return _page(asked, 200, heading, words["counter.lead"], lines)
 
 
+def asking(asked: Asked) -> Response:
+    """The form that a link of an order's page leads to."""
+    form = _form(asked)
+    if form is None:
+        return declined(asked, Declined(400, "malformed", "say of which state of the order: seq"))
+    return _page(asked, 200, form.name, form.hint, form=form)
+
+
 def receipt(asked: Asked, leaf: str, seq: int, instant: int, *, status: int = 200) -> Response:
     """The same for a program; instants are ms UTC."""
     told = {
@@ -113,7 +121,9 @@ def declined(asked: Asked, error: Declined) -> Response:
     if asked.json:
         response: Response = JSONResponse(_problem(error), error.status, HEADERS | more, PROBLEM)
     else:
-        response = _page(asked, error.status, asked.texts["counter.not_recorded"], _why(asked, error))
+        heading = asked.texts["counter.not_recorded"]
+        form = None if error.why == "ahead" else _form(asked)  # which would only be sent in vain again
+        response = _page(asked, error.status, heading, _why(asked, error), form=form)
         response.headers.update(more)
     return response
 
@@ -136,21 +146,28 @@ def _why(asked: Asked, error: Declined) -> Html:
     if rule is not None:
         return words.get(f"rule.{rule}") or words["counter.against"]
     if field is not None:
-        name = words.get(f"field.{field}") or escaped(str(field))
+        name = words.get(f"ask.{field}") or words.get(f"field.{field}") or escaped(str(field))
         return words.say("counter.field", field=name)
     calendar = Calendar(ZoneInfo(asked.settings.zone), words)
     return words.say(f"counter.{error.why}", wait=calendar.duration(error.wait))
 
 
-def _page(asked: Asked, status: int, heading: Html, lead: Html, lines: list[Line] | None = None) -> Response:
-    words, form, seq = asked.texts, None, asked.fields.get("seq", "")
-    if status != 200 and asked.handle and asked.action is not None and _SEQ.fullmatch(seq):
-        address = f"{asked.action}?seq={seq}&lang={asked.language}"
-        form = ask(words, asked.action, address, asked.fields)
-    html = {"lead": lead, "lines": described(lines) if lines else NOTHING, "style": STYLE}
+def _form(asked: Asked) -> Ask | None:
+    """The form of what was asked, with the words in it; none where it is not known of what it would be."""
+    seq = asked.fields.get("seq", "")
+    if not asked.handle or asked.action is None or not _SEQ.fullmatch(seq):
+        return None
+    address = f"{asked.action}?seq={seq}&lang={asked.language}"
+    return ask(asked.texts, asked.action, address, asked.fields)
+
+
+def _page(
+    asked: Asked, status: int, heading: Html, lead: Html, lines: Sequence[Line] = (), form: Ask | None = None
+) -> Response:
+    html = {"lead": lead, "lines": described(lines), "style": STYLE}
     content = answer(
         "counter.html",
-        words,
+        asked.texts,
         html,
         heading=heading,
         title=asked.settings.title,

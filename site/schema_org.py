@@ -1,38 +1,81 @@
-"""An order in schema.org's words, for readers that are machines: what its page says in public and no more."""
+"""An order in schema.org's words, for machines: a part of its twin that says no more than its page does."""
 
 from __future__ import annotations
+
+from typing import Literal
 
 import msgspec
 
 from mingdan.ledger.order import Order, Step
 from mingdan.ledger.rules import prepaid
-from mingdan.ledger.status import Side
-from mingdan.site.html import Html
+from mingdan.ledger.status import Side, Status
 from mingdan.site.moment import exact
-from mingdan.site.standing import Standing
+from mingdan.site.twin import Shape
 
-CONTEXT = "https://schema.org"
+CONTEXT: Literal["https://schema.org"] = "https://schema.org"
 
 
-def linked_data(at: Standing) -> Html:
-    """JSON-LD of an Order with its ParcelDelivery, fit to stand within a script element."""
-    order, terms = at.order, at.order.terms
-    told: dict[str, object] = {
-        "@context": CONTEXT,
-        "@type": "Order",
-        "identifier": order.stream,
-        "orderStatus": f"{CONTEXT}/{order_status(order, at.status.step, at.status.side)}",
-    }
-    if terms is not None:
-        told["seller"] = _organization(terms.merchant or terms.platform)
-        if terms.merchant is not None:
-            told["broker"] = _organization(terms.platform)
-        if order.placed is not None and not terms.bound:
-            told["orderDate"] = exact(order.placed.effective)
-        if terms.sku is not None:
-            told["orderedItem"] = _item(terms.sku, terms.qty)
-    told["orderDelivery"] = _delivery(at)
-    return Html(msgspec.json.encode(told).decode().replace("<", "\\u003c"))
+class Linked(Shape, frozen=True, kw_only=True, tag_field="@type", rename="camel", omit_defaults=True):
+    """What every node of JSON-LD says: of which of schema.org's types it is."""
+
+
+class Organization(Linked, frozen=True, kw_only=True, tag="Organization"):
+    """A party, by its id."""
+
+    identifier: str
+
+
+class Product(Linked, frozen=True, kw_only=True, tag="Product"):
+    """Goods, by their id."""
+
+    sku: str
+
+
+class OrderItem(Linked, frozen=True, kw_only=True, tag="OrderItem"):
+    """What was ordered, and how many of it."""
+
+    ordered_item: Product
+    order_quantity: int | None = None
+
+
+class ParcelDelivery(Linked, frozen=True, kw_only=True, tag="ParcelDelivery"):
+    """By when it is promised (RFC 3339), and who holds it while it waits."""
+
+    expected_arrival_until: str | None = None
+    provider: Organization | None = None
+
+
+class LinkedOrder(Linked, frozen=True, kw_only=True, tag="Order"):
+    """The order as a schema.org `Order`: a document of JSON-LD by itself."""
+
+    context: Literal["https://schema.org"] = msgspec.field(name="@context")
+    identifier: str
+    order_delivery: ParcelDelivery
+    order_status: str
+    broker: Organization | None = None
+    order_date: str | None = None
+    ordered_item: OrderItem | None = None
+    seller: Organization | None = None
+
+
+def linked_order(order: Order, standing: Status, *, waiting: bool) -> LinkedOrder:
+    """What is known of the terms as well; an order that was imported without them says where it stands."""
+    told = LinkedOrder(
+        context=CONTEXT,
+        identifier=order.stream,
+        order_delivery=_delivery(order, waiting=waiting),
+        order_status=f"{CONTEXT}/{order_status(order, standing.step, standing.side)}",
+    )
+    terms, placed = order.terms, order.placed
+    if terms is None:
+        return told
+    return msgspec.structs.replace(
+        told,
+        broker=None if terms.merchant is None else Organization(identifier=terms.platform),
+        order_date=None if placed is None or terms.bound else exact(placed.effective),
+        ordered_item=None if terms.sku is None else _item(terms.sku, terms.qty),
+        seller=Organization(identifier=terms.merchant or terms.platform),
+    )
 
 
 def order_status(order: Order, step: Step, side: Side) -> str:
@@ -42,23 +85,16 @@ def order_status(order: Order, step: Step, side: Side) -> str:
     return BY_SIDE.get(side) or BY_STEP[step]
 
 
-def _organization(name: str) -> dict[str, object]:
-    return {"@type": "Organization", "identifier": name}
+def _item(sku: str, qty: int | None) -> OrderItem:
+    return OrderItem(ordered_item=Product(sku=sku), order_quantity=qty)
 
 
-def _item(sku: str, qty: int | None) -> dict[str, object]:
-    item: dict[str, object] = {"@type": "OrderItem", "orderedItem": {"@type": "Product", "sku": sku}}
-    return item if qty is None else item | {"orderQuantity": qty}
-
-
-def _delivery(at: Standing) -> dict[str, object]:
-    """By when it is promised, and who holds it while it waits."""
-    told: dict[str, object] = {"@type": "ParcelDelivery"}
-    if at.order.promised is not None:
-        told["expectedArrivalUntil"] = exact(at.order.promised)
-    if at.waiting and at.order.stages and at.order.stages[-1].holder != "unknown":
-        told["provider"] = _organization(at.order.stages[-1].holder)
-    return told
+def _delivery(order: Order, *, waiting: bool) -> ParcelDelivery:
+    holder = order.stages[-1].holder if waiting and order.stages else "unknown"
+    return ParcelDelivery(
+        expected_arrival_until=None if order.promised is None else exact(order.promised),
+        provider=None if holder == "unknown" else Organization(identifier=holder),
+    )
 
 
 BY_SIDE: dict[Side, str] = {

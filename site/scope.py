@@ -44,8 +44,7 @@ def scope_of(figures: Figures, kind: Kind, name: str) -> Scope | None:
 
 def whole(figures: Figures) -> Standing:
     """A platform as a group of orders like any other."""
-    orders, delivered, imported = figures.orders, figures.delivered, figures.imported
-    return Standing(orders, delivered, imported, figures.on_time, figures.survival)
+    return Standing(**{name: getattr(figures, name) for name in Standing.__struct_fields__})
 
 
 def told_apart(groups: dict[str, Standing]) -> dict[str, Standing]:

@@ -58,7 +58,7 @@ def folded(summary: Html, body: Html) -> Html:
 
 def who(speech: Voice, name: str) -> Html:
     """A party, or the word for the small groups that are counted together."""
-    return speech.texts["conduct.other"] if name == OTHER else speech.party(name)
+    return speech.texts["conduct.other"] if name == OTHER else speech.titled(name)
 
 
 def linked(href: str, shown: Html) -> Html:

@@ -8,8 +8,6 @@ from __future__ import annotations
 import gzip
 import os
 import re
-import socket
-from collections.abc import Callable
 from email.utils import formatdate
 from functools import lru_cache
 from hashlib import sha256
@@ -24,17 +22,15 @@ from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import NotModifiedResponse, StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from mingdan.ledger.errors import Unavailable
-from mingdan.site.hosting import EVERYWHERE, allowing, headers_of, is_text, type_of
+from mingdan.site.hosting import EVERYWHERE, headers_of, is_text, type_of
 
 
 class Site(StaticFiles):
     """Static files with their index pages, their 404 page, and `hosting`'s headers."""
 
-    def __init__(self, folder: Path, forms: str = "'none'") -> None:
+    def __init__(self, folder: Path) -> None:
         super().__init__(directory=folder.resolve(), html=True)
         self.folder = folder.resolve()
-        self.forms = forms
 
     def file_response(
         self,
@@ -61,9 +57,7 @@ class Site(StaticFiles):
         return Response(content, status_code, headers | {"Accept-Ranges": "bytes"})
 
     def headers(self, path: str) -> dict[str, str]:
-        said = headers_of(path)
-        policy = allowing(said["Content-Security-Policy"], self.forms)
-        return said | {"Content-Type": type_of(path), "Content-Security-Policy": policy}
+        return headers_of(path) | {"Content-Type": type_of(path)}
 
     def content(self, path: str) -> bytes:
         try:
@@ -105,24 +99,6 @@ def takes_gzip(accepted: str) -> bool:
     """Whether an Accept-Encoding names gzip, or anything at all, without refusing it (RFC 9110, 12.5.3)."""
     weights = dict(_WEIGHT.findall(accepted.lower()))
     return float(weights.get("gzip", weights.get("*", "0")) or "1") > 0
-
-
-def listen(served: Starlette, what: str, host: str, port: int, say: Callable[[str], object] = print) -> None:
-    """Serves until interrupted; says where first. Raises Unavailable where the port is taken."""
-    import uvicorn  # noqa: PLC0415  # a server is loaded only to serve
-
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as listening:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listening.bind((host, port))
-        except OSError as error:
-            raise Unavailable(
-                f"cannot listen here: {error.strerror}",
-                next_step="choose another --port",
-                at=f"{host}:{port}",
-            ) from error
-        say(f"serving {what} on http://{host}:{listening.getsockname()[1]}/")
-        uvicorn.Server(uvicorn.Config(served, log_level="warning")).run(sockets=[listening])
 
 
 @lru_cache(maxsize=256)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from mingdan.projections.register import Register
 from mingdan.site.html import NOTHING, Html, escaped, quoted
 from mingdan.site.page import path_in
+from mingdan.site.scope import path_of_platform, path_of_sku
 from mingdan.site.voice import Voice
 
 HOME = "index.html"
@@ -24,15 +25,21 @@ class Signpost(NamedTuple):
     root: str
 
     def party(self, name: str, shown: Html = NOTHING) -> Html:
-        """Who, by id or as shown, linked to its page where it has one."""
-        if name not in self.register.parties:
-            return self.voice.party(name)
-        return self._link(path_of_party(name), Html(f"<b>{shown or escaped(name)}</b>"))
+        """Who, by name or as shown, linked to its page where it has one."""
+        who = Html(f"<b>{shown}</b>") if shown else self.voice.titled(name)
+        return self._link(path_of_party(name), who) if name in self.register.parties else who
 
     def goods(self, name: str) -> Html:
-        """A SKU by id, linked to its row of the stock board where it has one."""
-        shown = Html(f"<code>{escaped(name)}</code>")
+        """A SKU with its id beside it, linked to its row of the stock board where it has one."""
+        shown = self.voice.goods(name)
+        if name in self.voice.names.goods:
+            shown = Html(f'<span title="{quoted(name)}">{shown}</span>')
         return self._link(SUPPLY, shown, name) if name in self.register.skus else shown
+
+    def sold(self, name: str) -> Html:
+        """The same with its seller: what tiers sell on from each other, they mostly call the same."""
+        shown, known = self.goods(name), self.voice.names.goods.get(name)
+        return shown if known is None else Html(f"{shown} <small>{self.voice.party(known.seller)}</small>")
 
     def exception(self, name: str) -> Html:
         """An exception by its kind and id."""
@@ -56,9 +63,33 @@ def link(path: str, shown: Html, anchor: str = "") -> Html:
     return Html(f'<a href="{quoted(href)}">{shown}</a>')
 
 
-def to_exception(speech: Voice, name: str, root: str) -> Html:
-    """For pages that know an exception by its id alone: whatever is told of it stands there."""
-    return link(root + path_in(EXCEPTIONS, speech.language, speech.edition.languages), escaped(name), name)
+def to_exception(speech: Voice, name: str, shown: Html, root: str) -> Html:
+    """For pages that know of an exception what an order was told: the rest of it stands there."""
+    return link(root + path_in(EXCEPTIONS, speech.language, speech.edition.languages), shown, name)
+
+
+def to_platform(speech: Voice, name: str, root: str) -> Html:
+    """Where its figures are told: a platform with an order has a page."""
+    path = path_of_platform(name, speech.language, speech.edition.languages)
+    return link(root + path, speech.titled(name))
+
+
+def to_party(speech: Voice, name: str, root: str) -> Html:
+    """Its page of the register, where it is known to have one."""
+    who = speech.titled(name)
+    if name not in speech.names.parties:
+        return who
+    return link(root + path_in(path_of_party(name), speech.language, speech.edition.languages), who)
+
+
+def to_sku(speech: Voice, platform: str, name: str, root: str) -> Html:
+    """Where its figures are told, with its id below: one that the platform has listed has a page."""
+    known, shown = speech.names.goods.get(name), speech.goods(name)
+    if known is None:
+        return shown
+    if known.seller == platform:
+        shown = link(root + path_of_sku(platform, name, speech.language, speech.edition.languages), shown)
+    return Html(f"{shown} <small>{speech.id(name)}</small>")
 
 
 def root_of(path: str) -> str:

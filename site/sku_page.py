@@ -34,7 +34,7 @@ def sku_pages(
     if not names:
         return
     place = path_of_skus(platform, tags[0], tags)
-    title = speech.say("conduct.supply.of", platform=escaped(platform))
+    title = speech.say("conduct.supply.of", platform=escaped(speech.called(platform)))
     root = root_of(place)
     whole = [
         Section("groups", by_sku(speech, figures, root, None)),
@@ -54,7 +54,7 @@ def _page(speech: Voice, figures: Figures, register: Register, name: str) -> tup
     signs = Signpost(speech, register, root_of(place))
     known = figures.conduct.supply.get(name)
     shown = speech.words(known.name) if known is not None and known.name else escaped(name)
-    title = speech.say("conduct.sku.title", sku=shown, platform=escaped(platform))
+    title = speech.say("conduct.sku.title", sku=shown, platform=escaped(speech.called(platform)))
     told = [_supply(signs, figures, name), _fairness(speech, figures, name)]
     lines, of = list(_lines(signs, name, known)), scope_of(figures, "sku", name)
     page = part_page(speech, place, figures, title, lines, told, of=of, feed=place)
@@ -63,7 +63,7 @@ def _page(speech: Voice, figures: Figures, register: Register, name: str) -> tup
 
 def _lines(signs: Signpost, name: str, told: Supply | None) -> Iterator[Line]:
     texts = signs.voice.texts
-    yield texts["conduct.sku.id"], signs.goods(name)
+    yield texts["conduct.sku.id"], code(name)
     if told is not None and told.form:
         yield texts["field.form"], signs.voice.word(told.form)
     if told is not None and told.stock_mode:

@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from mingdan.site.html import Html, escaped, unmarked
 from mingdan.site.metric import badge, path_of_badge
-from mingdan.site.page import path_in
 from mingdan.site.scope import Kind, Scope, page_of_scope, platform_of
 from mingdan.site.voice import Voice
 
@@ -44,13 +43,25 @@ def card(speech: Voice, scope: Scope) -> str:
 
 def title_of(speech: Voice, scope: Scope) -> Html:
     """Whose figures these are, as the head of its page says it."""
-    names = {"platform": platform_of(scope.figures), scope.kind: scope.name}
-    return speech.say(TITLES[scope.kind], **{kind: escaped(name) for kind, name in names.items()})
+    platform = escaped(speech.called(platform_of(scope.figures)))
+    return speech.say(TITLES[scope.kind], **{"platform": platform, scope.kind: called(speech, scope)})
+
+
+def called(speech: Voice, scope: Scope) -> Html:
+    """What a platform, a merchant or a SKU is called; its id where nothing else is known."""
+    goods = speech.names.goods.get(scope.name)
+    if scope.kind == "sku":
+        return escaped(scope.name if goods is None else goods.name)
+    return escaped(speech.called(scope.name))
 
 
 def path_of_card(scope: Scope, language: str, languages: tuple[str, ...]) -> str:
-    """A folder of its own, for a name may hold dots."""
-    return path_in(f"embed/{scope.path}/index.html", language, languages)
+    """No name holds a tilde: one that ends as a card in another language does, or as a file, moves aside."""
+    *folders, name = scope.path.split("/")
+    above = "/".join(f"{each}~" if each.endswith(".html") else each for each in folders)
+    aside = "~" if name.endswith(tuple(f".{tag}" for tag in languages)) else ""
+    mark = "" if language == languages[0] else f".{language}"
+    return f"embed/{above}/{name}{aside}{mark}.html"
 
 
 def address(speech: Voice, path: str) -> str:

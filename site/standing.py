@@ -13,10 +13,10 @@ from mingdan.ledger.order import Order
 from mingdan.ledger.policy import Policy
 from mingdan.ledger.rules import prepaid
 from mingdan.ledger.status import STEPS, Status, status
-from mingdan.site.html import NOTHING, Html, Line, escaped
+from mingdan.site.html import NOTHING, Html, Line
 from mingdan.site.timeline import Story, story
 from mingdan.site.voice import Voice
-from mingdan.site.whereabouts import delivery, is_waiting, next_step, whereabouts
+from mingdan.site.whereabouts import completes_at, delivery, is_waiting, next_step, whereabouts
 
 
 class Standing(NamedTuple):
@@ -66,7 +66,9 @@ def sentence(at: Standing) -> Html:
 
 def what_next(at: Standing) -> Html:
     """Who acts next: by the side, else by the stage that holds a waiting order, else by the step."""
-    told = next_step(at.order, at.status)
+    told, by = next_step(at.order, at.status), completes_at(at.order, at.policy)
+    if told == "step.shipped" and by is not None:
+        return at.voice.say("order.next_confirm", time=at.voice.calendar.words(by))
     return at.voice.texts["order.next_unknown" if told == "unknown" else f"{told}.next"]
 
 
@@ -124,7 +126,7 @@ def _step(at: Standing, place: int, step: str, mark: Mark | None, current: int) 
         return _point("ahead", name, at.voice.texts["order.step_ahead"])
     if mark is None:
         return _point("missing", name, at.voice.texts["order.step_missing"])
-    when = at.voice.calendar.stamp(mark.effective)
+    when = at.voice.calendar.clock(mark.effective)
     return _point('current" aria-current="step' if place == current else "done", name, when)
 
 
@@ -143,7 +145,7 @@ def _aside(at: Standing) -> Iterator[tuple[str, Html]]:  # long: one case for ea
     match at.status.side:
         case "queued" if order.queue is not None:
             place = order.queue
-            yield "order.reason", say("detail.queue", batch=escaped(place.batch), position=place.position)
+            yield "order.reason", say("detail.queue", batch=voice.id(place.batch), position=place.position)
             if place.expected_start is not None:
                 yield "order.deadline", say("detail.queue_start", time=words(place.expected_start))
         case "held" if order.hold is not None:
@@ -151,7 +153,7 @@ def _aside(at: Standing) -> Iterator[tuple[str, Html]]:  # long: one case for ea
             why = voice.texts.get(f"risk.{hold.rule}")  # a rule of the platform's own only has its name
             if why is not None:
                 yield "order.reason", why
-            by_rule = say(f"detail.held_{hold.track}", rule=escaped(hold.rule))
+            by_rule = say(f"detail.held_{hold.track}", rule=voice.risk(hold.rule))
             yield "order.reason" if why is None else "order.rule", by_rule
             yield "order.deadline", say(f"detail.held_{hold.on_timeout}", time=words(hold.review_by))
             told = hold.noticed
@@ -172,7 +174,7 @@ def _aside(at: Standing) -> Iterator[tuple[str, Html]]:  # long: one case for ea
         case "cancelled" if order.cancelled is not None:
             entry = at.entries.get(order.cancelled.leaf)
             if entry is not None and isinstance(entry.event, Cancelled):
-                yield "order.reason", voice.words(entry.event.reason)
+                yield "order.reason", voice.known(entry.event.reason)
         case _:
             pass  # refunded and expired say all in their sentence
 
@@ -185,4 +187,4 @@ def _trouble(at: Standing) -> Iterator[tuple[str, Html]]:
     elif reversal is not None:
         entry = at.entries.get(reversal.leaf)
         if entry is not None and isinstance(entry.event, DeliveryReversed):
-            yield "order.reason", at.voice.words(entry.event.reason)
+            yield "order.reason", at.voice.known(entry.event.reason)

@@ -112,7 +112,7 @@ def _component(speech: Voice, place: int, name: str, worst: Impact) -> Told:
     edition = speech.edition
     return {
         "id": _id(urn_of(f"{edition.origin} platform/{name}")),
-        "name": name,
+        "name": speech.called(name),
         "status": COMPONENT[worst],
         "created_at": exact(edition.sealed),
         "updated_at": exact(edition.sealed),

@@ -122,7 +122,7 @@ def _what(signs: Signpost, name: str, sku: Sku) -> Iterator[Html]:
     if listing is not None:
         yield Html(f"<span>{speech.words(listing.name)}</span>")
     yield _small(Html(f"<code>{escaped(name)}</code>"))
-    tiers = [signs.goods(each) for each in upstream(signs.register, name)]
+    tiers = [signs.sold(each) for each in upstream(signs.register, name)]
     if tiers:
         yield _small(speech.say("supply.chain", chain=joined(tiers, Html(" ← "))))
 

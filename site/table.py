@@ -1,4 +1,7 @@
-"""Tables that need no script and no colour: bars only repeat their numbers, wide ones scroll on their own."""
+"""Tables that need no script and no colour: bars only repeat their numbers, wide ones scroll on their own.
+
+On a phone each row of a wide one stands by itself, its cells named.
+"""
 
 from __future__ import annotations
 
@@ -27,12 +30,13 @@ def table(
     """
     first, *others = (speech.texts[head] for head in heads)
     above = joined(Html(f'<th scope="col" class="n">{head}</th>') for head in others)
-    foot = Html(f"<tfoot>\n{_cells(total)}</tfoot>\n") if total else NOTHING
+    body = joined(_cells(row, others) for row in rows)
+    foot = Html(f"<tfoot>\n{_cells(total, others)}</tfoot>\n") if total else NOTHING
     return Html(
         f'<div class="scroll" role="group" aria-label="{caption}" tabindex="0">\n'
-        f"<table>\n<caption><span>{caption}</span></caption>\n"
+        f'<table class="platforms">\n<caption><span>{caption}</span></caption>\n'
         f'<thead><tr><th scope="col">{first}</th>{above}</tr></thead>\n'
-        f"<tbody>\n{joined(map(_cells, rows))}</tbody>\n{foot}</table>\n</div>\n"
+        f"<tbody>\n{body}</tbody>\n{foot}</table>\n</div>\n"
     )
 
 
@@ -69,7 +73,10 @@ def share(rate: Rate) -> Html:
     return Html(f"{percent(rate)} <small>{count(rate.numerator)} / {count(rate.denominator)}</small>")
 
 
-def _cells(cells: Sequence[Html]) -> Html:
+def _cells(cells: Sequence[Html], heads: Sequence[Html]) -> Html:
     name, *values = cells
-    told = joined(Html(f'<td class="n">{value}</td>') for value in values)
+    told = joined(
+        Html(f'<td class="n" data-name="{head}">{value}</td>')
+        for head, value in zip(heads, values, strict=True)
+    )
     return Html(f'<tr><th scope="row">{name}</th>{told}</tr>\n')

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple, get_args, get_origin
 from msgspec.structs import fields
 
 from mingdan.ledger.entry import Entry
-from mingdan.ledger.event import KIND_OF, PRIVATE, Disavowed, Event
+from mingdan.ledger.event import KIND_OF, PRIVATE, Disavowed, Event, Located, RecipientChecked, RiskHeld
 from mingdan.ledger.order import Order
 from mingdan.site.html import DOT, Html, escaped, joined
 from mingdan.site.texts import texts
@@ -18,8 +18,10 @@ from mingdan.site.voice import Voice
 
 _INSTANTS = {"appeal_by", "as_of", "by_when", "due_at", "eta", "expected_end", "expected_start", "review_by"}
 _ENTRIES = {"corrected_by", "entries", "entry", "of"}
-_PARTIES = {"attributable_to", "decider", "holder", "merchant", "platform", "to"}
-_FREE = {"cause", "claim", "field", "label", "reason"}
+_PARTIES = {"attributable_to", "decider", "holder", "merchant", "platform", "tier", "to"}
+_FREE = {"cause", "claim", "label", "reason"}
+_NUMBERS = {"about", "batch", "dispute", "into", "nudge", "reservation"}
+_ALONG = {"policy_version": "policy"}  # what another field's words say as well
 _SPEAKERS = {None: "timeline.speaks", "observed": "timeline.observed", "backfill": "timeline.backfill"}
 
 
@@ -63,7 +65,9 @@ def timeline(story: Story, order: Order, entries: Sequence[Entry]) -> list[Html]
 def phrase(story: Story, event: Event) -> Html:
     """What a fact says, in one phrase."""
     plan = _plan(type(event), story.voice.language)
-    return story.voice.say(plan.key, **{name: _shown(story, plan, event, name) for name in plan.named})
+    nowhere = isinstance(event, Located) and event.stage == "none"
+    key = "timeline.located_nowhere" if nowhere else plan.key
+    return story.voice.say(key, **{name: _shown(story, plan, event, name) for name in plan.named})
 
 
 def _item(story: Story, entry: Entry, undone: str | None, odd: str | None) -> Html:
@@ -78,22 +82,22 @@ def _item(story: Story, entry: Entry, undone: str | None, odd: str | None) -> Ht
     if odd is not None:
         marks.append(say("timeline.irregular", rule=voice.texts[f"rule.{odd}"]))
     noted = joined(Html(f'<p class="mark">{mark}</p>') for mark in marks)
-    told = f'<p class="what">{what}</p><p>{clocks}</p><p>{speech}</p>{noted}'
-    return Html(f'<li id="e{entry.seq}" value="{entry.seq}">{told}</li>\n')
+    told = f"<p>{what}</p><p>{clocks}</p><p>{speech}</p>{noted}"
+    return Html(f'<li id="e{entry.seq}">{told}</li>\n')
 
 
 def _clocks(voice: Voice, entry: Entry) -> Iterator[Html]:
     """When it happened, when it was known, how long that took; imported: also when we were told."""
-    stamp = voice.calendar.stamp
-    yield voice.say("timeline.happened", time=stamp(entry.at))
+    clock = voice.calendar.clock
+    yield voice.say("timeline.happened", time=clock(entry.at))
     known = entry.recorded
     if entry.basis == "backfill":
         if entry.learned is not None:
-            yield voice.say("timeline.learned", time=stamp(entry.learned, beside=entry.at))
+            yield voice.say("timeline.learned", time=clock(entry.learned, beside=entry.at))
             yield lag(voice, entry.learned - entry.at)
-        yield voice.say("timeline.imported", time=stamp(known, beside=entry.at))
+        yield voice.say("timeline.imported", time=clock(known, beside=entry.at))
     else:
-        yield voice.say("timeline.recorded", time=stamp(known, beside=entry.at))
+        yield voice.say("timeline.recorded", time=clock(known, beside=entry.at))
         yield lag(voice, known - entry.at)
 
 
@@ -111,7 +115,8 @@ def _speech(story: Story, plan: Plan, entry: Entry) -> Iterator[Html]:
         key = Html(f"<code>{escaped(entry.sig.key)}</code>")
         yield say("timeline.signed", party=story.voice.party(entry.by), key=key)
     for name in plan.beside:
-        if getattr(event, name) not in (None, False, ()):
+        told_already = getattr(event, _ALONG.get(name, ""), None)
+        if not told_already and getattr(event, name) not in (None, False, ()):
             yield say("timeline.detail", label=words[f"field.{name}"], value=_shown(story, plan, event, name))
     kept = [words[f"field.{name}"] for name in plan.private if getattr(event, name) is not None]
     if kept:
@@ -124,7 +129,7 @@ def _shown(story: Story, plan: Plan, event: Event, name: str) -> Html:  # long: 
         case bool():
             return voice.texts["page.yes" if value else "page.no"]
         case int() if name in _INSTANTS:
-            return voice.calendar.stamp(value)
+            return voice.calendar.clock(value)
         case int() if name == "amount":
             return voice.money(value, story.currency)
         case int():
@@ -139,10 +144,48 @@ def _shown(story: Story, plan: Plan, event: Event, name: str) -> Html:  # long: 
             return voice.party(value)
         case str() if name == "stage":
             return voice.stage(value)
+        case str() if name == "sku":
+            return voice.goods(value)
+        case str() if name == "channel":
+            return voice.texts.get(f"channel_name.{value}") or voice.words(value)
+        case str() if name == "field":
+            return voice.texts.get(f"account.{value}") or voice.words(value)
+        case str() if name == "template":
+            return template(voice, value)
+        case str() if name == "rule":
+            return _rule(voice, event, value)
+        case str() if name == "policy":
+            return voice.policy(value, getattr(event, "policy_version", None))
+        case str() if name in _NUMBERS:
+            return voice.id(value)
         case str() if name in _FREE:
             return voice.known(value)
         case _:
             return escaped(value)
+
+
+def template(voice: Voice, value: str) -> Html:
+    """What a buyer was told, where it is the ledger's own notice; else what the sender calls it."""
+    match value.partition("."):
+        case "exception", _, str(kind) if kind:
+            return voice.say("timeline.template_exception", kind=voice.word(kind))
+        case "risk", _, str(rule) if rule:
+            return voice.say("timeline.template_risk", rule=voice.risk(rule))
+        case _:
+            return voice.texts.get(f"template.{value}") or voice.id(value)
+
+
+def _rule(voice: Voice, event: Event, value: str) -> Html:
+    """A rule that holds an order, that reads its recipient, or that reckons what lateness is worth."""
+    match event:
+        case RiskHeld():
+            return voice.risk(value)
+        case RecipientChecked():
+            return voice.texts.get(f"account_rule.{value}") or voice.id(value)
+        case _:
+            policy, _, version = value.rpartition("-v")
+            known = version.isdecimal() and f"{policy}/{version}" in voice.names.policies
+            return voice.policy(policy, int(version)) if known else voice.id(value)
 
 
 @cache

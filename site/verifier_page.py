@@ -35,7 +35,7 @@ def source_of(content: Html) -> str:
 
 
 SCRIPT = inlined("entry.js", "verify.js", "tlog_proof.js", "ed25519.js", "verdict.js", "verifier.js")
-STYLE = inlined("page.css", "verifier.css")
+STYLE = inlined("page.css", "table.css", "verifier.css")
 SCRIPT_SOURCE, STYLE_SOURCE = source_of(SCRIPT), source_of(STYLE)
 POLICY = Html(
     f"default-src 'none'; script-src {SCRIPT_SOURCE}; style-src {STYLE_SOURCE}; img-src data:; "

@@ -14,7 +14,7 @@ from mingdan.ledger.keeping.log import published_size
 from mingdan.ledger.keeping.workspace import Workspace, using_workspace
 from mingdan.projections.views import open_views
 from mingdan.site.imprint import imprint_hash, imprint_of
-from mingdan.site.publish import Published
+from mingdan.site.publish import Published, turn
 from mingdan.site.upcoming import upcoming
 
 Reason = Literal["start", "settings", "entries", "time", "witnesses"]
@@ -66,7 +66,7 @@ def looked(before: Awaited, look: Look) -> Awaited:
 
 def next_turn(workspace: Workspace, sealed: int) -> int:
     """When pages as of `sealed` change by themselves (ms UTC), at the latest at half their freshness."""
-    stale = sealed + workspace.settings.fresh_within * 500
+    stale = turn(workspace, sealed)
     engine = open_views(workspace.url("views"))
     try:
         return min((at for _, at in upcoming(workspace, engine) if sealed <= at < stale), default=stale)

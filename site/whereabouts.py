@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from mingdan.ledger.mark import Mark
 from mingdan.ledger.order import Order
+from mingdan.ledger.policy import Policy
 from mingdan.ledger.rules import prepaid
 from mingdan.ledger.status import Side, Status
 
@@ -46,6 +47,18 @@ def next_step(order: Order, status: Status) -> str:
     if order.hops:
         return "stage.dispatch"
     return f"step.{step}" if prepaid(order) or order.money_in is not None else "unknown"
+
+
+def completes_at(order: Order, policy: Policy) -> int | None:
+    """When (ms UTC) what was delivered whole will be complete by itself, unless its buyer speaks before."""
+    limit = policy.complete_after
+    if limit is None or order.imported or order.completed is not None or order.units < (order.qty or 1):
+        return None
+    freezing = [each for each in order.disputes if each.freezes == "settlement"]
+    if not order.shipments or any(each.closed is None for each in freezing):
+        return None
+    since = [order.shipments[-1].mark, *(each.closed for each in freezing if each.closed is not None)]
+    return max(mark.effective for mark in since) + limit
 
 
 def delivery(order: Order) -> Mark | None:

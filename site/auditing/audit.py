@@ -170,7 +170,7 @@ def _told(inquiry: Inquiry, surveyed: Surveyed) -> Audit:
         epochs=epochs_after(inquiry.replica, inquiry.start),
         orders=orders,
         irregularities=odd,
-        files=len(inquiry.read) + surveyed.pages + surveyed.feeds + surveyed.twins,
+        files=len(inquiry.read) + surveyed.pages + surveyed.feeds + surveyed.twins + surveyed.codes,
         pages=surveyed.pages,
         known=surveyed.known,
         read=inquiry.read,

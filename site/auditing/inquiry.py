@@ -16,6 +16,7 @@ from mingdan.ledger.source import Source
 from mingdan.ledger.verify import CHECKPOINT
 from mingdan.site.auditing.finding import Findings
 from mingdan.site.auditing.replica import Replica
+from mingdan.site.edition import is_witnessed
 from mingdan.site.imprint import PATH, Imprint, imprint_hash, parse_imprint
 from mingdan.site.texts import texts
 
@@ -84,6 +85,7 @@ def read_imprint(source: Source, head: Head, findings: Findings) -> Imprint | No
         if imprint.origin != head.key.name:
             raise Broken("the site calls itself another one than its log", origin=imprint.origin)
         check_imprint(imprint)
+        is_witnessed(imprint, head.note)
         return imprint
     return None
 

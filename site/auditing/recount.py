@@ -11,13 +11,16 @@ from typing import NamedTuple
 from sqlalchemy import func, select
 
 from mingdan.ledger import map_tile
-from mingdan.ledger.entry import read
+from mingdan.ledger.decide import is_history
+from mingdan.ledger.entry import Entry, read
 from mingdan.ledger.errors import Broken
 from mingdan.ledger.event import Epoch
 from mingdan.ledger.keeping.database import reading
 from mingdan.ledger.keeping.schema import entries
 from mingdan.ledger.keeping.store import converted
+from mingdan.ledger.live import is_seen
 from mingdan.ledger.map import key_of
+from mingdan.ledger.order import Order
 from mingdan.ledger.rules import RULES
 from mingdan.ledger.stream import LOG
 from mingdan.ledger.tree import EMPTY_ROOT
@@ -94,14 +97,19 @@ def by_our_rules(epoch: Epoch, zone: str) -> bool:
 
 
 def lawless(replica: Replica, after: int) -> Iterator[Broken]:
-    """Live entries behind a position that break a rule: a ledger that keeps the rules refuses them."""
+    """Entries behind a position that break a rule the ledger judges by, and so should have been refused."""
     for streams in _irregular(replica):
         orders = states(replica.views, streams)
         for row in replica.store.rows_of(streams):
             broken = {each.leaf: each.rule for each in orders[row.stream].irregularities}
             rule = broken.get(row.leaf) if row.position > after else None
-            if rule is not None and read(row.entry, row.kind, row.leaf).basis is None:
+            if rule is not None and _was_judged(orders[row.stream], read(row.entry, row.kind, row.leaf)):
                 yield Broken(RULES[rule], index=row.position - 1, stream=row.stream, broken=rule)
+
+
+def _was_judged(order: Order, entry: Entry) -> bool:
+    """Whether the ledger had to judge an entry: history and what was seen to happen stand however odd."""
+    return not is_history(order, entry.basis) and not is_seen(entry.event, entry.basis)
 
 
 def folded(replica: Replica) -> tuple[int, int]:

@@ -182,7 +182,7 @@ class Replica:
             cursor.executemany(statement(self.store.engine, _PUT_PAGE), [(*page, audit) for page in pages])
 
     def unseen(self, audit: int, files: int) -> list[str]:
-        """The orders of which this audit saw too few pages and twins; notes of those gone are dropped."""
+        """The orders of which this audit saw too few files but feeds; notes of those gone are dropped."""
         with converted("the pages cannot be compared"), self.store.engine.begin() as db:
             db.execute(delete(_pages).where(_pages.c.audit != audit))
             return list(db.scalars(_UNSEEN, {"files": files}))

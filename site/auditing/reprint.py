@@ -31,7 +31,7 @@ from mingdan.ledger.timeline import Timeline, check
 from mingdan.ledger.tree import root_at
 from mingdan.projections import backlog
 from mingdan.site.auditing.finding import parting
-from mingdan.site.auditing.order_file import handle_of, is_feed, is_twin
+from mingdan.site.auditing.order_file import handle_of, is_code, is_feed, is_twin, kind_of
 from mingdan.site.auditing.replica import Replica
 from mingdan.site.edition import Edition, edition_of
 from mingdan.site.imprint import Imprint
@@ -39,6 +39,7 @@ from mingdan.site.number import count
 from mingdan.site.order_feed import order_feeds
 from mingdan.site.order_twin import order_twin, parse_order_twin
 from mingdan.site.pages import pages_of
+from mingdan.site.qr_code import qr_code
 from mingdan.site.saved_page import parse_saved_page
 
 Told = tuple[tuple[Row, Entry], ...]
@@ -96,9 +97,12 @@ class Reprint:
         told = self._told(stream)
         if not told:
             raise Broken("a page of an order that the log does not have", file=path, stream=stream)
-        if is_feed(path):
-            return self._check_feed(path, handle, told, content)
-        few, what = None, "twin" if is_twin(path) else "page"
+        if is_feed(path) or is_code(path):
+            lasting = self._lasting(path, handle)
+            if lasting is None:
+                raise Broken("a feed of an order of which no more is to come", file=path, stream=stream)
+            return _same(path, told, lasting, content, told[-1][0].position)
+        few, what = None, kind_of(path)
         if is_twin(path):
             size, expected = self._twin(path, told, content)
         elif fold(entry for _, entry in told).erased is not None:
@@ -109,26 +113,21 @@ class Reprint:
             raise Broken(f"the {what} lacks its order's newest entries", file=path, stream=stream, size=size)
         if self._fell_due(told, size):
             raise Broken(f"the {what} is from before a time that changed it", file=path, stream=stream)
-        if expected[path] != content:
-            at = parting(expected[path], content)
-            raise Broken(f"the {what} is not what the log prints", file=path, stream=stream, at=at)
+        found = _same(path, told, expected[path], content, size)
         if few is not None:
             raise found_in(few, path)
-        return Checked(path, stream, sha256(content).digest(), size)
+        return found
 
     def _feeds(self, handle: str) -> dict[str, bytes]:
         """An order's feeds as of the newest tree: they say its entries, whenever they were printed."""
         entries = [entry for _, entry in self._told(stream_of(handle))]
         return dict(order_feeds(self.edition(self.log.checkpoint.size), handle, fold(entries), entries))
 
-    def _check_feed(self, path: str, handle: str, told: Told, content: bytes) -> Checked:
-        row, expected = told[-1][0], self.feeds(handle).get(path)
-        if expected is None:
-            raise Broken("a feed of an order of which no more is to come", file=path, stream=row.stream)
-        if expected != content:
-            at = parting(expected, content)
-            raise Broken("the feed is not what the log prints", file=path, stream=row.stream, at=at)
-        return Checked(path, row.stream, sha256(content).digest(), row.position)
+    def _lasting(self, path: str, handle: str) -> bytes | None:
+        """What says an order's entries (a feed) or its link (a code) whenever printed; None where it goes."""
+        if is_code(path):
+            return qr_code(self.edition(self.log.checkpoint.size), handle)[1]
+        return self.feeds(handle).get(path)
 
     def _fell_due(self, told: Told, size: int) -> bool:
         """Whether an instant has passed between this tree and the newest that changes what the page says."""
@@ -210,6 +209,14 @@ class Reprint:
         if timeline.head is not None and timeline.entries != tuple(row.entry for row, _ in told):
             raise Broken("the page shows other entries than the log has", stream=timeline.stream)
         return dict(pages_of(self.edition(size), self.imprint, handle, told, self.terms, timeline))
+
+
+def _same(path: str, told: Told, expected: bytes, content: bytes, size: int) -> Checked:
+    stream = told[0][0].stream
+    if expected != content:
+        at = parting(expected, content)
+        raise Broken(f"the {kind_of(path)} is not what the log prints", file=path, stream=stream, at=at)
+    return Checked(path, stream, sha256(content).digest(), size)
 
 
 def check_pages(task: Task) -> list[Checked]:

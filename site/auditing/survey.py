@@ -15,7 +15,7 @@ from mingdan.projections.census import Census, parse_census
 from mingdan.projections.register import read_register
 from mingdan.site.auditing.inquiry import LOG, Inquiry
 from mingdan.site.auditing.inspection import PAGES, TILES, Inspection, printed
-from mingdan.site.auditing.order_file import handle_in, is_feed, is_twin
+from mingdan.site.auditing.order_file import handle_in, kind_of
 from mingdan.site.auditing.recount import by_our_rules, census_of, folded
 from mingdan.site.auditing.reprint import (
     Checked,
@@ -25,10 +25,11 @@ from mingdan.site.auditing.reprint import (
     check_pages,
     checked,
 )
-from mingdan.site.edition import edition_of
+from mingdan.site.edition import edition_of, is_witnessed
 from mingdan.site.imprint import Imprint
 from mingdan.site.order_page import path_of_order
 from mingdan.site.order_twin import ORDERS, path_of_order_twin
+from mingdan.site.qr_code import path_of_code
 
 UNLISTED = "order pages were not looked at: this site cannot be listed"
 
@@ -37,13 +38,14 @@ AHEAD = 4
 
 
 class Surveyed(Struct):
-    """How many order pages there are of those expected and were known, and how many feeds and twins."""
+    """How many order pages there are of those expected and were known; how many feeds, twins and codes."""
 
     expected: int = 0
     pages: int = 0
     known: int = 0
     feeds: int = 0
     twins: int = 0
+    codes: int = 0
 
 
 def survey(inquiry: Inquiry, imprint: Imprint, *, audit: int, same: bool) -> Surveyed:
@@ -63,10 +65,9 @@ def survey(inquiry: Inquiry, imprint: Imprint, *, audit: int, same: bool) -> Sur
         known = _known(inquiry, pages, same=same)
         for found in _checked(inquiry, reprint, known):
             _note(inquiry, surveyed, audit, found)
-        for stream in inquiry.replica.unseen(audit, len(imprint.languages) + 1):
+        for stream in inquiry.replica.unseen(audit, len(imprint.languages) + 2):
             for path in _lacking(inquiry, imprint, stream):
-                what = "twin" if is_twin(path) else "page"
-                inquiry.findings.add(path, f"an order without its {what}", stream=stream)
+                inquiry.findings.add(path, f"an order without its {kind_of(path)}", stream=stream)
         for stream in inquiry.replica.unfollowed(len(imprint.languages)):
             for path in _unfollowed(inquiry, reprint, stream):
                 inquiry.findings.add(path, "an open order without its feed", stream=stream)
@@ -77,7 +78,12 @@ def survey(inquiry: Inquiry, imprint: Imprint, *, audit: int, same: bool) -> Sur
 
 def inspection_of(inquiry: Inquiry, imprint: Imprint) -> Inspection:
     """The edition that the checkpoint closes, printed again."""
-    edition = edition_of(imprint, inquiry.log.checkpoint, inquiry.replica.epoch_entry(inquiry.size))
+    edition = edition_of(
+        imprint,
+        inquiry.log.checkpoint,
+        inquiry.replica.epoch_entry(inquiry.size),
+        witnessed=is_witnessed(imprint, inquiry.head.note),
+    )
     census, register = _census(inquiry, imprint), read_register(inquiry.replica.views)
     fixed = printed(edition, imprint, census, register, inquiry.head.note, str(inquiry.head.key))
     if not by_our_rules(inquiry.replica.epoch(inquiry.size), imprint.zone):
@@ -163,11 +169,12 @@ def _checked(inquiry: Inquiry, reprint: Reprint, pages: Iterator[Page]) -> Itera
 def _note(inquiry: Inquiry, surveyed: Surveyed, audit: int, found: list[Checked]) -> None:
     """Takes in what was found of some pages; a page that is wrong is noted without a hash."""
     for each in found:
-        feed, twin = is_feed(each.path), is_twin(each.path)
-        surveyed.feeds += feed
-        surveyed.twins += twin
-        surveyed.pages += not (feed or twin)
-        surveyed.known += each.before and not (feed or twin)
+        kind = kind_of(each.path)
+        surveyed.feeds += kind == "feed"
+        surveyed.twins += kind == "twin"
+        surveyed.codes += kind == "code"
+        surveyed.pages += kind == "page"
+        surveyed.known += each.before and kind == "page"
         if each.fault is not None:
             inquiry.add([each.fault], each.path)
     inquiry.replica.keep_pages(
@@ -183,7 +190,7 @@ def _lacking(inquiry: Inquiry, imprint: Imprint, stream: str) -> Iterable[str]:
         return [PAGES]
     handle = handle_in(seen[0])
     pages = {path_of_order(handle, language, languages) for language in languages}
-    return sorted((pages | {path_of_order_twin(handle)}) - {*seen})
+    return sorted((pages | {path_of_order_twin(handle), path_of_code(handle)}) - {*seen})
 
 
 def _unfollowed(inquiry: Inquiry, reprint: Reprint, stream: str) -> Iterable[str]:

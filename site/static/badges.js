@@ -36,7 +36,7 @@ function fill(told, option, metric, { mark, labels, titles }) {
     label: labels[metric],
     image: `${told.address}badge/${option.value}/${metric}${mark}.svg`,
     page: told.address + option.dataset.page.replace(/\.html$/, `${mark}.html`),
-    card: `${told.address}embed/${option.value}/index${mark}.html`,
+    card: told.address + option.dataset.card.replace(/\.html$/, `${mark}.html`),
     title: put(titles[option.dataset.kind], { platform, merchant: name, sku: name }),
   };
 }

@@ -3,14 +3,18 @@
 (() => {
 "use strict";
 const { askingNobody, isFew, judge, made, print, refresh, say, tell, told, timelineOf, trustOf, unreadable } = mingdan;
-const parts = ["alarm", "brief", "verdict", "steps", "live", "download"];
-const [alarm, brief, box, steps, live, download] = parts.map((id) => document.getElementById(id));
+const parts = ["brief", "verdict", "steps", "live", "download"];
+const [brief, box, steps, live, download] = parts.map((id) => document.getElementById(id));
 const root = new URL("..", document.currentScript.src);
 const overHttp = location.protocol.startsWith("http");
 
 function loud(title, text) {
-  alarm.replaceChildren(made("b", {}, ...title), made("p", {}, ...text), made("a", { href: "#check" }, ...say("see")));
-  alarm.hidden = false;
+  const told = [made("b", {}, ...title), made("p", {}, ...text), made("a", { href: "#check" }, ...say("see"))];
+  const alarm = made("div", { className: "verdict", id: "alarm" }, ...told);
+  alarm.setAttribute("role", "alert");
+  alarm.dataset.state = "failed";
+  document.getElementById("alarm")?.remove();
+  document.getElementById("main").prepend(alarm);
 }
 function announce(verdict) {
   const { title, text } = told(verdict), time = verdict.steps[5]?.asOf;

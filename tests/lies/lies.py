@@ -29,6 +29,7 @@ from mingdan.ledger.tree import leaf_hash
 from mingdan.ledger.witness.memory import KEY, Witness
 from mingdan.projections.census import Census, parse_census
 from mingdan.projections.figures import score
+from mingdan.projections.on_time import TARGET
 from mingdan.projections.rulebook import rulebook
 from mingdan.site.archive import print_archive
 from mingdan.site.dossier import Notice, print_entries
@@ -566,9 +567,10 @@ def _loosened(imprint: Imprint) -> Imprint:
 def _all_on_time(true: Census) -> Census:
     platforms = []
     for figures in true.platforms:
-        due = figures.on_time.strict.denominator
-        assert figures.on_time.strict.numerator < due
-        on_time = replace(figures.on_time, strict=score(due, due))
+        strict = figures.on_time.strict
+        due = strict.denominator
+        assert strict.numerator < due
+        on_time = replace(figures.on_time, strict=score(due, due, strict.window, TARGET))
         platforms.append(replace(figures, on_time=on_time))
     return replace(true, platforms=platforms)
 

@@ -31,7 +31,7 @@ from mingdan.projections.census import Census, print_census, take_census
 from mingdan.projections.register import read_register
 from mingdan.projections.rulebook import rulebook
 from mingdan.site.auditing.replica import Replica
-from mingdan.site.edition import Edition, edition_of
+from mingdan.site.edition import Edition, edition_of, is_witnessed
 from mingdan.site.imprint import Imprint, imprint_hash, imprint_of
 from mingdan.site.pages import aggregates, pages_of
 from mingdan.site.prover import Prover, Seal
@@ -132,7 +132,7 @@ class Press:
     def standing(self, entries: list[bytes], files: Files) -> Printed:
         """A site that was published, as if this press had printed it."""
         note, last = files["log/checkpoint"], parse(entries[-1])
-        edition = edition_of(self.imprint, Checkpoint.parse(parse_note(note)[0]), last)
+        edition = _edition(self.imprint, note, last)
         prover = Prover(Seal(note, entries[-1]), files.__getitem__)
         return Printed(dict(files), entries, edition, self.imprint, self.terms_of(self.imprint), prover, None)
 
@@ -153,7 +153,7 @@ class Press:
         last = parse(entries[sealed])
         map_of(heads_of(entries[:sealed]) | dict(heads or {}), files)
         note, refused = self._checkpoint(files, size, witnesses, self.market.now + late)
-        edition = edition_of(imprint, Checkpoint.parse(parse_note(note)[0]), last)
+        edition = _edition(imprint, note, last)
         counted = census(self.census(sealed, last.recorded))
         register = read_register(self.replica.views)
         vkey = f"{self.workspace.signer().key}\n".encode()
@@ -240,3 +240,9 @@ def log_of(entries: Sequence[bytes]) -> Files:
 
 def root_of(files: Files, size: int) -> bytes:
     return Edge.read(size, lambda tile: files[f"log/{tile.path}"]).root
+
+
+def _edition(imprint: Imprint, note: bytes, epoch: Entry) -> Edition:
+    """As honest as anybody about the witnesses: what is missing is seen from the checkpoint."""
+    head = Checkpoint.parse(parse_note(note)[0])
+    return edition_of(imprint, head, epoch, witnessed=is_witnessed(imprint, note))

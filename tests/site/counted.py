@@ -1,15 +1,14 @@
 """A platform whose orders are counted by day, by how long they wait, and by whose they are."""
 
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Literal
 
-from msgspec.structs import replace
-
-from mingdan.projections.figures import DueDay, Figures, OnTime, Standing, rate, score
+from mingdan.projections.figures import DueDay, Figures, OnTime, Rate, Standing, rate
 from mingdan.projections.incidence import Wait
-from mingdan.projections.survival import Survival, survival
+from mingdan.projections.survival import COARSE, Survival, survival
 
-from .stories import DAY, HOUR, MINUTE, SECOND, some_figures
+from .stories import DAY, HOUR, MINUTE, NOON, SECOND, promised, some_figures
 
 Group = Literal["merchants", "skus", "forms", "tiers"]
 
@@ -24,23 +23,46 @@ WAITS = [*DELIVERED, *OTHERS]
 
 
 def due_days() -> tuple[DueDay, ...]:
-    """Ninety days until the story's: every seventh without an order, one on which nothing was in time."""
+    """Of ninety days until the story's: every seventh without an order, one on which nothing was in time."""
     told = []
     for back in range(89, -1, -1):
-        due = 0 if back % 7 == 3 else 5 + back * 13 % 41
+        if back % 7 == 3:
+            continue
+        due = 5 + back * 13 % 41
         missed = due if back == 20 else back % 3
         told.append(DueDay((LAST - timedelta(days=back)).isoformat(), rate(max(0, due - missed), due)))
     return tuple(told)
 
 
 def on_time(numerator: int, denominator: int) -> OnTime:
-    share = score(numerator, denominator)
-    return OnTime(share, share, 0, denominator - numerator, 0)
+    return promised(numerator, denominator, undelivered=denominator - numerator)
+
+
+def shared_out(share: Rate) -> tuple[DueDay, ...]:
+    """The same orders over the last ten days, as evenly as can be; of none, nothing."""
+    if not share.denominator:
+        return ()
+    sums = [(share.numerator * day // 10, share.denominator * day // 10) for day in range(11)]
+    return tuple(
+        DueDay((LAST - timedelta(days=back)).isoformat(), rate(kept - kept_before, due - due_before))
+        for back, ((kept_before, due_before), (kept, due)) in zip(
+            range(9, -1, -1), pairwise(sums), strict=True
+        )
+    )
 
 
 def group(waits: list[Wait], due: OnTime) -> Standing:
-    told = replace(survival(waits), curve=())
-    return Standing(len(waits), told.outcomes["delivered"], imported=False, on_time=due, survival=told)
+    told = survival(waits, COARSE)
+    delivered = told.outcomes["delivered"]
+    return Standing(
+        orders=len(waits),
+        delivered=delivered,
+        imported=False,
+        on_time=due,
+        survival=told,
+        days=shared_out(due.strict),
+        heard=NOON - HOUR,
+    )
 
 
 GROUPS: dict[Group, dict[str, Standing]] = {
@@ -67,7 +89,7 @@ EVERYTHING_IN: Survival = survival([(MINUTE, "delivered"), (2 * MINUTE, "refunde
 
 def counted(**fields: object) -> Figures:
     windows = {"7d": on_time(150, 153), "30d": on_time(600, 612), "90d": on_time(1_100, 1_131)}
-    told = {"windows": windows, "days": due_days(), "survival": SURVIVAL, **GROUPS}
+    told = {"windows": windows, "days": due_days(), "survival": SURVIVAL, "heard": NOON - HOUR, **GROUPS}
     return some_figures(**(told | fields))
 
 

@@ -17,6 +17,7 @@ from mingdan.projections.register import Register
 from mingdan.site.order_page import order_page
 from mingdan.site.page import path_in
 from mingdan.site.pages import aggregates
+from mingdan.site.qr_code import qr_code
 
 from .conducted import hostile, rich
 from .registered import (
@@ -117,6 +118,7 @@ def _orders() -> Iterator[tuple[str, bytes]]:
         terms = TERMS.get(name, DEFAULT)
         page = order_page(EDITION, language, HANDLE, told.order, told.entries, terms, told.timeline, SETTINGS)
         yield path_in(f"o/{name}/{HANDLE}.html", language, EDITION.languages), page
+        yield f"o/{name}/{HANDLE}.svg", qr_code(EDITION, HANDLE)[1]
 
 
 def _beside(known: Register, market: Market, figures: list[Figures]) -> Iterator[tuple[str, bytes]]:

@@ -21,7 +21,7 @@ from mingdan.ledger.intake.clerk import Clerk
 from mingdan.ledger.keeping.settings import read_settings
 from mingdan.ledger.keeping.vault import draw_order
 from mingdan.ledger.keeping.workspace import create_workspace, using_workspace
-from mingdan.site.actions import ROOM, sent_to
+from mingdan.site.actions import ROOM
 from mingdan.site.counter import heard
 from mingdan.site.publish import publish
 from mingdan.site.serve import Site, serving
@@ -122,7 +122,7 @@ def open_for_business(shop: Shop) -> Iterator[Served]:
         listening.bind(("127.0.0.1", 0))
         listening.listen(128)
         counter = heard(clerk, settings, shop.watch)
-        served = serving(Site(shop.folder / "site", sent_to(settings.intake)), counter)
+        served = serving(Site(shop.folder / "site"), counter)
         server = uvicorn.Server(uvicorn.Config(served, log_level="warning", lifespan="off"))
         thread = Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()

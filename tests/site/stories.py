@@ -19,7 +19,8 @@ from mingdan.ledger.stream import LOG
 from mingdan.ledger.stuck import NO_PACE
 from mingdan.ledger.timeline import Timeline
 from mingdan.ledger.tree import inclusion_proof, leaf_hash, root_at
-from mingdan.projections.figures import Backlog, Disputes, Figures, OnTime, quantiles, score
+from mingdan.projections.figures import Backlog, Disputes, Figures, OnTime, Window, quantiles, score
+from mingdan.projections.on_time import TARGET
 from mingdan.site.edition import Edition
 from mingdan.site.imprint import Imprint
 from mingdan.site.order_page import order_page
@@ -273,6 +274,29 @@ IMPRINT = Imprint(
 )
 
 
+def promised(
+    kept: int,
+    due: int,
+    *,
+    by_day: int | None = None,
+    known: int | None = None,
+    late: int = 0,
+    undelivered: int = 0,
+    cancelled: int = 0,
+    since: int | None = None,
+) -> OnTime:
+    """So many orders due by noon, of which so many came in time: all known at once, unless said."""
+    window = Window(since, NOON)
+    return OnTime(
+        strict=score(kept, due, window, TARGET),
+        by_day=score(kept if by_day is None else by_day, due, window),
+        known_then=score(kept if known is None else known, due, window),
+        late=late,
+        undelivered=undelivered,
+        cancelled_by_buyer=cancelled,
+    )
+
+
 def some_figures(**fields: object) -> Figures:
     """A platform with 1,204 orders due, of which 1,171 came in time."""
     waiting = Backlog(
@@ -292,7 +316,7 @@ def some_figures(**fields: object) -> Figures:
         "steps": {"placed": 9, "paid": 18, "verified": 43, "shipped": 140, "completed": 1_100},
         "sides": {"none": 1_262, "queued": 0, "held": 3, "exception": 7, "overdue": 12, "refunded": 26},
         "imported": False,
-        "on_time": OnTime(score(1_171, 1_204), score(1_180, 1_204), 21, 12, 4),
+        "on_time": promised(1_171, 1_204, by_day=1_180, known=1_164, late=21, undelivered=12, cancelled=4),
         "delivery": quantiles([SECOND * (7 + n * n // 40) for n in range(1_240)], missing=70),
         "backlog": waiting,
         "disputes": Disputes(19, 4, 15, {"for_buyer": 9, "for_merchant": 5, "withdrawn": 1}),
@@ -308,7 +332,7 @@ def empty_figures() -> Figures:
         delivered=0,
         steps={"placed": 1},
         sides={"none": 1},
-        on_time=OnTime(score(0, 0), score(0, 0), 0, 0, 0),
+        on_time=promised(0, 0),
         delivery=quantiles([], missing=1),
         backlog=Backlog(0, {}, None, {}, {}, {}),
         disputes=Disputes(0, 0, 0, {}),

@@ -47,8 +47,8 @@ def address(served: Served, handle: str, language: str = "") -> str:
     return f"{served.url}/o/{handle[:2]}/{handle}{language}.html"
 
 
-def unfold(page: Page, action: str, language: str = "zh-CN") -> None:
-    page.click(f"summary:text-is('{texts(language)[f'ask.{action}.name']}')")
+def follow(page: Page, action: str, language: str = "zh-CN") -> None:
+    page.click(f".asks a:text-is('{texts(language)[f'ask.{action}.name']}')")
 
 
 def press(page: Page, action: str, language: str = "zh-CN") -> None:
@@ -58,13 +58,12 @@ def press(page: Page, action: str, language: str = "zh-CN") -> None:
 def test_a_nudge_from_the_page_is_recorded_once_and_then_the_page_says_so(served, page):
     handle = served.shop.handles["paid"]
     page.goto(address(served, handle))
-    unfold(page, "nudges")
+    follow(page, "nudges")
     press(page, "nudges")
 
     assert SAID.say("counter.recorded", what=SAID["ask.nudges.name"]) in page.inner_text("h1")
     page.reload()
     page.go_back()
-    unfold(page, "nudges")
     press(page, "nudges")
     assert served.shop.kinds(handle).count("care.nudged") == 1
 
@@ -77,7 +76,7 @@ def test_a_nudge_from_the_page_is_recorded_once_and_then_the_page_says_so(served
 def test_a_dispute_is_chosen_from_lists_and_written_in_words(served, page):
     handle = served.shop.handles["delivered"]
     page.goto(address(served, handle, ".en"))
-    unfold(page, "disputes", "en")
+    follow(page, "disputes", "en")
     page.get_by_label(texts("en")["ask.claim"]).select_option("wrong-goods")
     page.get_by_label(texts("en")["ask.freezes"]).select_option("settlement")
     page.get_by_label(texts("en")["ask.message"]).last.fill("two lines\nof words")
@@ -93,7 +92,7 @@ def test_what_is_refused_meanwhile_is_said_in_words_with_the_form_again(served, 
     handle = served.shop.handles["delivered"]
     page.goto(address(served, handle))
     served.shop.tell(handle, "buyer", Completed(by="buyer"))
-    unfold(page, "confirmations")
+    follow(page, "confirmations")
     press(page, "confirmations")
 
     assert page.inner_text("h1") == SAID["counter.not_recorded"]
@@ -105,7 +104,7 @@ def test_what_is_refused_meanwhile_is_said_in_words_with_the_form_again(served, 
 def test_a_refused_form_can_be_sent_again_with_other_words(served, page):
     handle = served.shop.handles["paid"]
     page.goto(address(served, handle))
-    unfold(page, "corrections")
+    follow(page, "corrections")
     page.get_by_label(SAID["ask.recipient"]).fill("   ")
     press(page, "corrections")
     assert page.inner_text("h1") == SAID["counter.not_recorded"]
@@ -119,9 +118,10 @@ def test_a_refused_form_can_be_sent_again_with_other_words(served, page):
 @pytest.mark.parametrize("action", ["nudges", "corrections", "disputes"])
 def test_every_form_is_reached_by_keyboard_and_fits_a_phone(served, page, action):
     page.goto(address(served, served.shop.handles["paid"]))
-    summary = page.locator(f"summary:text-is('{SAID[f'ask.{action}.name']}')")
-    summary.focus()
+    link = page.locator(f".asks a:text-is('{SAID[f'ask.{action}.name']}')")
+    link.focus()
     page.keyboard.press("Enter")
+    page.wait_for_selector("form")
     button = page.locator(f"form button:text-is('{SAID[f'ask.{action}.send']}')")
 
     assert button.is_visible()

@@ -129,4 +129,4 @@ def test_special_characters_are_escaped():
 
 
 def test_the_link_is_fit_for_an_attribute():
-    assert re.fullmatch(rf"{re.escape(PREFIX)}[A-Za-z0-9%:;=\-/+.,_~]+", appointment(at(told(forwarded()))))
+    assert re.fullmatch(rf"{re.escape(PREFIX)}[\w%:;=\-/+.,~]+", appointment(at(told(forwarded()))))

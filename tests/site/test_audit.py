@@ -699,6 +699,21 @@ def test_too_few_witnesses_hide_no_page_that_was_altered(market, site):
 
 
 # pages -------------------------------------------------------------------------------------------------
+def test_a_code_that_is_missing_or_leads_elsewhere_is_found(market, site):
+    gone, other, another = sorted(
+        path for path in paths(site) if path.startswith("o/") and path.endswith(".svg")
+    )
+    (site / gone).unlink()
+    (site / other).write_bytes((site / another).read_bytes())
+
+    found = {finding.file: finding.rule for finding in audit(Folder(site), market.policy).findings}
+
+    assert found == {
+        gone: "an order without its code",
+        other: "the code is not what the log prints",
+    }
+
+
 def test_a_page_that_lacks_its_orders_newest_entries_is_found(tmp_path):
     late = grown(tmp_path / "w")
     third = late.workspace.vault.find("third")

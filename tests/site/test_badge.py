@@ -5,11 +5,13 @@ from xml.etree import ElementTree as ET
 import msgspec
 import pytest
 from jsonschema import validate
+from msgspec.structs import replace
 
 from mingdan.projections.census import Census, print_census
-from mingdan.projections.figures import Disputes, Figures, OnTime, score
+from mingdan.projections.figures import Disputes, Figures, Score
 from mingdan.projections.market import Market
 from mingdan.site.badge import badge_svg, shields_json
+from mingdan.site.edition import Edition
 from mingdan.site.metric import AMBER, BLUE, GREEN, GREY, METRICS, RED, Full, badge, badge_files, color_of
 from mingdan.site.pages import HERE
 from mingdan.site.scope import scopes_of
@@ -17,7 +19,7 @@ from mingdan.site.voice import voice
 
 from .counted import SURVIVAL, counted
 from .reading import Reading
-from .stories import DAY, EDITION, NOON, empty_figures, some_figures
+from .stories import DAY, EDITION, HOUR, NOON, empty_figures, promised, some_figures
 
 KNOWN = """\
 <svg xmlns="http://www.w3.org/2000/svg" width="220.3" height="20" viewBox="0 0 220.3 20" role="img" \
@@ -39,21 +41,25 @@ SHIELDS = {  # shields.io, "Endpoint Badge"
         "message": {"type": "string", "minLength": 1},
         "color": {"type": "string", "pattern": "^#[0-9a-f]{6}$"},
         "cacheSeconds": {"type": "integer", "minimum": 300},
+        "isError": {"type": "boolean"},
     },
 }
 METRIC = pytest.mark.parametrize("metric", METRICS)
 
 
-def due(numerator: int, denominator: int) -> OnTime:
-    return OnTime(score(numerator, denominator), score(numerator, denominator), 0, 0, 0)
+UNWITNESSED = replace(EDITION, witnessed=False)
 
 
-def files(figures: Figures, language: str = "zh-CN") -> dict[str, bytes]:
+def due(numerator: int, denominator: int) -> Score:
+    return promised(numerator, denominator).strict
+
+
+def files(figures: Figures, language: str = "zh-CN", edition: Edition = EDITION) -> dict[str, bytes]:
     """Those of all scopes of one platform, which is the only one."""
     return {
         path: content
         for scope in scopes_of(figures)
-        for path, content in badge_files(EDITION, language, scope, 0)
+        for path, content in badge_files(edition, language, scope, 0)
     }
 
 
@@ -61,9 +67,9 @@ def of_platform(figures: Figures, name: str, language: str = "zh-CN") -> bytes:
     return files(figures, language)[f"badge/{figures.scope}/{name}"]
 
 
-def message(figures: Figures, metric: str, language: str = "zh-CN") -> str:
+def message(figures: Figures, metric: str, language: str = "zh-CN", edition: Edition = EDITION) -> str:
     """What a platform's badge says, spaces that may not break as spaces."""
-    told = badge(voice(EDITION, language), next(scopes_of(figures)), metric)
+    told = badge(voice(edition, language), next(scopes_of(figures)), metric)
     assert told is not None
     return f"{told.label}: {told.message}".replace("\u00a0", " ")
 
@@ -138,16 +144,22 @@ def luminance(color: str) -> float:
 
 # colours ----------------------------------------------------------------------------------------------
 def test_too_few_orders_have_no_colour():
-    assert color_of(29, 29) == GREY
-    assert color_of(30, 30) == GREEN
+    assert color_of(due(29, 29)) == GREY
+    assert color_of(due(30, 30)) == GREEN
 
 
 def test_the_colour_turns_at_exact_shares():
-    assert [color_of(n, 1000) for n in (950, 949, 800, 799)] == [GREEN, AMBER, AMBER, RED]
+    assert [color_of(due(n, 1000)) for n in (950, 949, 800, 799)] == [GREEN, AMBER, AMBER, RED]
+
+
+def test_green_is_the_published_target_and_nothing_else():
+    shares = [due(n, 1000) for n in range(900, 1001)]
+
+    assert [share.meets for share in shares] == [color_of(share) == GREEN for share in shares]
 
 
 def test_only_a_rate_is_good_or_bad():
-    colors = {metric: color(counted(on_time=due(1, 100)), metric) for metric in METRICS}
+    colors = {metric: color(counted(on_time=promised(1, 100)), metric) for metric in METRICS}
 
     assert colors.pop("on-time") == RED
     assert set(colors.values()) == {BLUE}
@@ -155,9 +167,53 @@ def test_only_a_rate_is_good_or_bad():
 
 @pytest.mark.parametrize("metric", sorted(METRICS.keys() - {"proof"}))
 def test_every_figure_of_few_orders_is_grey(metric):
-    few = counted(orders=29, on_time=due(29, 29), survival=msgspec.structs.replace(SURVIVAL, n=29))
+    few = counted(orders=29, on_time=promised(29, 29), survival=msgspec.structs.replace(SURVIVAL, n=29))
 
     assert color(few, metric) == GREY
+
+
+# what is not to be trusted today ----------------------------------------------------------------------
+@METRIC
+def test_what_was_not_heard_of_for_thirty_days_is_grey_and_says_so(metric):
+    fresh, old = counted(heard=NOON - 30 * DAY), counted(heard=NOON - 30 * DAY - 1)
+
+    assert color(fresh, metric) != GREY
+    assert color(old, metric) == GREY
+    assert message(old, metric) == f"{message(fresh, metric)} · 30 天无新记录"
+
+
+def test_a_group_grows_stale_by_itself():
+    old = replace(counted().merchants["yeguang-shuka"], heard=NOON - 31 * DAY)
+    told = files(counted(merchants=counted().merchants | {"yeguang-shuka": old}))
+    colors = {path: json.loads(content)["color"] for path, content in told.items() if path.endswith("e.json")}
+
+    assert colors["badge/platform/yunka/m/yeguang-shuka/on-time.json"] == GREY
+    assert colors["badge/platform/yunka/m/xinghe-dianka/on-time.json"] == GREEN
+    assert colors["badge/platform/yunka/on-time.json"] == GREEN
+
+
+@METRIC
+def test_a_log_that_too_few_witnessed_is_an_error_on_every_badge(metric):
+    told = files(counted(), "en", UNWITNESSED)
+    shield = json.loads(told[f"badge/platform/yunka/{metric}.en.json"])
+
+    validate(shield, SHIELDS)
+    assert (shield["isError"], shield["color"]) == (True, GREY)
+    assert shield["message"].endswith(" · not witnessed")
+    assert GREY.encode() in told[f"badge/platform/yunka/{metric}.en.svg"]
+
+
+def test_that_a_log_is_in_doubt_goes_before_that_it_is_old():
+    old = counted(heard=NOON - 31 * DAY)
+
+    assert message(old, "p50", "en", UNWITNESSED).endswith(" · not witnessed")
+
+
+def test_an_edition_says_until_when_it_is_fresh():
+    hour = replace(EDITION, fresh_within=3_600)
+    full = json.loads(files(counted(), edition=hour)["badge/platform/yunka/p50.full.json"])
+
+    assert (full["fresh_until"], full["doubt"], full["heard"]) == (NOON + HOUR, None, NOON - HOUR)
 
 
 # the words --------------------------------------------------------------------------------------------
@@ -251,8 +307,14 @@ def test_the_full_figures_name_what_they_rest_on():
         "numerator": 1_171,
         "denominator": 1_204,
         "rate": "0.9726",
+        "window": {"since": None, "until": NOON},
         "interval": {"low": "0.9618", "high": "0.9804"},
+        "target": "0.9500",
+        "meets": True,
+        "doubt": None,
+        "heard": None,
         "as_of": NOON,
+        "fresh_until": NOON + DAY,
         "size": EDITION.size,
         "root": EDITION.root,
         "imported": False,
@@ -273,7 +335,7 @@ def test_the_pointer_of_every_badge_finds_its_figure_in_the_published_ones():
         for part in full["pointer"].removeprefix("/").split("/"):
             found = found[int(part)] if isinstance(found, list) else found[part]
         if full["metric"] == "on-time":
-            assert found == {key: full[key] for key in ("numerator", "denominator", "rate", "interval")}
+            assert found == {key: full[key] for key in Score.__struct_fields__}
         elif full["metric"] != "proof":
             assert found == full["value"]
     assert len(fulls) == 6 + 5 * 4

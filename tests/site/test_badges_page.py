@@ -127,7 +127,7 @@ def test_the_frame_of_a_card_has_a_title():
     ((has, _),) = Reading(frame.encode()).each("iframe")
 
     assert has["title"] == "yunka 的履约情况"
-    assert has["src"] == f"{HOME}embed/platform/yunka/index.html"
+    assert has["src"] == f"{HOME}embed/platform/yunka.html"
 
 
 def test_every_image_says_what_it_shows(language):
@@ -172,6 +172,7 @@ def test_what_was_chosen_is_shown_with_its_lines(chromium: Browser, folder):
         )
         assert 'title="yeguang-shuka, a merchant on yunka"' in lines["iframe"]
         assert page.get_attribute("#preview", "src") == f"../{chosen}"
+        assert f'src="{HOME}embed/platform/yunka/m/yeguang-shuka.en.html"' in lines["iframe"]
         assert page.evaluate("preview.decode().then(() => preview.naturalHeight)") == 20
 
 
@@ -212,7 +213,7 @@ def test_a_line_is_copied(chromium: Browser, folder):
 
 def test_a_card_is_framed_by_a_page_elsewhere_and_a_page_is_not(chromium: Browser, folder, tmp_path):
     with served(folder) as address, chromium.new_context() as context:
-        framed = [f"{address}embed/platform/yunka/index.html", f"{address}{PLATFORM}"]
+        framed = [f"{address}embed/platform/yunka.html", f"{address}{PLATFORM}"]
         (tmp_path / "shop.html").write_text("".join(f'<iframe src="{each}"></iframe>' for each in framed))
         page = context.new_page()
         with elsewhere(tmp_path) as shop:

@@ -1,27 +1,33 @@
 """Drawings are well-formed, repeat the figures and no more, and are the same bytes every time."""
 
 import re
+from datetime import date, timedelta
 from xml.etree import ElementTree as ET
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from mingdan.projections.figures import DueDay, rate
+from mingdan.projections.figures import DueDay, Figures, rate
 from mingdan.projections.incidence import Wait
+from mingdan.projections.survival import COARSE, LEVELS, survival
 from mingdan.projections.survival import WAITS as STATED
-from mingdan.projections.survival import survival
 from mingdan.site.chart import columns, stairs
 from mingdan.site.due_days import due_days
 from mingdan.site.incidence import incidence
+from mingdan.site.merchant_page import merchant_pages
 from mingdan.site.number import count, percent, rounded
+from mingdan.site.page import path_in
 from mingdan.site.platform_page import platform_page
 from mingdan.site.section import Section
+from mingdan.site.sku_page import sku_pages
 from mingdan.site.voice import voice
 
-from .counted import SURVIVAL, counted, far
+from .counted import GROUPS, LAST, SURVIVAL, WAITS, counted, far
 from .counted import due_days as days
 from .reading import Reading
+from .registered import EMPTY
 from .stories import DAY, EDITION, HOUR, MINUTE, some_figures
 from .test_conduct_page import table
 
@@ -55,14 +61,29 @@ def ends(svg: ET.Element, kind: str) -> int:
     return int(re.findall(r"H(\d+)", path(svg, kind))[-1])
 
 
+def days_of(figures: Figures) -> Section:
+    return due_days(SPEECH, figures.days, figures.as_of)
+
+
+def charts(reading: Reading) -> list[str | None]:
+    """What the drawings of a page are named and described by."""
+    return [has["aria-labelledby"] for has, _ in reading.each("svg") if has.get("class") == "chart"]
+
+
 def page(language: str = "zh-CN") -> bytes:
     return platform_page(EDITION, language, counted())
 
 
+def page_of_group(kind: str, name: str, language: str = "zh-CN") -> bytes:
+    make = {"m": merchant_pages, "s": sku_pages}[kind]
+    path = path_in(f"p/yunka/{kind}/{name}/index.html", language, EDITION.languages)
+    return dict(make(EDITION, language, counted(), EMPTY))[path]
+
+
 # the days ---------------------------------------------------------------------------------------------
 def test_every_day_on_which_something_was_due_has_a_frame_filled_by_its_rate():
-    svg = drawn(due_days(SPEECH, counted()))
-    due = {place: day.strict for place, day in enumerate(days()) if day.strict.denominator}
+    svg, first = drawn(days_of(counted())), LAST - timedelta(days=89)
+    due = {(date.fromisoformat(day.day) - first).days: day.strict for day in days()}
 
     assert bars(svg, "due") == {10 * place + 1: 1000 for place in due}
     assert bars(svg, "kept") == {
@@ -71,12 +92,17 @@ def test_every_day_on_which_something_was_due_has_a_frame_filled_by_its_rate():
 
 
 def test_a_day_without_orders_is_empty_and_a_day_of_nothing_in_time_is_not():
-    told = (DueDay("2026-11-21", rate(0, 0)), DueDay("2026-11-22", rate(0, 4)))
-    svg = drawn(due_days(SPEECH, some_figures(days=told)))
+    svg = drawn(days_of(some_figures(days=(DueDay("2026-11-22", rate(0, 4)),))))
 
-    assert bars(svg, "due") == {11: 1000}
-    assert bars(svg, "kept") == {11: 0}
-    assert bars(svg, "orders") == {11: 1000}
+    assert bars(svg, "due") == {891: 1000}
+    assert bars(svg, "kept") == {891: 0}
+    assert bars(svg, "orders") == {891: 1000}
+
+
+def test_a_day_that_is_not_among_those_shown_has_no_place():
+    told = (DueDay("2026-08-24", rate(1, 1)), DueDay("2026-08-25", rate(1, 1)))
+
+    assert bars(drawn(days_of(some_figures(days=told))), "due") == {1: 1000}
 
 
 def test_the_table_of_the_days_says_what_the_figures_say():
@@ -86,11 +112,11 @@ def test_the_table_of_the_days_says_what_the_figures_say():
         day.day: [count(day.strict.denominator), count(day.strict.numerator), percent(day.strict)]
         for day in days()
     }
-    assert len(rows) == 90
+    assert len(rows) == 77
 
 
 def test_a_platform_of_which_nothing_came_due_has_no_drawing_of_days():
-    assert due_days(SPEECH, some_figures(days=(DueDay("2026-11-22", rate(0, 0)),))) == Section("days")
+    assert days_of(some_figures(days=())) == Section("days")
 
 
 # the curves -------------------------------------------------------------------------------------------
@@ -193,6 +219,31 @@ def test_a_drawing_is_an_image_with_a_name_and_a_description(language):
     assert set(named) <= set(reading.attributes("id"))
     assert all(reading.all("title")[1:])
     assert all(reading.all("desc"))
+
+
+@pytest.mark.parametrize(("kind", "name"), [("m", "xinghe-dianka"), ("s", "vip-month")])
+def test_a_group_has_its_own_bars_and_its_own_curves(language, kind, name):
+    reading = Reading(page_of_group(kind, name, language))
+
+    assert charts(reading) == ["days-title days-desc", "incidence-title incidence-desc"]
+
+
+def test_a_group_of_which_nothing_came_due_has_curves_alone():
+    nothing = GROUPS["merchants"]["xinghe-dianka"]
+    told = counted(merchants={"xinghe-dianka": replace(nothing, days=())})
+    page = dict(merchant_pages(EDITION, "zh-CN", told, EMPTY))["p/yunka/m/xinghe-dianka/index.html"]
+
+    assert [
+        has["aria-labelledby"] for has, _ in Reading(page).each("svg") if has.get("class") == "chart"
+    ] == ["incidence-title incidence-desc"]
+
+
+@pytest.mark.parametrize("levels", [COARSE, LEVELS])
+def test_a_coarse_curve_ends_where_the_fine_one_does(levels):
+    curve = survival(WAITS, levels).curve
+
+    assert len(curve) <= levels
+    assert curve[-1] == SURVIVAL.curve[-1]
 
 
 def test_drawings_are_the_same_bytes_every_time(language):

@@ -238,12 +238,38 @@ def test_only_what_was_sent_from_a_page_has_a_receipt_there(served, paid):
     assert httpx.get(served.room(paid, f"receipts/{placed}")).status_code == 404
 
 
-@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH"])
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH"])
 def test_other_methods_are_not_allowed(served, paid, method):
     answer = httpx.request(method, served.room(paid, "nudges"))
 
     assert answer.status_code == 405
-    assert answer.headers["allow"] == "POST"
+    assert set(answer.headers["allow"].split(", ")) == {"GET", "HEAD", "POST"}
+
+
+def test_a_link_to_a_form_fills_in_nothing_that_its_holder_is_to_say(served, paid):
+    query = "?seq=2&lang=en&recipient=somebody-else&message=none-of-mine"
+    answer = httpx.get(served.room(paid, "corrections") + query)
+
+    assert answer.status_code == 200
+    assert '<form method="post" action="corrections?seq=2&amp;lang=en"' in answer.text
+    assert "somebody-else" not in answer.text
+    assert "none-of-mine" not in answer.text
+
+
+@pytest.mark.parametrize("place", ["nudges", "nudges?seq=x", "nudges?seq=2&seq=3", "payments?seq=2"])
+def test_a_link_that_says_of_nothing_leads_to_no_form(served, paid, place):
+    answer = httpx.get(served.room(paid, place))
+
+    assert answer.status_code in (400, 404)
+    assert "<form" not in answer.text
+
+
+def test_a_form_tells_nobody_whether_there_is_such_an_order(served, paid):
+    (one, other) = (httpx.get(served.room(handle, "nudges?seq=2")) for handle in (paid, STRANGE))
+
+    assert one.status_code == other.status_code == 200
+    assert one.text.replace(f"{paid[:2]}/{paid}", f"{STRANGE[:2]}/{STRANGE}") == other.text
+    assert httpx.get(served.room("x" * 26, "nudges?seq=2")).status_code == 404
 
 
 def test_other_actions_are_not_found(served, paid):
@@ -296,7 +322,7 @@ def test_an_account_that_no_page_could_show_is_declined_by_its_field(served, pai
     answer = send(served, paid, "corrections", recipient=words)
 
     assert answer.status_code == 400
-    assert SAID.say("counter.field", field=SAID["field.recipient"]) in answer.text
+    assert SAID.say("counter.field", field=SAID["ask.recipient"]) in answer.text
     assert len(served.shop.entries(paid)) == 2
 
 
@@ -317,6 +343,23 @@ def test_words_that_are_html_stay_words(served, delivered):
     assert "<script" not in refused.text + taken.text
     assert HTML_WORDS in unescape(refused.text)
     assert HTML_WORDS in served.shop.words(delivered)
+
+
+def test_what_was_sent_from_an_entry_that_is_not_there_is_declined_and_not_asked_again(served, paid):
+    before = len(served.shop.entries(paid))
+    answer = send(served, paid, "nudges", seq=before + 1)
+
+    assert answer.status_code == 409
+    assert SAID["counter.ahead"] in answer.text
+    assert "<form" not in answer.text
+    assert tell(served, paid, "nudges", seq=2**53 - 1).status_code == 409
+    assert len(served.shop.entries(paid)) == before
+
+
+def test_a_field_is_called_as_its_form_calls_it(served, delivered):
+    answer = send(served, delivered, "disputes", claim="other", message="\u202e")
+
+    assert SAID.say("counter.field", field=SAID["ask.message"]) in answer.text
 
 
 def test_an_erased_order_takes_nothing(shop):

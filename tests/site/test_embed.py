@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from msgspec.structs import replace
 
 from mingdan.site.embed import embed_page
 from mingdan.site.hosting import HEADERS, headers_of
@@ -11,7 +12,7 @@ from mingdan.site.scope import scopes_of
 from .counted import counted
 from .reading import Reading
 from .registered import NAME_OF_AN_ATTACKER
-from .stories import EDITION, empty_figures, some_figures
+from .stories import DAY, EDITION, NOON, empty_figures, some_figures
 
 SCOPES = list(scopes_of(counted()))
 
@@ -43,7 +44,7 @@ def test_a_card_is_small_and_has_no_script(language, scope):
     assert len(content) <= 4 * 1024
     assert b"<script" not in content
     assert b" on" + b"load" not in content
-    assert path.startswith(f"embed/{scope.path}/index.")
+    assert path == f"embed/{scope.path}{'' if language == 'zh-CN' else '.en'}.html"
 
 
 def test_its_links_open_beside_the_page_that_frames_it(language):
@@ -51,7 +52,7 @@ def test_its_links_open_beside_the_page_that_frames_it(language):
 
     assert [(has["target"], has["rel"]) for has in links] == [("_blank", "noopener")] * 2
     mark = "" if language == "zh-CN" else ".en"
-    page = f"../../../p/yunka/index{mark}.html"
+    page = f"../../p/yunka/index{mark}.html"
     assert [has["href"] for has in links] == [page, f"{page}#basis"]
 
 
@@ -74,6 +75,47 @@ def test_a_card_over_imported_history_says_so():
     assert "not witnessed" in Reading(content).text
 
 
+@pytest.mark.parametrize(
+    ("edition", "heard", "words"),
+    [
+        (EDITION, NOON - 31 * DAY, "Nothing has been heard of these orders for 30 days."),
+        (replace(EDITION, witnessed=False), NOON, "Too few witnesses have signed this log"),
+    ],
+)
+def test_a_card_that_is_not_to_be_trusted_today_says_why(edition, heard, words):
+    _, content = embed_page(edition, "en", next(scopes_of(counted(heard=heard))))
+
+    assert words in Reading(content).text
+    assert words not in card("en").text
+
+
+# where cards lie --------------------------------------------------------------------------------------
+def of(platform: str, *merchants: str) -> list[str]:
+    """The paths of the cards of a platform and its merchants in both languages, by their names."""
+    group = counted().merchants["xinghe-dianka"]
+    told = counted(scope=f"platform/{platform}", skus={}, merchants=dict.fromkeys(merchants, group))
+    scopes = list(scopes_of(told))
+    return [embed_page(EDITION, language, scope)[0] for scope in scopes for language in EDITION.languages]
+
+
+def test_a_name_with_a_dot_is_a_name():
+    assert of("yun.ka", "a.b") == [
+        "embed/platform/yun.ka.html",
+        "embed/platform/yun.ka.en.html",
+        "embed/platform/yun.ka/m/a.b.html",
+        "embed/platform/yun.ka/m/a.b.en.html",
+    ]
+
+
+def test_a_name_that_ends_as_a_card_does_takes_no_other_ones_place():
+    paths = [path for name in ("yunka", "yunka.en", "yunka.html", "yunka.en.html") for path in of(name, "m")]
+    folders = {path.rpartition("/")[0] for path in paths}
+
+    assert len(set(paths)) == len(paths) == 16
+    assert folders & {*paths} == set()
+    assert "embed/platform/yunka.en~.html" in paths
+
+
 def test_a_name_is_no_markup():
     _, content = embed_page(EDITION, "en", next(scopes_of(counted(scope=f"platform/{NAME_OF_AN_ATTACKER}"))))
 
@@ -82,7 +124,7 @@ def test_a_name_is_no_markup():
 
 # who may frame what -----------------------------------------------------------------------------------
 def test_anybody_may_frame_a_card():
-    assert framing("/embed/platform/yunka/index.html") == ["*"]
+    assert framing("/embed/platform/yunka.html") == ["*"]
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,24 @@ def test_goods_that_are_supplied_from_the_scope_are_affected_however_far_down():
     assert rows_of(page(reported("cut-7")))["连带影响"] == "huanan-points、points-100、points-1000"
 
 
+def test_many_goods_are_counted_and_all_but_the_first_are_folded_away():
+    goods = [f"goods-{each}" for each in range(5)]
+    reading = page(reported("wide", scope=goods))
+
+    assert rows_of(reading)["影响的商品"].startswith("共 5 件：goods-0、goods-1、goods-2")
+    assert reading.all("summary") == ["另外 2 件"]
+    assert "goods-3、goods-4" in reading.all("details")[0]
+
+
+def test_the_course_of_what_is_over_is_folded_away_and_its_meaning_is_not():
+    reading = page(reported("past", ACKNOWLEDGED, RESOLVED))
+    (folded,) = reading.all("details")
+
+    assert "确认知悉" in folded
+    assert "异常已经解除" not in folded
+    assert page(reported("open", ACKNOWLEDGED)).all("details") == []
+
+
 @pytest.mark.parametrize("kind", Trouble.__args__)
 def test_every_kind_says_what_it_means_for_an_order(kind, language):
     (means,) = page(reported("x", kind=kind), language=language).all("p", class_="means")

@@ -1,21 +1,25 @@
 """What a browser makes of every kind of page: by keyboard, without scripts, in forced colours, on paper."""
 
 import re
-import sys
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
 
 from mingdan.site.page import path_in
+from mingdan.site.qr_code import qr_code
 
 from .gallery import ORDERS, pages
 from .reading import Reading
-from .stories import EDITION, HANDLE
+from .stories import EDITION, HANDLE, told
 from .visiting import PHONE, visiting
 
 HEADINGS = "all => all.filter(each => each.checkVisibility()).map(each => each.textContent)"
 EDGE = "(each, which) => parseFloat(getComputedStyle(each, '::before').borderTopWidth)"
+SMALLEST = """() => Math.min(...[...document.querySelectorAll("body *")]
+  .filter(each => each.checkVisibility() && [...each.childNodes].some(({data}) => data?.trim()))
+  .map(each => parseFloat(getComputedStyle(each).fontSize)))"""
+WATCH = {"width": 180, "height": 240}  # narrower than any phone, where tables stand as lists
 ORDINARY = ["completed", "delivered", "disputed", "held", "paid"]
 MARGINS = dict.fromkeys(("top", "right", "bottom", "left"), "12mm")
 
@@ -63,7 +67,7 @@ def test_the_way_past_the_head_comes_into_sight_with_the_first_key(chromium: Bro
 
 
 def test_a_wide_table_is_scrolled_by_the_keyboard(chromium: Browser, gallery):
-    with visiting(chromium, gallery, viewport=PHONE) as visit:
+    with visiting(chromium, gallery, viewport=WATCH) as visit:
         page = visit("p/yunka/index.html")
         boxes = page.locator(".scroll").all()
         box = next(each for each in boxes if each.evaluate("box => box.scrollWidth > box.clientWidth"))
@@ -81,16 +85,16 @@ def test_a_wide_table_is_scrolled_by_the_keyboard(chromium: Browser, gallery):
 def test_no_page_tells_less_without_scripts(chromium: Browser, gallery):
     """But where a badge is put together: who has no scripts finds every badge on a page of its own."""
     scripted = [path for path in pages(gallery) if b"<script" in (gallery / path).read_bytes()]
-    told = {}
+    said = {}
     for scripts in (True, False):
         with visiting(chromium, gallery, java_script_enabled=scripts) as visit:
-            told[scripts] = {
+            said[scripts] = {
                 path: visit(path).locator("h1, h2, h3, summary").evaluate_all(HEADINGS) for path in scripted
             }
-    more = {path for path in scripted if told[True][path] != told[False][path]}
+    more = {path for path in scripted if said[True][path] != said[False][path]}
 
     assert more == {"badges/index.html"}
-    assert set(told[False]["badges/index.html"]) < set(told[True]["badges/index.html"])
+    assert set(said[False]["badges/index.html"]) < set(said[True]["badges/index.html"])
 
 
 def test_a_browser_gives_back_the_very_bytes(chromium: Browser, gallery):
@@ -134,10 +138,44 @@ def test_an_order_is_evidence_on_one_sheet(chromium: Browser, gallery, language,
         assert sheets(visit(order(name, language))) == 1
 
 
+def test_an_order_of_forty_entries_is_evidence_on_one_sheet(chromium: Browser, gallery, language, tmp_path):
+    forty = told(ORDERS["long"][:41])
+    (tmp_path / "static").symlink_to(gallery / "static")
+    (tmp_path / "o/forty").mkdir(parents=True)
+    (tmp_path / order("forty", language)).write_bytes(forty.page(EDITION, language))
+    (tmp_path / f"o/forty/{HANDLE}.svg").write_bytes(qr_code(EDITION, HANDLE)[1])
+    with visiting(chromium, tmp_path) as visit:
+        assert sheets(visit(order("forty", language))) == 1
+
+
+def test_no_word_is_printed_smaller_than_it_is_read(chromium: Browser, gallery):
+    with visiting(chromium, gallery) as visit:
+        page = visit(order("disputed"))
+        page.emulate_media(media="print")
+        pixels = page.evaluate(SMALLEST)
+
+    assert pixels * 72 / 96 >= 7.5  # points
+
+
+def test_the_code_of_the_link_is_drawn_in_print_and_not_fetched_before(chromium: Browser, gallery):
+    with visiting(chromium, gallery) as visit:
+        page = visit(order("paid"))
+        code = page.locator(".qr")
+        width = "code => code.naturalWidth"
+        assert (code.is_visible(), code.evaluate(width)) == (False, 0)
+
+        sheets(page)
+        page.emulate_media(media="print")
+
+        assert code.is_visible()
+        assert code.evaluate(width) > 0
+
+
 def test_no_entry_of_a_long_timeline_is_hidden_in_print(chromium: Browser, gallery):
+    """Sixty-six entries take a second sheet."""
     with visiting(chromium, gallery) as visit:
         page = visit(order("long"))
-        sys.stdout.write(f"{len(ORDERS['long'])} entries are printed on {sheets(page)} sheets\n")
+        assert sheets(page) == 2
         page.emulate_media(media="print")
         heights = page.locator(".timeline li").evaluate_all("all => all.map(each => each.clientHeight)")
 

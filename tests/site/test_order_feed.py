@@ -83,7 +83,7 @@ def test_an_entry_that_is_taken_back_stays_and_is_followed_by_what_took_it_back(
     claims = STORIES["forwarded"]
 
     assert titles(told(claims, disavowing=4))[:3] == [
-        "声明作废 第 5 条记录（并未发生）",
+        "声明作废第 5 条记录（并未发生）",
         "上游接单",
         "订单分派：转交 huanan-daili（第 1 次）",
     ]

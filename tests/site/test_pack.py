@@ -117,6 +117,10 @@ def told(tmp_path_factory) -> Iterator[Told]:
     market.close()
 
 
+def is_page(path: str) -> bool:
+    return path.startswith("o/") and path.endswith(".html")
+
+
 # what lies in it ----------------------------------------------------------------------------------------
 def test_a_pack_holds_the_page_the_proofs_and_all_that_is_told_of_the_order(told):
     handle = told.market.workspace.vault.find("first").handle
@@ -125,7 +129,7 @@ def test_a_pack_holds_the_page_the_proofs_and_all_that_is_told_of_the_order(told
     assert names == {
         "MANIFEST.json", "README.en.html", "README.zh-CN.html", "README.zh-Hant.html", "entries.jsonl",
         "log/checkpoint", "log/policy", "notices.json",
-        f"o/{handle[:2]}/{handle}.en.html", f"o/{handle[:2]}/{handle}.html",
+        f"o/{handle[:2]}/{handle}.en.html", f"o/{handle[:2]}/{handle}.html", f"o/{handle[:2]}/{handle}.svg",
         "order.tlog-proof", "parties.json", "places.json", "policies/default/1/index.en.html",
         "policies/default/1/index.html", "promise.json", "register/party-agent-a.tlog-proof",
         "register/party-shop-a.tlog-proof", "register/party-store-7.tlog-proof",
@@ -251,7 +255,7 @@ def test_every_link_of_the_cover_leads_to_a_file_of_the_pack(told, language):
 
 
 def test_a_page_finds_all_it_needs_in_the_pack_but_what_is_yet_to_come(told):
-    for path in (path for path in told.files if path.startswith("o/")):
+    for path in (path for path in told.files if is_page(path)):
         reading = Reading(told.files[path])
         links = chain(reading.attributes("href"), reading.attributes("src"))
         paths = {urlsplit(urljoin(f"file:///{path}", link)).path[1:] for link in links if link[0] != "#"}
@@ -349,7 +353,7 @@ def test_the_pages_of_a_pack_are_of_its_own_edition_whenever_they_were_published
     market.place("second")
     market.publish()
     files = parse_archive(pack_order(market.workspace, "first").content).files
-    pages = [path for path in files if path.startswith("o/")]
+    pages = [path for path in files if is_page(path)]
     sealed = Told(market, pack_order(market.workspace, "first").content).judged()
     before = {path: (market.site / path).read_bytes() for path in pages}
 
@@ -427,7 +431,7 @@ def test_a_byte_flipped_in_any_file_is_noticed_and_the_file_named(told):
 
 
 def test_a_forger_who_mends_the_manifest_is_noticed_all_the_same(told):
-    pages = {path for path in told.files if path.startswith("o/")}
+    pages = {path for path in told.files if is_page(path)}
     for path in told.files.keys() - pages - {"MANIFEST.json"}:
         error = refused(told, told.forged(**{path: flipped(told.files[path])}))
 
@@ -437,7 +441,7 @@ def test_a_forger_who_mends_the_manifest_is_noticed_all_the_same(told):
 
 @pytest.mark.parametrize(("was", "becomes"), [(b"order.paid", b"order.Paid"), (b'"map":"', b'"map":"AAAA')])
 def test_a_page_whose_evidence_was_altered_is_named_whichever_version_wrote_it(told, was, becomes):
-    for path in (path for path in told.files if path.startswith("o/")):
+    for path in (path for path in told.files if is_page(path)):
         altered = {path: told.files[path].replace(was, becomes, 1)}
 
         assert refused(told, told.forged(**altered)).evidence["file"] == path
@@ -460,7 +464,7 @@ def test_a_word_altered_in_any_page_is_noticed_and_the_page_named(told):
     "told_of", [b"49.80", b'data-index="', b"agent-a", b"game-100", b"policies/default/1"]
 )
 def test_what_an_order_page_says_of_its_entries_is_what_they_say(told, told_of):
-    (path,) = (path for path in told.files if path.startswith("o/") and ".en." in path)
+    (path,) = (path for path in told.files if is_page(path) and ".en." in path)
     page = told.files[path]
     place = page.index(told_of) + len(told_of)
 
@@ -518,7 +522,7 @@ def test_an_order_that_stands_still_by_its_skus_pace_has_the_proof_of_that_pace(
 
     assert slow.judged().verdict == "verified"
     assert [parse(raw).event for raw in proof.entries][1] == usual
-    assert texts(language)["notice.stuck_pace"].partition("{")[0] in Reading(slow.files[page]).text
+    assert texts(language)["notice.stuck_pace"].partition("{")[0].strip() in Reading(slow.files[page]).text
 
 
 def test_any_file_that_is_missing_is_named_whatever_the_manifest_says(told):
@@ -575,8 +579,8 @@ def test_files_of_another_time_are_not_those_of_the_edition(told):
 
 def test_the_page_of_another_order_is_told_apart(told):
     other = parse_archive(pack_order(told.market.workspace, "early").content).files
-    (page,) = (path for path in other if path.startswith("o/") and ".en." not in path)
-    (mine,) = (path for path in told.files if path.startswith("o/") and ".en." not in path)
+    (page,) = (path for path in other if is_page(path) and ".en." not in path)
+    (mine,) = (path for path in told.files if is_page(path) and ".en." not in path)
 
     swapped = refused(told, told.forged(**{mine: other[page]}))
 
@@ -607,7 +611,7 @@ def foreign(told: Told, number: str = "9.0.0") -> dict[str, bytes]:
 
 
 def test_each_file_in_the_words_of_another_version_is_said_not_to_have_been_compared(told):
-    (page,) = (path for path in told.files if path.startswith("o/") and ".en." in path)
+    (page,) = (path for path in told.files if is_page(path) and ".en." in path)
     later = {"README.en.html": b"in other words", "static/new.js": b"1", "verify.html": None}
     later[page] = told.files[page].replace(b"49.80", b"9.80")
     verdict = told.judged(told.forged(**foreign(told), **later))
@@ -626,7 +630,7 @@ def test_each_file_in_the_words_of_another_version_is_said_not_to_have_been_comp
 
 
 def test_what_follows_from_the_proofs_is_compared_whichever_version_wrote_it(told):
-    pages = [path for path in told.files if path.startswith("o/")]
+    pages = [path for path in told.files if is_page(path)]
     unlike = {
         "notices.json": b"[]\n",
         "places.json": b"[]\n",

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from mingdan.projections.figures import Backlog, OnTime, Standing, score
+from mingdan.projections.figures import Backlog, Standing
 from mingdan.site.incidence import reached
 from mingdan.site.merchant_page import merchant_pages
 from mingdan.site.number import count, percent, rounded
@@ -12,7 +12,7 @@ from mingdan.site.voice import voice
 from .counted import GROUPS, counted
 from .reading import Reading
 from .registered import EMPTY
-from .stories import DAY, EDITION, NOON, empty_figures, some_figures
+from .stories import DAY, EDITION, NOON, empty_figures, promised, some_figures
 from .test_conduct_page import table
 
 SPEECH = voice(EDITION, "zh-CN")
@@ -52,6 +52,14 @@ def cells_of(reading: Reading, name: str) -> list[str]:
     return next(cells for head, *cells in rows_with_cells(reading) if head == name)
 
 
+def test_every_cell_of_a_wide_table_names_its_column_for_a_phone_on_which_rows_stand_alone():
+    reading = Reading(platform_page(EDITION, "zh-CN", counted()))
+    named = [has for has, _ in reading.each("td") if "data-name" in has]
+
+    assert {"全部订单", "准时率", "半数订单送达", "九成订单送达"} <= {has["data-name"] for has in named}
+    assert {has.get("class") for has, _ in reading.each("table")} == {"platforms", "bars", None}
+
+
 def test_the_headline_is_the_rate_with_its_n():
     assert page_of().all("p", class_="figure") == ["97.3% n = 1,204"]
 
@@ -80,7 +88,7 @@ def test_the_rate_is_told_of_what_came_due_lately_too():
 
 @pytest.mark.parametrize(
     ("kind", "caption"),
-    [("merchants", "各商家"), ("skus", "各商品"), ("forms", "各类商品"), ("tiers", "各等级")],
+    [("merchants", "各商家"), ("skus", "各商品"), ("forms", "各类商品"), ("tiers", "各渠道")],
 )
 def test_every_group_is_told_with_its_n_rate_and_quantiles(kind, caption):
     rows = table(Reading(platform_page(EDITION, "zh-CN", counted())), caption)
@@ -126,9 +134,7 @@ def test_what_was_late_or_never_came_stands_beside_the_rate():
 
 
 def test_a_rate_of_few_orders_is_called_so():
-    few = OnTime(score(29, 29), score(29, 29), 0, 0, 0)
-
-    assert "不足 30 笔" in page_of(on_time=few).text
+    assert "不足 30 笔" in page_of(on_time=promised(29, 29)).text
     assert "不足 30 笔" not in page_of().text
 
 

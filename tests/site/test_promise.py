@@ -5,9 +5,10 @@ from mingdan.ledger import event as e
 from mingdan.ledger.market.promise import StageLimits
 from mingdan.ledger.market.sku import Awaited, Paced
 from mingdan.ledger.policy import DAY, HOUR, Policy
+from mingdan.ledger.stuck import NO_PACE
 
 from .reading import Reading
-from .stories import EDITION, HIDDEN, NOON, STORIES, Said, told
+from .stories import EDITION, HIDDEN, NOON, STORIES, Said, begun, told
 
 
 def lines_of(claims: list[Said]) -> dict[str, str]:
@@ -46,7 +47,7 @@ def test_an_extension_stands_beside_the_first_promise():
 
 
 def test_the_rule_is_named_with_its_clock_and_its_limit():
-    assert lines_of(STORIES["paid"])["规则"] == "default：自付款起 1 天内送达"
+    assert lines_of(STORIES["paid"])["规则"] == "本站默认的承诺：自付款起 1 天内送达"
 
 
 def test_compensation_is_summed():
@@ -173,10 +174,30 @@ def test_the_half_that_never_came_is_not_kept_silent():
     assert "同类商品订单" in never
 
 
-@pytest.mark.parametrize("name", ["placed", "held", "delivered", "refunded", "cancelled", "imported"])
+@pytest.mark.parametrize("name", ["placed", "delivered", "refunded", "cancelled", "imported"])
 def test_nothing_is_foretold_of_an_order_that_does_not_wait_for_its_delivery(name):
     assert likely(STORIES[name], paced((6, 9500, 0))) is None
 
 
-def test_nothing_is_foretold_by_too_few():
-    assert likely(STORIES["forwarded"], paced((6, 9500, 0), n=29)) is None
+def test_nothing_is_foretold_by_too_few_and_that_is_said():
+    said = likely(STORIES["forwarded"], paced((6, 9500, 0), n=29))
+
+    assert said == "暂不预计：付款时已知的订单里，等过同样久的不足 30 笔。"
+
+
+def test_an_order_of_goods_that_were_never_paced_says_so():
+    assert "还没有统计过平常的用时" in likely(STORIES["forwarded"], NO_PACE)
+
+
+def test_an_order_that_was_held_says_that_usual_times_tell_nothing_of_it():
+    assert "被风控拦下过" in likely(STORIES["held"], paced((6, 9500, 0)))
+
+
+def test_an_order_that_waits_for_its_buyer_says_that_nothing_is_foretold_before():
+    doubt = Said(1, "yunka", e.RecipientChecked(field="phone", result="suspect", rule="cn-mobile"))
+
+    assert "要等买家先确认" in likely([*begun()[:2], doubt], paced((6, 9500, 0)))
+
+
+def test_an_order_that_names_no_goods_says_that_there_is_nothing_to_compare_with():
+    assert "没有写明商品" in likely(begun(sku=None), NO_PACE)

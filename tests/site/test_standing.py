@@ -84,7 +84,7 @@ def test_a_hold_by_a_known_rule_says_why_in_plain_words_and_by_which_rule():
     text = page_of([*begun()[:2], Said(1, "yunka", hold)]).text
 
     assert "同一联系方式或充值账号短时间内下单较多，需要人工复核" in text
-    assert "被规则「velocity」自动拦下" in text
+    assert "被规则「下单过频」自动拦下" in text
     assert "前复核，到期未复核就放行" in text
 
 

@@ -96,7 +96,7 @@ def test_what_is_unlimited_is_called_so():
 def test_the_chain_upstream_is_told_tier_by_tier():
     reading = board(*SKUS)
 
-    assert "上游 huanan-points ← hexin-points" in next(
+    assert "上游：huanan-points ← hexin-points" in next(
         row for row in reading.all("th", scope="row") if row.startswith("游戏点券 100 点")
     )
     assert "#hexin-points" in "".join(reading.attributes("href"))

@@ -161,6 +161,30 @@ def test_the_public_steps_bear_the_names_of_the_article():
     assert names == ["下单成功", "已支付", "已核验", "已发货", "已完成"]
 
 
+@pytest.mark.parametrize(
+    ("party", "said"),
+    [
+        ("本账本", "本账本陈述"),
+        ('<b title="a-1"><bdi>云卡</bdi></b>', '<b title="a-1"><bdi>云卡</bdi></b>陈述'),
+        ("<b>yunka</b>", "<b>yunka</b> 陈述"),
+        ("云卡 24", "云卡 24 陈述"),
+    ],
+)
+def test_chinese_is_set_apart_by_a_blank_from_latin_letters_and_digits_alone(party, said):
+    assert texts("zh-CN").say("timeline.speaks", party=party) == said
+
+
+def test_the_blanks_in_what_fills_a_place_are_its_own():
+    assert texts("zh-CN").say("timeline.speaks", party="云 卡") == "云 卡陈述"
+
+
+def test_what_the_check_says_is_that_the_record_was_checked(language):
+    record = {"zh-CN": "记录", "zh-Hant": "記錄", "en": "record"}[language]
+
+    for key in ("check.verified.title", "check.stale.title", "proof.lead"):
+        assert record in texts(language)[key].lower()
+
+
 def test_a_language_without_texts_is_refused():
     with pytest.raises(Misuse, match="no texts in this language"):
         texts("tlh")

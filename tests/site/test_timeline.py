@@ -6,9 +6,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import inspect
+from msgspec.structs import replace
 
 from mingdan.ledger.claim import Signature
-from mingdan.ledger.event import KIND_OF, KINDS, Erased, OrderEvent
+from mingdan.ledger.event import (
+    KIND_OF,
+    KINDS,
+    Compensated,
+    Erased,
+    Located,
+    Notified,
+    Nudged,
+    OrderEvent,
+    RecipientChecked,
+)
+from mingdan.ledger.recipient.reading import rules_in
+from mingdan.site.names import NO_NAMES
+from mingdan.site.texts import texts
 
 from .reading import Reading
 from .stories import EDITION, HIDDEN, Said, told
@@ -43,6 +57,7 @@ def facts(kind: type) -> st.SearchStrategy:
 
 
 PARTY = "a-party-of-its-own"
+RULES = rules_in(None)
 IDS = [HIDDEN, "CNY", "JPY", "XTS", "platform", PARTY]
 ANY = st.one_of([facts(fact) for fact in get_args(OrderEvent)])
 
@@ -86,6 +101,65 @@ def test_what_a_party_signed_says_so_and_with_which_key(language, words):
 def test_what_nobody_signed_does_not_look_signed():
     assert "签名" not in signed_in("zh-CN", None)
     assert "signed with" not in signed_in("en", None)
+
+
+# what machines call so, in words ----------------------------------------------------------------------
+def shown(*events: OrderEvent, language: str = "zh-CN") -> str:
+    """The last of these facts as the page tells it."""
+    claims = [Said(place, "yunka", event) for place, event in enumerate(events)]
+    return Reading(told(claims).page(EDITION, language)).all("li", id=f"e{len(events)}")[0]
+
+
+def test_how_and_of_what_a_buyer_was_told_is_said_in_words():
+    by_page = shown(Notified(channel="page", of=HIDDEN, template="exception.fault"))
+    by_phone = shown(Notified(channel="sms", of=HIDDEN, template="risk.velocity"))
+
+    assert "通知买家（订单页）" in by_page
+    assert "通知内容：异常通报（故障）" in by_page
+    assert "通知买家（短信）" in by_phone
+    assert "通知内容：风控拦截（下单过频）" in by_phone
+
+
+def test_a_notice_that_is_none_of_the_ledgers_own_is_shown_as_its_sender_calls_it():
+    assert "通知内容：exception" in shown(Notified(channel="page", of=HIDDEN, template="exception"))
+    assert "通知买家（wechat-mp）" in shown(Notified(channel="wechat-mp", of=HIDDEN, template="x"))
+
+
+def test_what_was_checked_of_a_recipient_is_said_in_words():
+    told = shown(RecipientChecked(field="account", result="ok", rule="qq-number"))
+
+    assert "核验充值账号：通过" in told
+    assert "规则：QQ 号" in told
+
+
+@pytest.mark.parametrize("rule", sorted(RULES))
+def test_every_rule_of_recipients_that_mingdan_brings_has_its_name_and_its_fields(language, rule):
+    for field in RULES[rule].field:
+        told = shown(RecipientChecked(field=field.name, result="ok", rule=rule), language=language)
+        assert texts(language)[f"account_rule.{rule}"] in told
+        assert texts(language)[f"account.{field.name}"] in told
+
+
+def test_an_order_that_stands_in_no_stage_is_not_stuck_in_none():
+    nudge = Nudged(nudge="n-1")
+    found = Located(cause="delivered", entries=(HIDDEN,), holder="yunka", nudge="n-1", stage="none")
+
+    assert "问题定位：不在任何环节停着，由 yunka 负责答复" in shown(nudge, found)
+    assert "停在「上游激活」环节" in shown(nudge, replace(found, stage="activation"))
+
+
+def test_the_ledgers_own_word_stands_without_a_blank():
+    asked = told([Said(0, "buyer", Nudged(nudge="n-1"))])
+
+    assert "买家陈述 · " in Reading(asked.page(EDITION)).all("li", id="e1")[0]
+
+
+def test_compensation_under_a_published_promise_names_it():
+    names = replace(NO_NAMES, policies={"default/2": "一天内送达"})
+    claims = [Said(0, "yunka", Compensated(amount=100, rule="default-v2"))]
+
+    assert "规则：一天内送达第 2 版" in Reading(told(claims).page(replace(EDITION, names=names))).text
+    assert "规则：default-v2" in Reading(told(claims).page(EDITION)).text
 
 
 def test_private_words_are_named_but_never_shown():
