@@ -10,7 +10,6 @@ import shlex
 import socket
 import sqlite3
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -18,12 +17,14 @@ from pathlib import Path
 
 import pytest
 
+from .command import INSTALLED, MINGDAN
+
 ROOT = Path(__file__).parent.parent
-MINGDAN = Path(sys.executable).with_name("mingdan")
 COMMANDS = (
     "init", "simulate", "record", "import", "catch-up", "rebuild",
     "publish", "stats", "show", "prove", "evidence", "verify", "audit", "trust", "serve", "erase",
-    "witness", "receipt", "statement", "recipient", "queue", "review", "policy", "sweep", "sign",
+    "witness", "receipt", "statement", "recipient", "dock", "queue", "review", "policy", "sweep", "sign",
+    "webhook",
 )  # fmt: skip
 # Root, who may write anyway, as one who may not.
 UNPRIVILEGED = ("setpriv", "--bounding-set", "-dac_override,-dac_read_search") if os.geteuid() == 0 else ()
@@ -33,7 +34,7 @@ def mingdan(
     folder: Path, *arguments: object, stdin: str | bytes = "", under: tuple[str, ...] = ()
 ) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
-        [*under, MINGDAN, "-C", folder, *map(str, arguments)],
+        [*under, INSTALLED if under else MINGDAN, "-C", folder, *map(str, arguments)],
         check=False,
         capture_output=True,
         input=stdin if isinstance(stdin, bytes) else stdin.encode(),

@@ -8,7 +8,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -18,8 +17,9 @@ import pytest
 
 from mingdan.site.archive import parse_archive, print_archive
 
+from .command import MINGDAN
+
 ROOT = Path(__file__).parent.parent
-MINGDAN = Path(sys.executable).with_name("mingdan")
 
 
 def mingdan(folder: Path, *arguments: object) -> subprocess.CompletedProcess[str]:

@@ -22,6 +22,7 @@ from mingdan.ledger.errors import MingdanError
 from mingdan.ledger.handle import stream_of
 from mingdan.site.terminal import document
 
+from .command import MINGDAN
 from .test_cli import stored
 from .test_cli_policy import answer, mingdan
 
@@ -41,7 +42,7 @@ ACCEPTED = {"by": "agent-east", "kind": "hop.accepted"}
 
 
 def sh(folder: Path, command: str) -> str:
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    path = f"{MINGDAN.parent}{os.pathsep}{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
         ["sh", "-c", command], check=True, cwd=folder, capture_output=True, env=os.environ | {"PATH": path}
     )

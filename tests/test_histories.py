@@ -5,24 +5,30 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-import sys
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
+from msgspec import structs
 
 from mingdan.ledger.keeping.workspace import using_workspace
 from mingdan.ledger.policy import DAY
 from mingdan.projections.catch_up import position
 from mingdan.projections.census import parse_census, print_census, take_census
 from mingdan.projections.figures import Figures
-from mingdan.projections.measure import score
-from mingdan.projections.survival import WAITS, Survival
+from mingdan.projections.survival import WAITS
 from mingdan.projections.views import VIEWS, open_views
+from mingdan.site.platform_page import platform_page
+from mingdan.site.texts import texts
+
+from .command import MINGDAN
+from .site.reading import Reading
+from .site.stories import EDITION
+from .site.test_conduct_page import table
 
 ROOT = Path(__file__).parent.parent
 MAPPINGS = ROOT / "docs" / "mappings"
-MINGDAN = Path(sys.executable).with_name("mingdan")
 
 pytestmark = pytest.mark.slow
 
@@ -43,27 +49,60 @@ def imported(folder: Path, source: Path, mapping: Path) -> dict:
     return run(folder, "import", source, "--mapping", mapping)
 
 
-def published_as_of(folder: Path, instant: str) -> Figures:
-    """The figures of the only platform in the document that an epoch of that instant would publish."""
+class Edition(NamedTuple):
+    """What an epoch of some instant would publish of the only platform: document, and page in English."""
+
+    statistics: dict
+    figures: Figures
+    page: Reading
+
+    def cells(self, caption: str) -> dict[str, list[str]]:
+        """The rows of the page's table of that caption (the id of a text), by their heads."""
+        return table(self.page, texts("en")[caption])
+
+
+def published_as_of(folder: Path, instant: str) -> Edition:
     with using_workspace(folder) as workspace:
         engine = open_views(workspace.url("views"))
         told = take_census(engine, as_of=int(millis(instant)), size=position(engine), zone="UTC")
         engine.dispose()
-    (figures,) = parse_census(print_census(told)).platforms
-    return figures
+    document = print_census(told)
+    (figures,) = parse_census(document).platforms
+    (statistics,) = json.loads(document)["platforms"]
+    edition = structs.replace(EDITION, sealed=told.as_of, zone="UTC")
+    return Edition(statistics, figures, Reading(platform_page(edition, "en", figures)))
 
 
-def same_survival(ours: Survival, theirs: dict) -> None:
-    """Kaplan and Meier's shares at every stated wait that they tell too, and the counts."""
+def same_survival(edition: Edition, theirs: dict) -> None:
+    """Kaplan and Meier's shares at every stated wait that they tell too, and the counts, on both."""
+    ours, rows = edition.statistics["survival"], edition.cells("conduct.incidence.table")
     named = {f"{span // DAY}d": name for name, span in WAITS.items() if span % DAY == 0}
     told = [day for day in named if day in theirs]
     assert told == ["1d", "3d", "7d", "14d", "30d"]
     for day in told:
-        share = ours.shares[named[day]]
-        alone = share.kaplan_meier
-        assert alone.numerator / alone.denominator == pytest.approx(theirs[day]["delivered_share"], abs=1e-9)
-        assert ours.n - share.left == theirs[day]["events_by_t"] + theirs[day]["censored_before_or_at_t"]
-    assert (ours.n, ours.outcomes["delivered"]) == (theirs["n"], theirs["events"])
+        share = ours["shares"][named[day]]
+        alone, known = share["kaplan_meier"], theirs[day]["delivered_share"]
+        gone = theirs[day]["events_by_t"] + theirs[day]["censored_before_or_at_t"]
+        assert alone["numerator"] / alone["denominator"] == pytest.approx(known, abs=1e-9)
+        assert ours["n"] - share["left"] == gone
+        *_, left, shown = rows[day.replace("d", " d")]
+        assert (left, shown) == (f"{theirs['n'] - gone:,}", one_decimal(known))
+    assert (ours["n"], ours["outcomes"]["delivered"]) == (theirs["n"], theirs["events"])
+    assert f"Of {theirs['n']:,} orders since" in edition.page.text
+
+
+def one_decimal(share: float) -> str:
+    """A share of theirs as pages print one."""
+    return f"{100 * share:.1f}%"
+
+
+def same_late_rate(edition: Edition, known: dict) -> None:
+    """The headline's share is what was not late: document and page."""
+    kept, told = known["n"] - known["late_strict"], edition.statistics["on_time"]["strict"]
+    assert (told["numerator"], told["denominator"]) == (kept, known["n"])
+    assert edition.page.all("p", class_="figure") == [f"{one_decimal(kept / known['n'])} n = {known['n']:,}"]
+    beside = dict(zip(edition.page.all("dt"), edition.page.all("dd"), strict=True))
+    assert beside["Late"] == f"{known['late_strict']:,}"
 
 
 def instants(backlog: dict[str, int]) -> list[str]:
@@ -176,7 +215,8 @@ def test_late_deliveries_of_scms_are_the_known_ones_by_tier(scms, name, tier):
 
 def test_the_published_late_rates_of_scms_are_the_known_ones_by_tier_and_by_vendor(scms):
     *_, known, folder = scms
-    figures = published_as_of(folder, "2016-01-01T00:00:00Z")  # when all of it had been due
+    edition = published_as_of(folder, "2016-01-01T00:00:00Z")  # when all of it had been due
+    figures = edition.figures
     by_tier = {"direct-drop": known["by_fulfil"]["Direct Drop"], "from-rdc": known["by_fulfil"]["From RDC"]}
     vendors = {
         (strict.denominator - strict.numerator, strict.denominator)
@@ -184,11 +224,16 @@ def test_the_published_late_rates_of_scms_are_the_known_ones_by_tier_and_by_vend
         for strict in [vendor.on_time.strict]
     }
 
-    assert figures.on_time.strict == score(10_324 - 1_186, 10_324)
+    same_late_rate(edition, known["all"])
     assert figures.on_time.strict.interval.low == "0.8788"
-    assert {name: tier.on_time.strict for name, tier in figures.tiers.items()} == {
-        name: score(tier["n"] - tier["late_strict"], tier["n"]) for name, tier in by_tier.items()
+    strict = {name: tier.on_time.strict for name, tier in figures.tiers.items()}
+    assert {name: (share.numerator, share.denominator) for name, share in strict.items()} == {
+        name: (tier["n"] - tier["late_strict"], tier["n"]) for name, tier in by_tier.items()
     }
+    rows = edition.cells("conduct.groups.by_tier")
+    for name, tier in by_tier.items():
+        kept = tier["n"] - tier["late_strict"]
+        assert rows[name][1].startswith(f"{one_decimal(kept / tier['n'])} {kept:,} / {tier['n']:,}")
     assert set(map(tuple, known["top_vendors_late"].values())) <= vendors
 
 
@@ -201,12 +246,15 @@ def test_the_published_waits_of_scms_from_vendor_to_client_are_the_known_ones(sh
     imported(folder, next((shared / "data/scms").glob("*.csv.xz")), mapping)
     run(folder, "catch-up")
 
-    whole = published_as_of(folder, known["as_of"]).survival
-    then = published_as_of(folder, "2012-01-01T00:00:00Z").survival
+    editions = {
+        "km_po_to_delivered": published_as_of(folder, known["as_of"]),
+        "km_as_of_2012_01_01": published_as_of(folder, "2012-01-01T00:00:00Z"),
+    }
 
-    for ours, theirs in ((whole, known["km_po_to_delivered"]), (then, known["km_as_of_2012_01_01"])):
-        same_survival(ours, theirs)
-        assert ours.p50 == theirs["median_s"] * 1000
+    for name, edition in editions.items():
+        same_survival(edition, known[name])
+        assert edition.figures.survival.p50 == known[name]["median_s"] * 1000
+    whole = editions["km_po_to_delivered"].figures.survival
     assert whole.negative == known["negative_po_to_delivered"]
     assert whole.shares["30d"].delivered == whole.shares["30d"].kaplan_meier, "nothing else ended a wait"
 
@@ -221,9 +269,10 @@ def test_the_published_waits_of_bpic2019_are_the_known_ones(shared, tmp_path):
     imported(folder, next((shared / "data/bpic2019").glob("*.xes.gz")), mapping)
     run(folder, "catch-up")
 
-    survival = published_as_of(folder, known["as_of"]).survival
+    edition = published_as_of(folder, known["as_of"])
+    survival = edition.figures.survival
 
-    same_survival(survival, known["km_B"])
+    same_survival(edition, known["km_B"])
     assert survival.outcomes["cancelled"] == known["cancelled_net"] - known["cancelled_after_delivery"]
     assert survival.shares["30d"].delivered.rate < survival.shares["30d"].kaplan_meier.rate
 
