@@ -6,7 +6,7 @@ PYTEST := $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -rs
 
 # The page is read in a browser, its script also in Node, the production store is PostgreSQL, and Go's own
 # library checks our proofs.
-DEBIAN := chromium postgresql golang-go golang-golang-x-mod-dev nodejs
+DEBIAN := chromium postgresql golang-go golang-golang-x-mod-dev nodejs systemd
 
 # Root installs the Debian packages that are missing; anyone else reads what to install, and the rest goes on.
 define install
@@ -57,7 +57,7 @@ nightly: setup ## take the market's state machine 10,000 steps and more
 lint: .venv/.ready ## check style, format and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	MYPYPATH=.types $(BIN)/mypy -p mingdan.ledger -p mingdan.projections -p mingdan.site -m mingdan.cli
+	MYPYPATH=.types $(BIN)/mypy -p mingdan.ledger -p mingdan.projections -p mingdan.site -m mingdan.client -m mingdan.cli
 
 bench: setup ## measure us beside our peers (QUICK=1 for small sizes)
 	@for script in $(filter-out bench/table.py,$(wildcard bench/*.py)); do \
@@ -69,7 +69,7 @@ docs: .venv/.ready ## write the reference in docs/ anew from the code
 lock: ## resolve the dependencies of pyproject.toml anew into requirements.lock
 	@tools=$$(mktemp -d) && trap 'rm -rf "$$tools"' EXIT && $(PYTHON) -m venv "$$tools" && \
 	"$$tools"/bin/pip install -q uv && \
-	"$$tools"/bin/uv pip compile pyproject.toml --extra postgres --extra s3 --group dev --upgrade --quiet \
+	"$$tools"/bin/uv pip compile pyproject.toml --extra parquet --extra postgres --extra s3 --group dev --upgrade --quiet \
 		--universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--custom-compile-command "make lock" --output-file requirements.lock
 

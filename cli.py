@@ -6,44 +6,75 @@ Long: one function for each command, so that the whole command is read in one pl
 from __future__ import annotations
 
 import os
+import re
+import secrets
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack, closing
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
+import httpx
 import msgspec
 import typer
 from sqlalchemy import Engine
-from starlette.routing import Mount
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute
 
+from mingdan.client import Client, batches, event_of
 from mingdan.ledger.claim import Claim
+from mingdan.ledger.docking.dock import silences
+from mingdan.ledger.docking.harbour import Dock, dock_named, docks_in, read_dock
+from mingdan.ledger.docking.relay import Polled, Relay
+from mingdan.ledger.docking.wharf import routes as dock_routes
 from mingdan.ledger.entry import parse
 from mingdan.ledger.errors import Broken, Malformed, MingdanError, Misuse, Unavailable
 from mingdan.ledger.event import KIND_OF, Erased
+from mingdan.ledger.export.export import Format, placed, standard_output
+from mingdan.ledger.export.export import export as export_entries
+from mingdan.ledger.export.leaving import About, of_site, of_store
 from mingdan.ledger.fact import LEDGER
+from mingdan.ledger.gate.answer import Entered
+from mingdan.ledger.gate.api_key import draw_key
+from mingdan.ledger.gate.cloud_event import CloudEvent
 from mingdan.ledger.intake.clerk import Clerk
 from mingdan.ledger.intake.importing import import_file
 from mingdan.ledger.intake.mapping import read_mapping
 from mingdan.ledger.intake.market import simulate as simulate_market
 from mingdan.ledger.intake.publishing import OPERATOR, edition_of, promise_in, try_out
 from mingdan.ledger.intake.publishing import publish as publish_terms
+from mingdan.ledger.intake.retelling import import_export
 from mingdan.ledger.intake.review import reviewed
 from mingdan.ledger.intake.signature import given, signed
-from mingdan.ledger.intake.statement import claims_of, read_statements
+from mingdan.ledger.intake.statement import Said, about, claims_of, read_statements
 from mingdan.ledger.intake.statement import record as record_batch
 from mingdan.ledger.intake.terms_file import read_terms
 from mingdan.ledger.keeping.clock import now_ms
+from mingdan.ledger.keeping.draft import Receipt
+from mingdan.ledger.keeping.key_ring import Key as ApiKey
+from mingdan.ledger.keeping.key_ring import KeyRing
 from mingdan.ledger.keeping.keys import key_at, read_key
 from mingdan.ledger.keeping.log import LOG
+from mingdan.ledger.keeping.retention import erase_lapsed
+from mingdan.ledger.keeping.roles import Role, grants
 from mingdan.ledger.keeping.settings import SETTINGS
 from mingdan.ledger.keeping.staging import environment
 from mingdan.ledger.keeping.terms import Terms
 from mingdan.ledger.keeping.workspace import Workspace, create_workspace, using_workspace, workspace_in
+from mingdan.ledger.market.sku import Sku
 from mingdan.ledger.note import VerifierKey
+from mingdan.ledger.notice.address_book import AddressBook
+from mingdan.ledger.notice.courier import Courier, Round
+from mingdan.ledger.notice.endpoint import Endpoint, draw_endpoint
+from mingdan.ledger.notice.outbox import Outbox
+from mingdan.ledger.notice.seal import KEY as WEBHOOKS_KEY
+from mingdan.ledger.notice.seal import ROLE as WEBHOOKS_ROLE
+from mingdan.ledger.notice.seal import printed_key, printed_secret
 from mingdan.ledger.quorum import Log, TrustPolicy
 from mingdan.ledger.receipt import open_receipt
 from mingdan.ledger.recipient.check import check as check_words
@@ -61,11 +92,11 @@ from mingdan.projections import catch_up as projecting
 from mingdan.projections.queue import Kind as QueueKind
 from mingdan.projections.queue import queue as read_queue
 from mingdan.projections.rebuild import rebuild as rebuild_views
+from mingdan.projections.register import read_register
 from mingdan.projections.stats import Grouping, statistics
 from mingdan.projections.sweep import Sweep, Swept
 from mingdan.projections.views import open_views
 from mingdan.site import desk, plain, policy_text
-from mingdan.site.actions import sent_to
 from mingdan.site.auditing.attest import check_attestation
 from mingdan.site.auditing.audit import audit as audit_site
 from mingdan.site.auditing.audit import cosign as cosign_audit
@@ -79,14 +110,22 @@ from mingdan.site.packer import pack_order
 from mingdan.site.prover import Prover
 from mingdan.site.publish import Published
 from mingdan.site.publish import publish as publish_site
-from mingdan.site.reader import content_of, log_in, outcomes_at, source_of, timeline_of
+from mingdan.site.reader import (
+    content_of,
+    log_in,
+    outcomes_at,
+    published_log,
+    source_of,
+    timeline_of,
+)
 from mingdan.site.rehearsal import Rehearsal, Stage, rehearsing
 from mingdan.site.rounds import Rounds, repeat, until_told
-from mingdan.site.serve import Site, listen, serving
+from mingdan.site.serve import Site, serving
 from mingdan.site.terminal import bar, bars, document, errors, fail, instant, say
 from mingdan.site.texts import texts
 from mingdan.site.verdict import Verdict, judge
 from mingdan.site.watch import Watch, unpublished
+from mingdan.site.webhooks_page import webhooks_route
 
 if TYPE_CHECKING:
     from mingdan.site.bucket import Bucket  # of an extra that need not be there
@@ -98,6 +137,16 @@ IN_PART = 4  # the exit code where nothing is wrong with a pack, but not all of 
 Host = Annotated[str, typer.Option(help="The address to listen on.")]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="The port to listen on; 0 for a free one.")]
 
+Sweeping = Annotated[
+    int, typer.Option("--sweep", min=0, metavar="SECONDS", help="How often to sweep meanwhile; 0: never.")
+]
+Taking = Annotated[
+    bool, typer.Option(help="Whether to take what is sent, by keys and by link holders from pages.")
+]
+Sending = Annotated[
+    int, typer.Option("--webhooks", min=0, metavar="SECONDS", help="How often to send webhooks; 0: never.")
+]
+Rate = Annotated[int, typer.Option(min=1, max=1000, help="Requests a second that one key may make.")]
 Key = Annotated[str | None, typer.Option(help="The log's vkey you trust; left out, our own.")]
 Policy = Annotated[Path | None, typer.Option(help="A tlog-policy: the log and witnesses you trust.")]
 
@@ -209,16 +258,31 @@ def record(
     receipt: Annotated[
         Path | None, typer.Option(help="Write the log's signed promise to publish these facts here.")
     ] = None,
+    url: Annotated[
+        str | None, typer.Option(help="Send them to the intake of this address; no workspace is needed.")
+    ] = None,
+    key_file: Annotated[Path | None, typer.Option(help="With --url, where your API key is.")] = None,
     as_json: Json = False,
 ) -> None:
     """Record facts, one JSON object a line, all of them or none.
 
     Example: {"kind": "order.paid", "order": "my-7", "by": "shop", "data": {"amount": 1000}, "id": "pay-7"}
 
-    The kinds and their fields are listed in docs/events.md.
+    The kinds and their fields are listed in docs/events.md. An intake takes 1,000 facts at a time: of more,
+    each thousand is recorded or none of it, and those before it stand. A fact without `id` is sent once more
+    where nobody answers, and recorded once; but running the command again records it again.
     """
-    workspace = _workspace(context)
-    batch = claims_of(read_statements(_input(file)), workspace.vault)
+    if (url is None) != (key_file is None):
+        raise Misuse("an intake takes a key", next_step="give both --url and --key-file")
+    if url is not None and key_file is not None:
+        _record_at(url, key_file, _input(file), receipt, as_json)
+    else:
+        _record_here(_workspace(context), _input(file), receipt, as_json)
+
+
+def _record_here(workspace: Workspace, lines: Iterable[bytes], receipt: Path | None, as_json: bool) -> None:
+    """Records facts in a workspace."""
+    batch = claims_of(read_statements(lines), workspace.vault)
     if receipt is not None:
         _write(receipt, b"")  # what cannot hold the receipt is found out before anything is recorded
     receipts = record_batch(workspace.book(), batch)
@@ -233,6 +297,61 @@ def record(
     told = [msgspec.to_builtins(each) | links.get(each.stream, {}) for each in receipts]
     shown = [links[each.stream]["page"] if each.stream in links else each.stream for each in receipts]
     say(told, as_json, "\n".join(map(plain.receipt, receipts, shown)))
+
+
+def _record_at(url: str, key_file: Path, lines: Iterable[bytes], note: Path | None, as_json: bool) -> None:
+    """Records facts at an intake, a thousand at a time."""
+    told = read_statements(lines)
+    asked = [*batches(map(_event_of, told))]
+    if note is not None and len(asked) > 1:
+        raise Misuse("one receipt is for one batch", next_step="send at most 1,000 facts with --receipt")
+    if note is not None:
+        _write(note, b"")  # what cannot hold the receipt is found out before anything is recorded
+    with environment("the API key cannot be read"):
+        key = key_file.read_text("utf-8").strip()
+    entries: list[Entered] = []
+    with Client(url, key) as client, bar("sending") as progress:
+        for batch in asked:
+            try:
+                sent = client.send(batch)
+            except MingdanError as error:
+                _name_line(error, told, len(entries))
+                raise
+            entries += sent.entries
+            progress(len(entries), len(told))
+            if note is not None and sent.receipt is not None:
+                _write(note, sent.receipt.encode())
+    links = [{"handle": each.handle, "page": each.page} if each.page else {} for each in entries]
+    receipts = [*map(_receipt_of, entries)]
+    shown = [each.page or each.stream for each in entries]
+    known = [msgspec.to_builtins(each) | link for each, link in zip(receipts, links, strict=True)]
+    say(known, as_json, "\n".join(map(plain.receipt, receipts, shown)))
+
+
+def _event_of(said: Said) -> CloudEvent:
+    with about(said.line):
+        return event_of(said.statement, secrets.token_hex(16))
+
+
+def _name_line(error: MingdanError, told: Sequence[Said], recorded: int) -> None:
+    """Says of an intake's answer which line it is about, and how many stand recorded before it."""
+    pointer = str(error.evidence.get("pointer") or "")
+    place = re.match("/([0-9]+)", pointer)
+    line = {} if place is None else {"line": told[recorded + int(place[1])].line}
+    error.evidence = line | error.evidence | ({"recorded": recorded} if recorded else {})
+
+
+def _receipt_of(entered: Entered) -> Receipt:
+    return Receipt(
+        stream=entered.stream,
+        seq=entered.seq,
+        position=entered.index + 1,
+        index=entered.index,
+        leaf=entered.leaf,
+        recorded=entered.recorded,
+        duplicate=entered.duplicate,
+        irregular=entered.irregular,
+    )
 
 
 @app.command()
@@ -269,7 +388,10 @@ def sign(
 def import_history(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="XES, CSV or JSONL, plain or gzip, xz, zst.")],
-    mapping: Annotated[Path, typer.Option(help="TOML that says what the columns mean: docs/mappings.md.")],
+    mapping: Annotated[
+        Path | None,
+        typer.Option(help="TOML that says what the columns mean; left out, a file of `mingdan export`."),
+    ] = None,
     lenient: Annotated[
         bool, typer.Option("--lenient", help="Record what can be, list what is refused.")
     ] = False,
@@ -278,13 +400,60 @@ def import_history(
     """Import a history of orders; every row of the source is accounted for.
 
     Example: mingdan -C real import log.xes.gz --mapping docs/mappings/bpic2019.toml
+
+    What `mingdan export` wrote needs no mapping: docs/export.md.
     """
     workspace = _workspace(context)
-    rules = read_mapping(mapping)
+    rules = None if mapping is None else read_mapping(mapping)
     with bar("importing") as progress:
-        report = import_file(workspace.book(), file, rules, lenient=lenient, progress=progress)
+        if rules is None:
+            report = import_export(workspace.book(), file, lenient=lenient, progress=progress)
+        else:
+            report = import_file(workspace.book(), file, rules, lenient=lenient, progress=progress)
     told = msgspec.to_builtins(report)
     say(told, as_json, plain.report(told))
+
+
+@app.command()
+def export(
+    context: typer.Context,
+    format_: Annotated[Format, typer.Option("--format", help="How entries are written: docs/export.md.")],
+    out: Annotated[Path | None, typer.Option(help="The file; left out or -, standard output.")] = None,
+    since: Annotated[
+        int, typer.Option(min=0, metavar="POSITION", help="Only entries after this one; the first is 1.")
+    ] = 0,
+    stream: Annotated[
+        list[str] | None, typer.Option(help="Only this stream, or a kind of them such as sku; repeatable.")
+    ] = None,
+    site: Annotated[
+        str | None, typer.Option(help="Folder or URL of a published site; left out, the workspace's ledger.")
+    ] = None,
+    key: Key = None,
+    policy: Policy = None,
+    as_json: Json = False,
+) -> None:
+    """Write entries for other tools, from the ledger or from any published site, each proven there.
+
+    Private words never leave: entries hold commitments. `mingdan import` reads every format back.
+
+    Example: mingdan -C shop export --format parquet --out orders.parquet
+    """
+    if site is None:
+        workspace = _workspace(context)
+        size = workspace.store.max_notification_id() or 0
+        about, entries = About(workspace.settings.origin, size), of_store(workspace.store, since, size)
+    else:
+        log = published_log(source_of(site), _trusted(context, key, policy))
+        about, entries = About(log.checkpoint.origin, log.checkpoint.size), of_site(log, since)
+    about = about._replace(since=since, streams=tuple(stream or ()))
+    with bar("exporting") as progress:
+        if out is None or str(out) == "-":
+            export_entries(standard_output(format_), format_, entries, about, progress)
+            return
+        with placed(out) as file:
+            exported = export_entries(file, format_, entries, about, progress)
+    told = msgspec.to_builtins(exported)
+    say(told | {"file": str(out)}, as_json, plain.report(told))
 
 
 @app.command("catch-up")
@@ -561,12 +730,10 @@ def serve(
     context: typer.Context,
     host: Host = "127.0.0.1",
     port: Port = 8000,
-    sweep_every: Annotated[
-        int, typer.Option("--sweep", min=0, metavar="SECONDS", help="How often to sweep meanwhile; 0: never.")
-    ] = 60,
-    intake: Annotated[
-        bool, typer.Option(help="Whether to take what link holders send from pages: docs/link-holder.md.")
-    ] = True,
+    sweep_every: Sweeping = 60,
+    intake: Taking = True,
+    rate: Rate = 100,
+    webhooks: Sending = 2,
     reload: Annotated[
         bool,
         typer.Option("--reload", help="While working on it: publish what changes, let browsers reload it."),
@@ -574,34 +741,64 @@ def serve(
 ) -> None:
     """Serve the published site, until interrupted; meanwhile record what time brings about (`sweep`).
 
-    Where `intake` is set in mingdan.toml, what link holders send from an order's page is recorded.
+    Facts are taken at /v1/events and /v1/orders from whoever has a key (`mingdan key new`): docs/intake.md.
+    Each request there is told on standard output in one line of JSON. Where `intake` is set in mingdan.toml,
+    what link holders send from an order's page is recorded.
+
+    What is recorded is told to whoever listens (`mingdan webhook add`); /webhooks shows who hears nothing.
+
+    It listens on this machine only, unless --host says otherwise; put a server that speaks TLS before it.
+
+    Example: mingdan -C shop serve --port 8000 --rate 200 >> requests.jsonl
     """
     folder = _folder(context)
     with ExitStack() as meanwhile:
         stage = _staged(folder, meanwhile) if reload else None
         workspace = _settled(context)
-        site, forms = workspace.published(), sent_to(workspace.settings.intake)
-        before = _heard(workspace, meanwhile) if intake else []
-        if sweep_every:
-            meanwhile.enter_context(Rounds(lambda: _swept_in(folder), sweep_every, errors.print))
+        site = workspace.published()
+        before: list[BaseRoute] = [webhooks_route(workspace.vault, workspace.settings)]
+        before += _heard(workspace, meanwhile, rate) if intake else []
+        for work, seconds in ((_swept_in, sweep_every), (_sent_in, webhooks)):
+            if seconds:
+                meanwhile.enter_context(Rounds(partial(work, folder), seconds, errors.print))
         if stage is None:
-            served = serving(Site(site, forms), *before)
+            served = serving(Site(site), *before)
         else:
-            served = rehearsing(Rehearsal(site, forms), stage, *before)
-        listen(served, str(site), host, port, errors.print)
+            served = rehearsing(Rehearsal(site), stage, *before)
+        _listen(served, str(site), host, port)
 
 
 @app.command()
 def erase(
     context: typer.Context,
-    order: Annotated[str, typer.Argument(help="A tracking handle, a stream, or the source's own name.")],
-    reason: Annotated[str, typer.Option(help="buyer_request, retention_over, court_order or mistake.")],
+    order: Annotated[
+        str | None, typer.Argument(help="A tracking handle, a stream, or the source's own name.")
+    ] = None,
+    reason: Annotated[
+        str | None, typer.Option(help="buyer_request, retention_over, court_order or mistake.")
+    ] = None,
+    older_than: Annotated[
+        int | None,
+        typer.Option(metavar="DAYS", help="Instead of one order: all of which nothing was told for so long."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Erase an order's private words for ever; its proofs stay valid, its page becomes a tombstone."""
+    """Erase an order's private words for ever; its proofs stay valid, its page becomes a tombstone.
+
+    On schedule: mingdan -C shop erase --older-than 1095
+    """
     workspace = _workspace(context)
-    known = workspace.vault.find(order)
     book = workspace.book()
+    if (order is None) == (older_than is None):
+        raise Misuse("nothing is named, or too much", next_step="name an order, or --older-than DAYS")
+    if older_than is not None:
+        with bar("erasing") as progress:
+            streams = erase_lapsed(book, older_than, progress=progress)
+        say({"erased": streams}, as_json, f"erased the words of {len(streams):,} orders")
+        return
+    if reason is None:
+        raise Misuse("why is not said", next_step="give --reason: buyer_request, retention_over, …")
+    known = workspace.vault.find(str(order))
     event = _erased(reason)
     if book.order(known.stream).erased is None:
         # The entry first: a crash before the deletion is finished by running the command again.
@@ -704,7 +901,158 @@ def witness_serve(context: typer.Context, host: Host = "127.0.0.1", port: Port =
     """Answer add-checkpoint requests (c2sp.org/tlog-witness), until interrupted."""
     opened = open_witness(_folder(context))
     context.call_on_close(opened.close)
-    listen(witness_application(opened), f"witness {opened.signer.name}", host, port, errors.print)
+    _listen(witness_application(opened), f"witness {opened.signer.name}", host, port)
+
+
+key_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Say who may send facts over HTTP.")
+app.add_typer(key_app, name="key")
+
+
+@key_app.command("new")
+def key_new(
+    context: typer.Context,
+    party: Annotated[str, typer.Argument(help="Whose key it is: the id of a party, as in `by`.")],
+    kinds: Annotated[
+        list[str] | None,
+        typer.Option(help="Only this kind, or group such as order; repeatable. Left out, all of its role."),
+    ] = None,
+    expires: Annotated[
+        str | None, typer.Option(help="Until when: ISO 8601 with an offset. Left out, until it is revoked.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Make a key with which a party may send facts to `mingdan serve`, and print it once.
+
+    The workspace keeps its hash alone: a key that is lost is revoked, and another one made.
+
+    Example: mingdan -C shop key new agent-east --kinds hop --kinds activation --expires 2027-01-01T00:00:00Z
+    """
+    workspace = _workspace(context)
+    over = None if expires is None else instant(expires)
+    key, text = draw_key(party, kinds or (), now_ms(), over)
+    KeyRing(workspace.vault).add(key)
+    shown = f"{text}\nkey {key.id} of {party}: this is shown once; send it as `Authorization: Bearer …`"
+    say(_told_key(key) | {"key": text}, as_json, shown)
+
+
+@key_app.command("list")
+def key_list(context: typer.Context, as_json: Json = False) -> None:
+    """List every key that ever was: its id, whose it is, what for, until when, and whether it is good.
+
+    Example: mingdan -C shop key list
+    """
+    workspace, now = _workspace(context), now_ms()
+    keys = KeyRing(workspace.vault).all()
+    lines = [_key_line(each, now, _zone(workspace)) for each in keys]
+    say([_told_key(each) for each in keys], as_json, "\n".join(lines))
+
+
+@key_app.command("revoke")
+def key_revoke(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="ID", help="The key's id, as `key list` prints it.")],
+    as_json: Json = False,
+) -> None:
+    """Let nobody speak with a key from now on; a server that runs refuses its next request.
+
+    Example: mingdan -C shop key revoke k7f3q2ab
+    """
+    key = KeyRing(_workspace(context).vault).revoke(name, now_ms())
+    say(_told_key(key), as_json, f"revoked {key.id} of {key.party}")
+
+
+webhook_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Tell parties what is recorded.")
+app.add_typer(webhook_app, name="webhook")
+
+
+@webhook_app.command("add")
+def webhook_add(
+    context: typer.Context,
+    url: Annotated[str, typer.Argument(help="Where it is sent: https, or plain HTTP to this machine.")],
+    party: Annotated[str, typer.Option(help="Who is told, of what concerns it: the id of a party.")],
+    kinds: Annotated[
+        list[str] | None,
+        typer.Option(help="Only this kind, or group such as order; repeatable. Left out, all."),
+    ] = None,
+    allow_private: Annotated[
+        bool, typer.Option("--allow-private", help="Whether it may lie in a network of your own.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Tell a party of each new entry that concerns it, and print the secret that signs its notices, once.
+
+    How a receiver checks what it is sent: docs/webhooks.md.
+
+    Example: mingdan -C shop webhook add https://east.example.com/webhooks --party agent-east --kinds hop
+    """
+    workspace = _workspace(context)
+    reached = workspace.store.max_notification_id() or 0
+    made = draw_endpoint(url, party, kinds or (), now=now_ms(), reached=reached, private=allow_private)
+    signer = key_at(workspace.folder / WEBHOOKS_KEY, None, workspace.settings.origin + WEBHOOKS_ROLE)
+    AddressBook(workspace.vault).add(made)
+    secret, key = printed_secret(made.secret), printed_key(signer)
+    shown = f"{secret}\n{key}\nwebhook {made.id} of {party}: the first line is its secret, shown once"
+    say(_told_webhook(made, 0) | {"secret": secret, "key": key}, as_json, shown)
+
+
+@webhook_app.command("list")
+def webhook_list(context: typer.Context, as_json: Json = False) -> None:
+    """List who is told, where, of what, how many notices wait, and since when one hears nothing.
+
+    Example: mingdan -C shop webhook list
+    """
+    workspace = _workspace(context)
+    known, waiting = AddressBook(workspace.vault).all(), Outbox(workspace.vault).waiting()
+    told = [_told_webhook(each, waiting.get(each.id, 0)) for each in known]
+    lines = [_webhook_line(each, waiting.get(each.id, 0), _zone(workspace)) for each in known]
+    say(told, as_json, "\n".join(lines) or "nobody is told: mingdan webhook add URL --party ID")
+
+
+@webhook_app.command("remove")
+def webhook_remove(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="ID", help="As `webhook list` prints it.")],
+    as_json: Json = False,
+) -> None:
+    """Forget an endpoint, its secret, and what it was still to be told.
+
+    Example: mingdan -C shop webhook remove whk7f3q2ab
+    """
+    gone = AddressBook(_workspace(context).vault).remove(name)
+    say(_told_webhook(gone, 0), as_json, f"removed {gone.id} of {gone.party}")
+
+
+@webhook_app.command("test")
+def webhook_test(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="ID", help="As `webhook list` prints it.")],
+    as_json: Json = False,
+) -> None:
+    """Send a test. An endpoint that had stopped and takes it is told from then on what it has missed.
+
+    One that does not take it ends with exit code 1.
+
+    Example: mingdan -C shop webhook test whk7f3q2ab
+    """
+    workspace = _workspace(context)
+    endpoint = AddressBook(workspace.vault).find(name)
+    answer = _courier(workspace).try_out(endpoint)
+    taken = "taken" if answer.taken else "not taken"
+    told = {"id": endpoint.id, "taken": answer.taken, "said": answer.said}
+    say(told, as_json, f"{taken}: {answer.said}")
+    if not answer.taken:
+        raise typer.Exit(1)
+
+
+@webhook_app.command("send")
+def webhook_send(context: typer.Context, as_json: Json = False) -> None:
+    """Send what is due, once; `mingdan serve` does it every two seconds.
+
+    Example: mingdan -C shop webhook send
+    """
+    sent = _courier(_workspace(context)).run()
+    told: dict[str, object] = msgspec.to_builtins(sent)
+    say(told, as_json, "\n".join([f"{sent.taken} taken, {sent.refused} not", *_stops(sent)]))
 
 
 receipt_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Check the log's own promises.")
@@ -826,6 +1174,87 @@ def recipient_echo(
     names = {name for rule in _rules(context).values() for name in rule.names}
     echo = mask(workspace.vault.recipient(known.stream, entries), names)
     say({"stream": known.stream, "echo": echo}, as_json, plain.line(echo))
+
+
+dock_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Connections to upstream shops.")
+app.add_typer(dock_app, name="dock")
+
+
+@dock_app.command("check")
+def dock_check(
+    context: typer.Context,
+    file: Annotated[
+        Path | None, typer.Argument(help="A dock's TOML file; left out, all of the workspace's.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Read docks and print who speaks there, for whom, and what their protocols cannot say.
+
+    Nothing is sent to a shop, and no secret is printed. docs/docking.md lists every key of the file.
+
+    Example: mingdan -C shop dock check shop/docking/east.toml
+    """
+    docks = docks_in(_folder(context)).values() if file is None else [read_dock(file)]
+    told = [_told_dock(each) for each in docks]
+    say(told, as_json, "\n".join(map(plain.report, told)) or _NO_DOCK)
+
+
+@dock_app.command("poll")
+def dock_poll(
+    context: typer.Context,
+    name: Annotated[str | None, typer.Argument(help="One dock; left out, all of them.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Ask shops what became of every order that is not over, and record what they answer.
+
+    What was recorded before is not recorded again; an order in doubt is asked for, and never sent again.
+
+    Example: mingdan -C shop dock poll east
+    """
+    folder = _folder(context)
+    docks = docks_in(folder)
+    chosen = docks.values() if name is None else [dock_named(docks, name)]
+    with Clerk(folder) as clerk, httpx.Client() as client:
+        told = [_told_poll(each, Relay(clerk, each, client).poll()) for each in chosen]
+    say(told, as_json, "\n".join(map(plain.report, told)) or _NO_DOCK)
+
+
+database_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The stores of a workspace.")
+app.add_typer(database_app, name="database")
+
+
+@database_app.command("migrate")
+def database_migrate(context: typer.Context, as_json: Json = False) -> None:
+    """Bring the vault of an earlier version to the tables of this one; run it after every upgrade.
+
+    All of it happens or nothing; a vault of this version is left as it is. Views are made anew by rebuild.
+    """
+    from mingdan.ledger.keeping.migration import migrate  # noqa: PLC0415  # Alembic takes a second to load
+
+    with closing(workspace_in(_folder(context))) as workspace:
+        before, after = migrate(workspace.vault.engine)
+    told = {"before": before, "after": after}
+    say(told, as_json, f"the vault was at step {before} and is at {after}" if before != after else
+        f"the vault is at step {after}; nothing was changed")  # fmt: skip
+
+
+@database_app.command("grants")
+def database_grants(
+    writer: Annotated[str | None, typer.Option(help="Who takes facts in: serve, record, sweep.")] = None,
+    publisher: Annotated[str | None, typer.Option(help="Who publishes; it reads no private word.")] = None,
+    reader: Annotated[str | None, typer.Option(help="Who looks at ledger and views only.")] = None,
+) -> None:
+    """Print the SQL that gives PostgreSQL roles what their work needs, and takes all else from them.
+
+    The owner of the tables runs it, again after each migration: docs/running.md.
+
+    Example: mingdan database grants --writer shop_intake --publisher shop_press | psql shop
+    """
+    names: dict[Role, str | None] = {"writer": writer, "publisher": publisher, "reader": reader}
+    named = {role: name for role, name in names.items() if name is not None}
+    if not named:
+        raise Misuse("no role is named", next_step="name one: --writer, --publisher or --reader")
+    typer.echo("\n".join(grants(named)))
 
 
 policy_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Promise policies, by versions.")
@@ -968,15 +1397,128 @@ def _staged(folder: Path, meanwhile: ExitStack) -> Stage:
     return stage
 
 
-def _heard(workspace: Workspace, meanwhile: ExitStack) -> list[Mount]:
-    """Where link holders are heard, unless pages send nothing or nothing could be recorded."""
+def _heard(workspace: Workspace, meanwhile: ExitStack, rate: int) -> list[BaseRoute]:
+    """Where keys are heard, and link holders if pages send anything; nobody where nothing can be recorded."""
+    from mingdan.ledger.gate.application import gate  # noqa: PLC0415  # likewise
+
     folder, settings = workspace.folder, workspace.settings
-    if not settings.intake:
-        return []
     if not settings.database and not all(os.access(each, os.W_OK) for each in (folder, folder / "ledger.db")):
-        errors.print("the ledger cannot be written here: what pages send is not taken")
+        errors.print("the ledger cannot be written here: nothing that is sent is taken")
         return []
-    return [heard(meanwhile.enter_context(Clerk(folder)), settings)]
+    clerk = meanwhile.enter_context(Clerk(folder))
+    root, languages = f"https://{settings.origin.removesuffix('/log')}/", settings.languages
+    taken = gate(
+        clerk,
+        workspace,
+        page_of=lambda handle: root + path_of_order(handle, languages[0], languages),
+        reached={"views": lambda: _reached(workspace), "webhooks": lambda: _told_up_to(workspace)},
+        rate=rate,
+        write=_tell,
+    )
+    called_back = dock_routes(clerk, docks_in(folder))
+    return [taken, *called_back, *([heard(clerk, settings)] if settings.intake else [])]
+
+
+def _reached(workspace: Workspace) -> int:
+    """How many entries the views have taken in."""
+    engine = open_views(workspace.url("views"))
+    try:
+        return projecting.position(engine)
+    finally:
+        engine.dispose()
+
+
+def _tell(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def _listen(served: Starlette, what: str, host: str, port: int) -> None:
+    from mingdan.ledger.gate.listening import listen  # noqa: PLC0415  # a server is loaded only to serve
+
+    listen(served, what, host, port, errors.print)
+
+
+_NO_DOCK = "no dock here: a dock is a file docking/NAME.toml, see docs/docking.md"
+
+
+def _told_dock(dock: Dock) -> dict[str, object]:
+    """A dock for people and machines: all of its file but the secret."""
+    parties = {"dock": dock.name, "platform": dock.platform, "upstream": dock.upstream}
+    place = {"protocol": dock.protocol, "url": dock.url, "callback": dock.callback, "shows": dock.shows}
+    return parties | place | {"cannot": silences(dock.dialect.tells)}
+
+
+def _told_poll(dock: Dock, polled: Sequence[Polled]) -> dict[str, object]:
+    """How many orders a shop was asked for, what it said, and what of it was not recorded, by order."""
+    said = Counter(each.word.said for each in polled if each.word is not None)
+    refused = {each.crossing.stream: each.refused.message for each in polled if each.refused is not None}
+    return {"dock": dock.name, "asked": len(polled), "said": dict(said), "refused": refused}
+
+
+def _told_key(key: ApiKey) -> dict[str, object]:
+    """A key for machines: all that is kept of it but the hash."""
+    told: dict[str, object] = msgspec.to_builtins(key)
+    return {name: value for name, value in told.items() if name != "digest"}
+
+
+def _key_line(key: ApiKey, now: int, zone: ZoneInfo) -> str:
+    over = "" if key.expires is None else f"  until {plain.instant(key.expires, zone)}"
+    state = "good" if key.is_good(now) else "over" if key.revoked is None else "revoked"
+    return f"{key.id}  {key.party:20}  {state:7}  {' '.join(key.kinds) or 'all of its role'}{over}"
+
+
+def _courier(workspace: Workspace) -> Courier:
+    return Courier(
+        workspace.store,
+        workspace.vault,
+        lambda: read_key(workspace.folder / WEBHOOKS_KEY),
+        lambda: _skus(workspace),
+    )
+
+
+def _skus(workspace: Workspace) -> Mapping[str, Sku]:
+    """The SKUs as all that is recorded has them."""
+    engine = open_views(workspace.url("views"))
+    try:
+        projecting.catch_up(workspace.store, engine)
+        return read_register(engine).skus
+    finally:
+        engine.dispose()
+
+
+def _sent_in(folder: Path) -> None:
+    """One round of sending beside a server; it says which endpoints stopped."""
+    with using_workspace(folder) as workspace:
+        for line in _stops(_courier(workspace).run()):
+            errors.print(line)
+
+
+def _stops(sent: Round) -> list[str]:
+    return [
+        f"webhook {each.endpoint} of {each.party} is stopped: {each.reason}; next: mingdan webhook test"
+        for each in sent.stopped
+    ]
+
+
+def _told_up_to(workspace: Workspace) -> int:
+    """How many entries everybody was told who listens."""
+    reached = Outbox(workspace.vault).reached()
+    return (workspace.store.max_notification_id() or 0) if reached is None else reached
+
+
+def _told_webhook(endpoint: Endpoint, waiting: int) -> dict[str, object]:
+    """An endpoint for machines: all that is kept of it but the secret."""
+    told: dict[str, object] = msgspec.to_builtins(endpoint)
+    return {name: value for name, value in told.items() if name != "secret"} | {"waiting": waiting}
+
+
+def _webhook_line(endpoint: Endpoint, waiting: int, zone: ZoneInfo) -> str:
+    since = endpoint.failing if endpoint.stopped is None else endpoint.stopped
+    state = "well" if since is None else endpoint.reason or "failing"
+    over = "" if since is None else f" since {plain.instant(since, zone)}"
+    kinds = " ".join(endpoint.kinds) or "all kinds"
+    return f"{endpoint.id}  {endpoint.party:20}  {state}{over}  {waiting} waiting  {kinds}  {endpoint.url}"
 
 
 def _swept_in(folder: Path) -> None:
