@@ -12,7 +12,7 @@ from mingdan.site.qr_code import qr_code
 from .gallery import ORDERS, pages
 from .reading import Reading
 from .stories import EDITION, HANDLE, told
-from .visiting import PHONE, visiting
+from .visiting import visiting
 
 HEADINGS = "all => all.filter(each => each.checkVisibility()).map(each => each.textContent)"
 EDGE = "(each, which) => parseFloat(getComputedStyle(each, '::before').borderTopWidth)"
