@@ -58,8 +58,9 @@ def decide(order: Order, claim: Claim, policy: Policy, *, at: int, now: int) -> 
 
 
 def _live_objection(order: Order, told: e.OrderEvent, policy: Policy, claim: Claim, mark: Mark) -> str | None:
-    observed = claim.basis is not None
-    return live_objection(order, told, policy, by=claim.by, at=mark.effective, observed=observed)
+    """An appeal is in time or late as it is heard, whenever it is said to have been made."""
+    at = mark.known if isinstance(told, e.DisputeAppealed) else mark.effective
+    return live_objection(order, told, policy, by=claim.by, at=at, observed=claim.basis is not None)
 
 
 def refused(rule: str, order: Order, claim: Claim, way: Obstacle = NO_ENTRY) -> IllegalTransition:

@@ -70,6 +70,8 @@ def _not_to_be_said(order: Order, event: e.OrderEvent, by: str, at: int) -> str 
             return "not-ended"
         case e.HopForwarded() if order.held:
             return "held"
+        case e.RecipientCorrected() | e.RecipientConfirmed() if by != "buyer" and not _sells(order, by):
+            return "not-the-buyer"  # who sells passes it on; nobody further up says where goods go
         case e.RecipientCorrected() if not _to_come(order):
             return "nothing-to-come"
         case e.Located(entries=()):

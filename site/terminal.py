@@ -27,7 +27,7 @@ def say(told: object, as_json: bool, text: str) -> None:
 
 def document(error: MingdanError) -> dict[str, object]:
     """An error for machines."""
-    evidence = {name: str(value) for name, value in error.evidence.items()}
+    evidence = {name: str(value) for name, value in error.evidence.items() if value is not None}
     return {
         "error": type(error).__name__,
         "message": error.message,

@@ -119,5 +119,6 @@ def _refused(why: str, got: str, next_step: str = _SUCH_AS) -> MalformedEntry:
     return MalformedEntry(
         f"this compensation cannot be promised: {why}",
         next_step=next_step,
+        rule="no-expression",
         got=got[:80],
     )

@@ -13,7 +13,7 @@ from mingdan.ledger.mark import Mark
 from mingdan.ledger.market import fold, part, reach, speaking
 from mingdan.ledger.market.compensation import check_expression
 from mingdan.ledger.market.obstacle import barrier, obstacle
-from mingdan.ledger.market.party import Party
+from mingdan.ledger.market.party import Appealed, Party
 from mingdan.ledger.market.promise import Promise, Published
 from mingdan.ledger.market.reach import above
 from mingdan.ledger.market.sku import Mapped, Sku
@@ -29,7 +29,8 @@ def check_claim(subject: Subject, claim: Claim, *, at: int, now: int) -> None:
     check_past(at=at, now=now)
     if isinstance(claim.event, Published):
         _check_terms(claim.event)
-    rule = _register_objection(subject, claim, Mark(at, now, b"").effective)
+    heard = isinstance(claim.event, Appealed)  # in time or late as it is heard, whenever it was made
+    rule = _register_objection(subject, claim, now if heard else Mark(at, now, b"").effective)
     if rule is not None:
         way = obstacle(subject, claim.by, rule)
         raise IllegalTransition(

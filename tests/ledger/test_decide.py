@@ -858,3 +858,24 @@ def test_money_after_the_end_is_never_an_error_and_ends_overdue_unless_delivered
     done = order.refund == "paid" or order.in_hand
     aside = ("overdue", "refunding", "disputed", "held")  # what a buyer must know even before that
     assert done or status(order, order.promised + 1).side in aside
+
+
+def test_an_appeal_is_in_time_as_it_is_heard_whenever_it_is_said_to_have_been_made():
+    order, _ = live([PLACED, OPENED, replace(DECIDED, appeal_by=START + HOUR)])
+    late = START + HOUR + MINUTE
+
+    assert decide(order, claim(APPEALED), POLICY, at=START + HOUR, now=START + HOUR) == APPEALED
+    with pytest.raises(IllegalTransition) as caught:
+        decide(order, claim(APPEALED), POLICY, at=START + HOUR, now=late)
+    assert caught.value.evidence["rule"] == "appeal-late"
+
+
+@pytest.mark.parametrize("event", [e.RecipientConfirmed(), e.RecipientCorrected(recipient="a" * 64)])
+def test_where_goods_go_is_said_by_the_buyer_or_who_sells_and_by_no_tier(event):
+    order, _ = live([PLACED, PAID, e.HopForwarded(to="supplier-y", attempt=1)])
+
+    for by in ("buyer", "kamao"):
+        assert decide(order, replace(claim(event), by=by), POLICY, at=START + HOUR, now=START + HOUR) == event
+    with pytest.raises(IllegalTransition) as caught:
+        decide(order, replace(claim(event), by="supplier-y"), POLICY, at=START + HOUR, now=START + HOUR)
+    assert caught.value.evidence["rule"] == "not-the-buyer"
