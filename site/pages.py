@@ -141,14 +141,19 @@ def pages_of(
     entries = [entry for _, entry in told]
     order = fold(entries)
     policy, pace = terms.of(order), terms.pace(order)
-    names = names_before(map(terms.subject, streams_of(entries)), entries[-1].recorded)
-    edition = replace(edition, names=names)
+    edition = naming(edition, terms, entries)
     for language in edition.languages:
         page = order_page(edition, language, handle, order, told, policy, timeline, imprint, pace)
         yield path_of_order(handle, language, edition.languages), page
     yield qr_code(edition, handle)
     yield path_of_order_twin(handle), order_twin(edition, order, told, policy, pace)
     yield from order_feeds(edition, handle, order, entries)
+
+
+def naming(edition: Edition, terms: Terms, entries: Sequence[Entry]) -> Edition:
+    """The edition with the names that an order's files use: those known before its newest entry."""
+    subjects = map(terms.subject, streams_of(entries))
+    return replace(edition, names=names_before(subjects, entries[-1].recorded))
 
 
 def stage_aggregates(

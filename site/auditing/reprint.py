@@ -38,7 +38,7 @@ from mingdan.site.imprint import Imprint
 from mingdan.site.number import count
 from mingdan.site.order_feed import order_feeds
 from mingdan.site.order_twin import order_twin, parse_order_twin
-from mingdan.site.pages import pages_of
+from mingdan.site.pages import naming, pages_of
 from mingdan.site.qr_code import qr_code
 from mingdan.site.saved_page import parse_saved_page
 
@@ -121,7 +121,8 @@ class Reprint:
     def _feeds(self, handle: str) -> dict[str, bytes]:
         """An order's feeds as of the newest tree: they say its entries, whenever they were printed."""
         entries = [entry for _, entry in self._told(stream_of(handle))]
-        return dict(order_feeds(self.edition(self.log.checkpoint.size), handle, fold(entries), entries))
+        edition = naming(self.edition(self.log.checkpoint.size), self.terms, entries)
+        return dict(order_feeds(edition, handle, fold(entries), entries))
 
     def _lasting(self, path: str, handle: str) -> bytes | None:
         """What says an order's entries (a feed) or its link (a code) whenever printed; None where it goes."""
@@ -173,8 +174,7 @@ class Reprint:
         return self.log.checkpoint.size, self._printed(handle, self.log.checkpoint.size, empty)
 
     def _read(self, stream: str) -> Told:
-        rows = self.replica.store.rows_of([stream])
-        return tuple((row, read(row.entry, row.kind, row.leaf)) for row in rows)
+        return tuple((row, read(row.entry, row.kind, row.leaf)) for row in self.replica.store.rows_of([stream]))
 
     def _edition(self, size: int) -> Edition:
         """The edition of an epoch of this log. Raises Broken where none ends there."""

@@ -17,6 +17,10 @@ import pytest
 import mingdan.site.page as module
 from mingdan.ledger.intake.market import simulate
 from mingdan.ledger.keeping.workspace import create_workspace
+from mingdan.ledger.note import VerifierKey
+from mingdan.ledger.quorum import Log, TrustPolicy
+from mingdan.ledger.source import Folder
+from mingdan.site.auditing.audit import audit
 from mingdan.site.page import path_in
 from mingdan.site.publish import publish
 
@@ -73,6 +77,14 @@ def test_nine_of_ten_orders_of_a_market_keep_the_budget_as_they_are(market: Path
     assert len(pages) > 40
     assert most <= PAGE
     assert most_packed <= PACKED
+
+
+@pytest.mark.slow
+def test_a_market_with_every_kind_of_name_and_order_is_found_right(market: Path):
+    """What small markets of other tests have none of: registered names, open orders, exceptions."""
+    key = VerifierKey.parse((market / "log" / "vkey").read_text().strip())
+
+    assert audit(Folder(market), TrustPolicy((Log(key),))).findings == []
 
 
 @pytest.mark.slow
