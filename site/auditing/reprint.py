@@ -43,6 +43,7 @@ from mingdan.site.qr_code import qr_code
 from mingdan.site.saved_page import parse_saved_page
 
 Told = tuple[tuple[Row, Entry], ...]
+Printed = dict[str, bytes]  # by path
 
 
 class Page(NamedTuple):
@@ -118,7 +119,7 @@ class Reprint:
             raise found_in(few, path)
         return found
 
-    def _feeds(self, handle: str) -> dict[str, bytes]:
+    def _feeds(self, handle: str) -> Printed:
         """An order's feeds as of the newest tree: they say its entries, whenever they were printed."""
         entries = [entry for _, entry in self._told(stream_of(handle))]
         edition = naming(self.edition(self.log.checkpoint.size), self.terms, entries)
@@ -141,9 +142,7 @@ class Reprint:
         """The handle in a file's path, which must be one that we would write."""
         return handle_of(path, self.imprint.languages)
 
-    def _alive(
-        self, path: str, handle: str, content: bytes
-    ) -> tuple[int, Unwitnessed | None, dict[str, bytes]]:
+    def _alive(self, path: str, handle: str, content: bytes) -> tuple[int, Unwitnessed | None, Printed]:
         try:
             timeline = parse_saved_page(content).timeline
             size, few = self._proven(timeline)
@@ -151,7 +150,7 @@ class Reprint:
         except MalformedProof as error:
             raise found_in(error, path) from error
 
-    def _twin(self, path: str, told: Told, content: bytes) -> tuple[int, dict[str, bytes]]:
+    def _twin(self, path: str, told: Told, content: bytes) -> tuple[int, Printed]:
         """A twin names its edition: all that it says of the order follows from that and the log."""
         try:
             size = parse_order_twin(content).checkpoint.size
@@ -162,7 +161,7 @@ class Reprint:
         policy, pace = self.terms.of(order), self.terms.pace(order)
         return size, {path: order_twin(self.edition(size), order, shown, policy, pace)}
 
-    def _erased(self, handle: str, told: Told, content: bytes) -> tuple[int, dict[str, bytes]]:
+    def _erased(self, handle: str, told: Told, content: bytes) -> tuple[int, Printed]:
         """A tombstone carries no proof; which epoch it is of is told by the size it names."""
         empty = Timeline(stream=told[0][0].stream, checkpoint=b"", epoch=b"", path=(), head=None, map=b"")
         since = told[-1][0].position
@@ -174,7 +173,8 @@ class Reprint:
         return self.log.checkpoint.size, self._printed(handle, self.log.checkpoint.size, empty)
 
     def _read(self, stream: str) -> Told:
-        return tuple((row, read(row.entry, row.kind, row.leaf)) for row in self.replica.store.rows_of([stream]))
+        rows = self.replica.store.rows_of([stream])
+        return tuple((row, read(row.entry, row.kind, row.leaf)) for row in rows)
 
     def _edition(self, size: int) -> Edition:
         """The edition of an epoch of this log. Raises Broken where none ends there."""
@@ -204,7 +204,7 @@ class Reprint:
         for _step in check(timeline, policy, now=0, fresh_within=0):
             pass  # one that does not hold raises
 
-    def _print(self, handle: str, size: int, timeline: Timeline) -> dict[str, bytes]:
+    def _print(self, handle: str, size: int, timeline: Timeline) -> Printed:
         told = [each for each in self._told(timeline.stream) if each[0].position <= size]
         if timeline.head is not None and timeline.entries != tuple(row.entry for row, _ in told):
             raise Broken("the page shows other entries than the log has", stream=timeline.stream)
