@@ -39,11 +39,7 @@ class Served(Turn):
         self.url = database(self.server)
 
     def env(self) -> dict[str, str]:
-        """The database as the library wants to be told of it."""
-        parts = conninfo_to_dict(self.url)
-        names = {"dbname": "DBNAME", "host": "HOST", "port": "PORT", "user": "USER"}
-        where = {f"POSTGRES_{names[part]}": str(value) for part, value in parts.items()}
-        return {"PERSISTENCE_MODULE": "eventsourcing.postgres", "POSTGRES_PASSWORD": "", **where}
+        return env_of(self.url)
 
 
 class Ours(Served):
@@ -132,6 +128,13 @@ class RawCopy(Raw):
             with cursor.copy(COPY) as copy:
                 for row in rows:
                     copy.write_row(row)
+
+
+def env_of(url: str) -> dict[str, str]:
+    """A database as the library wants to be told of it."""
+    names = {"dbname": "DBNAME", "host": "HOST", "port": "PORT", "user": "USER"}
+    where = {f"POSTGRES_{names[part]}": str(value) for part, value in conninfo_to_dict(url).items()}
+    return {"PERSISTENCE_MODULE": "eventsourcing.postgres", "POSTGRES_PASSWORD": "", **where}
 
 
 def alone(url: str, orders: int) -> list[Lane]:

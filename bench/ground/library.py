@@ -131,7 +131,7 @@ class Orders(Application[UUID]):
 
     def __init__(self, env: Mapping[str, str]) -> None:
         super().__init__(dict(env))
-        self.ids: list[UUID] = []
+        self.ids: dict[int, UUID] = {}
 
     def tell(self, some: Iterable[Told]) -> None:
         """One save for all of these facts: load each order, decide, append."""
@@ -148,8 +148,7 @@ class Orders(Application[UUID]):
         says = SAYS[fact]
         if says is None:
             placed = Order(**fields, **words(number, fact))
-            assert number == len(self.ids)
-            self.ids.append(placed.id)
+            self.ids[number] = placed.id
             return placed
         order: Order = self.repository.get(self.ids[number])
         says(order, **fields)
