@@ -216,6 +216,7 @@ def init(
         languages=language or LANGUAGES,
     )
     context.call_on_close(workspace.close)
+    _make_tables(workspace)
     vkey = str(workspace.signer().key)
     text = f"workspace {workspace.folder}\nverifier key {vkey}\nnext: mingdan record, import or simulate"
     say({"workspace": str(workspace.folder), "origin": origin, "vkey": vkey}, as_json, text)
@@ -741,6 +742,8 @@ def serve(
 ) -> None:
     """Serve the published site, until interrupted; meanwhile record what time brings about (`sweep`).
 
+    On PostgreSQL, where another process publishes, no site need be here, nor the log's key: docs/running.md.
+
     Facts are taken at /v1/events and /v1/orders from whoever has a key (`mingdan key new`): docs/intake.md.
     Each request there is told on standard output in one line of JSON. Where `intake` is set in mingdan.toml,
     what link holders send from an order's page is recorded.
@@ -755,17 +758,14 @@ def serve(
     with ExitStack() as meanwhile:
         stage = _staged(folder, meanwhile) if reload else None
         workspace = _settled(context)
-        site = workspace.published()
+        site = _site_of(workspace, intake)
         before: list[BaseRoute] = [webhooks_route(workspace.vault, workspace.settings)]
         before += _heard(workspace, meanwhile, rate) if intake else []
         for work, seconds in ((_swept_in, sweep_every), (_sent_in, webhooks)):
             if seconds:
                 meanwhile.enter_context(Rounds(partial(work, folder), seconds, errors.print))
-        if stage is None:
-            served = serving(Site(site), *before)
-        else:
-            served = rehearsing(Rehearsal(site), stage, *before)
-        _listen(served, str(site), host, port)
+        served = _served(site, stage, before)
+        _listen(served, str(site or f"the intake of {workspace.settings.origin} (no site here)"), host, port)
 
 
 @app.command()
@@ -1227,12 +1227,15 @@ app.add_typer(database_app, name="database")
 def database_migrate(context: typer.Context, as_json: Json = False) -> None:
     """Bring the vault of an earlier version to the tables of this one; run it after every upgrade.
 
-    All of it happens or nothing; a vault of this version is left as it is. Views are made anew by rebuild.
+    All of it happens or nothing; a vault of this version is left as it is. In PostgreSQL, tables that ledger
+    and views lack are made; the owner of the tables runs it, and then `database grants`. Views of an earlier
+    version are made anew by rebuild.
     """
     from mingdan.ledger.keeping.migration import migrate  # noqa: PLC0415  # Alembic takes a second to load
 
     with closing(workspace_in(_folder(context))) as workspace:
         before, after = migrate(workspace.vault.engine)
+        _make_tables(workspace)
     told = {"before": before, "after": after}
     say(told, as_json, f"the vault was at step {before} and is at {after}" if before != after else
         f"the vault is at step {after}; nothing was changed")  # fmt: skip
@@ -1397,6 +1400,27 @@ def _staged(folder: Path, meanwhile: ExitStack) -> Stage:
     return stage
 
 
+def _site_of(workspace: Workspace, intake: bool) -> Path | None:
+    """The site to serve; none where only the intake is here. Raises Misuse where there would be nothing."""
+    if intake and workspace.settings.database and not workspace.is_published:
+        return None
+    return workspace.published()
+
+
+def _served(site: Path | None, stage: Stage | None, before: Sequence[BaseRoute]) -> Starlette:
+    """The site and what is answered before it, or that alone."""
+    if site is None or stage is None:
+        return serving(None if site is None else Site(site), *before)
+    return rehearsing(Rehearsal(site), stage, *before)
+
+
+def _make_tables(workspace: Workspace) -> None:
+    """Makes the tables that ledger and views lack in PostgreSQL, where who works with them makes none."""
+    if workspace.settings.database:
+        workspace.store.create()
+        open_views(workspace.url("views")).dispose()
+
+
 def _heard(workspace: Workspace, meanwhile: ExitStack, rate: int) -> list[BaseRoute]:
     """Where keys are heard, and link holders if pages send anything; nobody where nothing can be recorded."""
     from mingdan.ledger.gate.application import gate  # noqa: PLC0415  # likewise
@@ -1416,7 +1440,7 @@ def _heard(workspace: Workspace, meanwhile: ExitStack, rate: int) -> list[BaseRo
         write=_tell,
     )
     called_back = dock_routes(clerk, docks_in(folder))
-    return [taken, *called_back, *([heard(clerk, settings)] if settings.intake else [])]
+    return [taken, *called_back, *([heard(clerk, settings)] if settings.intake else []), taken.rest]
 
 
 def _reached(workspace: Workspace) -> int:

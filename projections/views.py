@@ -27,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
 
-from mingdan.ledger.errors import Unavailable
+from mingdan.ledger.errors import Unavailable, WrongWorkspace
 from mingdan.ledger.keeping.database import create, open_engine, statement
 from mingdan.ledger.keeping.store import converted
 
@@ -243,6 +243,16 @@ shelves = Table(
     Column("last", BigInteger, nullable=False),
 )
 
+# No view: what the site shows, so that the next publication renders only what differs from it.
+editions = Table(
+    "editions",
+    metadata,
+    Column("one", Integer, primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("as_of", BigInteger, nullable=False),
+    Column("look", String, nullable=False),
+)
+
 VIEWS = (
     folds,
     subjects,
@@ -257,15 +267,27 @@ VIEWS = (
     shelves,
 )
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_DENIED = "42501"  # PostgreSQL's insufficient_privilege
 
 
 def open_views(url: str, schema: str = SCHEMA) -> Engine:
-    """The views' database, its tables created where missing; it need not survive a power cut."""
+    """The views' database, its tables created where missing; it need not survive a power cut.
+
+    Where they are there, no right to make any is needed. Raises WrongWorkspace where it is, and is not had.
+    """
     engine = open_engine(url, schema, durable=False)
     with converted("the views cannot be opened"):
         try:
             create(engine, metadata, schema)
         except DBAPIError as error:
+            engine.dispose()
+            if getattr(error.orig, "sqlstate", None) == _DENIED:
+                raise WrongWorkspace(
+                    "views are missing here, and this role may make none",
+                    next_step="let the owner of the tables run `mingdan database migrate`, "
+                    "and then what `mingdan database grants` prints",
+                    reason=str(error.orig).partition("\n")[0],
+                ) from error
             if getattr(error.orig, "sqlite_errorcode", None) not in _DAMAGED:
                 raise
             raise Unavailable(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mingdan.projections.figures import Figures
+from mingdan.projections.measure import FEW
 from mingdan.projections.register import Register
 from mingdan.site.badges_page import path_of_lines
 from mingdan.site.due_days import due_days
@@ -57,12 +58,13 @@ def part_page(
     sections: list[Section],
     *,
     of: Scope | None = None,
+    few: bool = False,
     feed: str | None = None,
     twin: str | None = None,
 ) -> bytes:
     """A page below a platform's, with the way back; `path` is its place in the default language.
 
-    `of` is the one merchant or SKU that it tells of, if that is counted by itself.
+    `of` is the one merchant or SKU that it tells of, if that is counted by itself; `few`: too few orders.
     `feed` and `twin` are as `render` has them: a list of all is part of what the platform's own twin tells.
     """
     name, tags, root = platform_of(figures), speech.edition.languages, root_of(path)
@@ -70,7 +72,7 @@ def part_page(
     told = {
         "title": title,
         "lines": described(lines),
-        "headline": NOTHING if of is None else headline(speech, of.standing, figures.as_of),
+        "headline": _headline(speech, of, few=few),
         "sections": printed(speech, [*waits, *sections]),
     }
     return render(
@@ -88,6 +90,13 @@ def part_page(
     )
 
 
+def _headline(speech: Voice, of: Scope | None, *, few: bool) -> Html:
+    """The rate, or why there is none; a list of all has its own for each."""
+    if of is not None:
+        return headline(speech, of.standing, of.figures.as_of)
+    return paragraph(speech.say("conduct.few", few=FEW), "empty") if few else NOTHING
+
+
 def _waits(speech: Voice, of: Scope) -> list[Section]:
     days = due_days(speech, of.standing.days, of.figures.as_of)
     return [days, incidence(speech, of.standing.survival)]
@@ -100,7 +109,8 @@ def _page(speech: Voice, figures: Figures, register: Register, name: str) -> tup
     called = {"merchant": escaped(speech.called(name)), "platform": escaped(speech.called(platform))}
     title = speech.say("conduct.merchant.title", **called)
     told, of = [_exposure(speech, figures, name)], scope_of(figures, "merchant", name)
-    page = part_page(speech, place, figures, title, list(_lines(signs, name)), told, of=of)
+    lines = list(_lines(signs, name))
+    page = part_page(speech, place, figures, title, lines, told, of=of, few=of is None)
     return path_of_merchant(platform, name, speech.language, tags), page
 
 

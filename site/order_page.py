@@ -126,6 +126,7 @@ def _said(at: Standing) -> dict[str, Html]:
     """What the page says of the order above its timeline."""
     return {
         "heading": words_of(at, "name"),
+        "why": at.voice.texts["order.why" if ended(at.order) is None else "order.why_ended"],
         "meaning": words_of(at, "meaning"),
         "not_yet": words_of(at, "not_yet"),
         "next": what_next(at),

@@ -117,6 +117,7 @@ def verdict(told: Verdict) -> str:
     lines = [f"{step.number}. {step.name}: {step.found}" for step in told.steps]
     lines += [entry(parse(raw), ZoneInfo("UTC")) for raw in told.proven]
     lines += [f"{each.seq:>4}  {each.field}: {each.words}" for each in told.opened]
+    lines += [_OTHER_WORDS] if told.proven and told.uncompared is None else []
     lines += [f"NOT COMPARED {each.file}: {each.because}" for each in told.uncompared or ()]
     return printable("\n".join([*lines, f"{told.verdict}: {told.timeline.stream}"]))
 
@@ -134,6 +135,9 @@ def recipient(told: Mapping[str, Any]) -> str:
     lines += [f"segment: {told['segment']['en']}"] if told["segment"] else []
     lines += [f"meant: {told['meant']}"] if told["meant"] is not None else []
     return "\n".join(map(line, lines))
+
+
+_OTHER_WORDS = "proven are these entries; whatever else a page says is compared by `audit` alone"
 
 
 def _verdict(told: Audit) -> str:

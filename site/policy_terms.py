@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mingdan.ledger.market.amendment import Term, terms
+from mingdan.ledger.market.compensation import is_expression
 from mingdan.ledger.market.promise import Published
 from mingdan.ledger.policy import DEFAULT
+from mingdan.site import compensation
 from mingdan.site.html import Html, Line, escaped, joined
 from mingdan.site.voice import Voice
 
@@ -45,8 +47,18 @@ def word_of(speech: Voice, term: str, value: Term) -> Html:
             return joined(said, speech.texts["page.comma"]) if said else speech.texts["policy.no_pause"]
         case _ if term == "clock_start":
             return speech.texts[f"policy.start_{value}"]
+        case _ if term == "zone":
+            return speech.words(value)
         case _:
-            return speech.words(value) if term == "zone" else Html(f"<code>{escaped(value)}</code>")
+            return _reckoned(speech, value)
+
+
+def _reckoned(speech: Voice, expression: str) -> Html:
+    """A compensation in words, and as it stands; one that nobody can reckon only so."""
+    written = Html(f"<code>{escaped(expression)}</code>")
+    if not is_expression(expression):
+        return written
+    return joined([compensation.in_words(speech, expression), written], Html("<br>"))
 
 
 def stage_of(speech: Voice, term: str) -> Html:

@@ -121,7 +121,8 @@ def _worth(at: Standing) -> Iterator[tuple[str, Html]]:
     if spans:
         yield "promise.paused", joined(spans, Html("<br>"))
     if at.policy.compensation is not None and found is not None:
-        yield "promise.compensation", compensation.in_words(voice, at.policy.compensation)
+        currency = None if order.terms is None else order.terms.currency
+        yield "promise.compensation", compensation.in_words(voice, at.policy.compensation, currency)
         yield "promise.accrued", _accrued(at, found)
         yield "promise.compensated", _money(at, found.paid)
         yield "promise.owing", _money(at, found.unpaid)

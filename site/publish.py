@@ -32,7 +32,7 @@ from mingdan.site.imprint import imprint_of
 from mingdan.site.pages import Task, look, stage_aggregates, stage_orders
 from mingdan.site.prover import Seal
 from mingdan.site.sealing import Sealed, Sealing
-from mingdan.site.shown import Shown, note, prepare, shown
+from mingdan.site.shown import Shown, note, shown
 from mingdan.site.upcoming import upcoming
 from mingdan.site.witnessing import witnessed
 
@@ -94,7 +94,6 @@ def publish(
         resumed = finish(workspace.store, staging)
         engine = open_views(workspace.url("views"))
         try:
-            prepare(engine)
             size = newest_checkpoint(workspace.store)[0]
             after = size if refresh or _aged(workspace, size, clock()) else 0
             done = _Publication(workspace, staging, engine, progress).run(clock, after, executor)
@@ -151,7 +150,7 @@ class _Publication:
         self.signer = workspace.signer()
         self.trust = workspace.trust()
         self.imprint = imprint_of(workspace)
-        published = self.store.epoch_at(published_size(staging, self.signer))
+        published = self.store.epoch_at(published_size(staging, self.signer.key))
         self.atlas = Atlas(self.store, staging, published)
 
     def run(self, clock: Clock, after: int, executor: Executor | None) -> Published:

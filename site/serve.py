@@ -90,9 +90,10 @@ def application(folder: Path) -> Starlette:
     return serving(Site(folder))
 
 
-def serving(site: Site, *before: BaseRoute) -> Starlette:
-    """The ASGI application of a site, and of what is answered before it."""
-    return Starlette(routes=[*before, Mount("/", site)], middleware=[Middleware(Protected)])
+def serving(site: Site | None, *before: BaseRoute) -> Starlette:
+    """The ASGI application of a site, if there is one, and of what is answered before it."""
+    files = [] if site is None else [Mount("/", site)]
+    return Starlette(routes=[*before, *files], middleware=[Middleware(Protected)])
 
 
 def takes_gzip(accepted: str) -> bool:

@@ -17,7 +17,7 @@ from mingdan.site.html import Html, Line, described, escaped, joined
 from mingdan.site.merchant_page import part_page
 from mingdan.site.number import count
 from mingdan.site.scope import path_of_platform, path_of_sku, path_of_skus, platform_of, scope_of
-from mingdan.site.section import Section, code, under
+from mingdan.site.section import UNKNOWN, Section, code, under
 from mingdan.site.signpost import Signpost, root_of
 from mingdan.site.supply import cap, intake, promised, skus, stock, supply
 from mingdan.site.supply_page import upstream
@@ -57,7 +57,8 @@ def _page(speech: Voice, figures: Figures, register: Register, name: str) -> tup
     title = speech.say("conduct.sku.title", sku=shown, platform=escaped(speech.called(platform)))
     told = [_supply(signs, figures, name), _fairness(speech, figures, name)]
     lines, of = list(_lines(signs, name, known)), scope_of(figures, "sku", name)
-    page = part_page(speech, place, figures, title, lines, told, of=of, feed=place)
+    few = of is None and name not in (OTHER, UNKNOWN)
+    page = part_page(speech, place, figures, title, lines, told, of=of, few=few, feed=place)
     return path_of_sku(platform, name, speech.language, tags), page
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from mingdan.site.html import Html, escaped, unmarked
+from mingdan.site.html import Html, escaped, quoted, unmarked
 from mingdan.site.metric import badge, path_of_badge
 from mingdan.site.scope import Kind, Scope, page_of_scope, platform_of
 from mingdan.site.voice import Voice
@@ -38,7 +38,7 @@ def snippet(speech: Voice, scope: Scope, metric: str) -> Snippet | None:
 def card(speech: Voice, scope: Scope) -> str:
     """The line that frames the card of a scope."""
     path = path_of_card(scope, speech.language, speech.edition.languages)
-    return CARD.format(card=address(speech, path), title=unmarked(title_of(speech, scope)))
+    return CARD.format(card=address(speech, path), title=quoted(unmarked(title_of(speech, scope))))
 
 
 def title_of(speech: Voice, scope: Scope) -> Html:

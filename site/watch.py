@@ -120,4 +120,4 @@ def _head(workspace: Workspace) -> int:
 
 
 def _published(workspace: Workspace) -> int:
-    return published_size(workspace.staging(), workspace.signer())
+    return published_size(workspace.staging(), workspace.signer().key)

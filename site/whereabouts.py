@@ -36,8 +36,13 @@ def whereabouts(order: Order, status: Status) -> Whereabouts:
 
 
 def next_step(order: Order, status: Status) -> str:
-    """What tells the next act: `side.…`, else the `stage.…` that holds it or its `step.…`; or "unknown"."""
+    """What tells the next act: `side.…`, else the `stage.…` that holds it or its `step.…`; or "unknown".
+
+    Of a refund that is approved only the payment is left: `side.refund_approved`.
+    """
     step, side, _ = status
+    if side == "refunding" and order.refund == "approved":
+        return "side.refund_approved"
     if side != "none":
         return f"side.{side}"
     if delivery(order) is not None:

@@ -47,6 +47,8 @@ STATEMENTS = {
     "DELETE FROM mingdan_views.delays WHERE false": {"writer", "publisher"},
     "CREATE TABLE mingdan_ledger.more (one integer)": set(),
     "CREATE TABLE mingdan_vault.more (one integer)": set(),
+    "CREATE TABLE mingdan_views.more (one integer)": set(),
+    "SELECT size FROM mingdan_views.editions": {"writer", "publisher", "reader"},
 }
 
 

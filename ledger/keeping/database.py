@@ -154,6 +154,7 @@ _SIGNS: tuple[tuple[str, type[MingdanError], str], ...] = (
     ("no such table", WrongWorkspace, "restore the store from a backup, or make a new workspace with init"),
     ("does not exist", WrongWorkspace, "correct `database` in mingdan.toml, or restore the database"),
     ("connection refused", Unavailable, "start the database, or correct `database` in mingdan.toml"),
+    ("permission denied", Unavailable, "let the owner run what `mingdan database grants` prints once more"),
     ("malformed", Unavailable, "the database file is damaged: restore it from a backup"),
     ("not a database", Unavailable, "the database file is damaged: restore it from a backup"),
 )

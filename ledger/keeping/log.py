@@ -14,7 +14,7 @@ from mingdan.ledger.keeping.checkpoints import newest_checkpoint
 from mingdan.ledger.keeping.rows import Row
 from mingdan.ledger.keeping.staging import Manifest, Staging, environment
 from mingdan.ledger.keeping.store import Store
-from mingdan.ledger.note import Signer, sign
+from mingdan.ledger.note import Signer, VerifierKey, sign
 from mingdan.ledger.tile import (
     ENTRIES,
     WIDTH,
@@ -32,6 +32,7 @@ from mingdan.ledger.tree import HASH_SIZE, leaf_hash, root_of
 
 LOG = "log/"  # where the log lies under the site
 CHECKPOINT = LOG + "checkpoint"
+VKEY = LOG + "vkey"
 Progress = Callable[[int, int], None]
 
 
@@ -44,7 +45,7 @@ def stage_log(
     progress: Progress = lambda _done, _all: None,
 ) -> bytes:
     """Stages the log grown to `size` and verifies it; the checkpoint, signed."""
-    old = published_size(staging, signer)
+    old = published_size(staging, signer.key)
     edge = Edge.read(old, lambda tile: staging.read(LOG + tile.path))
     _check_published(staging, signer, old, edge)
     grown = grow(
@@ -59,20 +60,20 @@ def stage_log(
 def offer_checkpoint(store: Store, staging: Staging, signer: Signer, note: bytes) -> Manifest:
     """Stages the checkpoint, cosigned or not, and the key it is checked with; the manifest it completes."""
     size = open_checkpoint(note, signer.key)[0].size
-    deletes = [LOG + tile.path for tile in superseded(published_size(staging, signer), size)]
+    deletes = [LOG + tile.path for tile in superseded(published_size(staging, signer.key), size)]
     staging.offer(CHECKPOINT, note)
-    staging.offer(LOG + "vkey", f"{signer.key}\n".encode())
+    staging.offer(VKEY, f"{signer.key}\n".encode())
     previous, _ = newest_checkpoint(store)
     return Manifest(previous=previous, size=size, last=CHECKPOINT, note=note, deletes=deletes)
 
 
-def published_size(staging: Staging, signer: Signer) -> int:
+def published_size(staging: Staging, key: VerifierKey) -> int:
     """The size of the checkpoint in the site; 0 where there is no site yet."""
-    published = _published(staging, signer)
+    published = _published(staging, key)
     return 0 if published is None else published.size
 
 
-def _published(staging: Staging, signer: Signer) -> Checkpoint | None:
+def _published(staging: Staging, key: VerifierKey) -> Checkpoint | None:
     """The checkpoint in the site; None where there is no site yet."""
     path = staging.site / CHECKPOINT
     with environment("the published checkpoint cannot be read"):
@@ -80,7 +81,7 @@ def _published(staging: Staging, signer: Signer) -> Checkpoint | None:
             return None
         note = path.read_bytes()
     try:
-        return open_checkpoint(note, signer.key)[0]
+        return open_checkpoint(note, key)[0]
     except MingdanError as error:
         raise Broken(
             "the published checkpoint is not one that this log signed",
@@ -145,7 +146,7 @@ def _stage_bundle(staging: Staging, rows: list[Row]) -> None:
 
 
 def _check_published(staging: Staging, signer: Signer, old: int, edge: Edge) -> None:
-    checkpoint = _published(staging, signer)
+    checkpoint = _published(staging, signer.key)
     if checkpoint is not None and edge.root != checkpoint.root:
         raise Broken(
             "the published tiles do not lead to the published checkpoint: the site's files were altered",

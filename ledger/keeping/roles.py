@@ -1,6 +1,6 @@
 """What each role of a database may do: no more than its part of the work needs (PostgreSQL).
 
-The tables belong to whoever made the workspace; that role makes and migrates them, and no process runs as it.
+The tables belong to whoever made the workspace; it makes and migrates them all, and no process runs as it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Literal
 from sqlalchemy.dialects import postgresql
 
 Role = Literal["writer", "publisher", "reader"]
-Rights = Mapping[str, str]  # by table; "*" are all of a schema, "" is the schema itself
+Rights = Mapping[str, str]  # by table; "*" are all of a schema
 
 
 def grants(names: Mapping[Role, str]) -> list[str]:
@@ -33,8 +33,7 @@ def grants(names: Mapping[Role, str]) -> list[str]:
 
 
 def _target(schema: str, table: str) -> str:
-    named = {"": f"SCHEMA {schema}", "*": f"ALL TABLES IN SCHEMA {schema}"}
-    return named.get(table, f"{schema}.{table}")
+    return f"ALL TABLES IN SCHEMA {schema}" if table == "*" else f"{schema}.{table}"
 
 
 _quote = postgresql.dialect().identifier_preparer.quote  # type: ignore[no-untyped-call]
@@ -68,7 +67,7 @@ RIGHTS: Mapping[Role, Mapping[str, Rights]] = {
             "shelves": "SELECT",
         },
         "mingdan_vault": {"orders": "SELECT (stream, handle)", "alembic_version": "SELECT"},
-        "mingdan_views": {"": "CREATE", "*": _ALL},  # what the site showed last is kept there
+        "mingdan_views": {"*": _ALL},
     },
     "reader": {
         "mingdan_ledger": {"*": "SELECT"},

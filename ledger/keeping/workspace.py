@@ -10,13 +10,13 @@ from pathlib import Path
 
 import msgspec
 
-from mingdan.ledger.errors import MingdanError, Misuse, Unavailable, WrongWorkspace
+from mingdan.ledger.errors import Broken, MalformedProof, MingdanError, Misuse, Unavailable, WrongWorkspace
 from mingdan.ledger.keeping.book import Book
 from mingdan.ledger.keeping.clock import Clock, now_ms
 from mingdan.ledger.keeping.database import open_engine
 from mingdan.ledger.keeping.draft import Receipt
 from mingdan.ledger.keeping.keys import make_key, read_key, write_private
-from mingdan.ledger.keeping.log import CHECKPOINT
+from mingdan.ledger.keeping.log import CHECKPOINT, VKEY
 from mingdan.ledger.keeping.schema import STEP
 from mingdan.ledger.keeping.settings import (
     SETTINGS,
@@ -30,7 +30,7 @@ from mingdan.ledger.keeping.settings import (
 from mingdan.ledger.keeping.staging import Staging, Step, environment
 from mingdan.ledger.keeping.store import Store
 from mingdan.ledger.keeping.vault import Vault
-from mingdan.ledger.note import Signer
+from mingdan.ledger.note import Signer, VerifierKey
 from mingdan.ledger.policy import Policy
 from mingdan.ledger.quorum import Log, TrustPolicy
 from mingdan.ledger.receipt import ROLE, Promise, print_receipt
@@ -58,9 +58,14 @@ class Workspace:
     def site(self) -> Path:
         return self.folder / "site"
 
+    @property
+    def is_published(self) -> bool:
+        """Whether there is a site here: an intake of its own has none."""
+        return (self.site / CHECKPOINT).exists()
+
     def published(self) -> Path:
         """The site's folder. Raises Misuse where nothing is published yet."""
-        if not (self.site / CHECKPOINT).exists():
+        if not self.is_published:
             raise Misuse("there is no site here yet", next_step="run `mingdan publish` first", site=self.site)
         return self.site
 
@@ -81,6 +86,22 @@ class Workspace:
     def signer(self) -> Signer:
         """The log's own key. Raises Unavailable where it cannot be read or is none."""
         return read_key(self.folder / KEY)
+
+    def vkey(self) -> VerifierKey:
+        """The log's key as its site has it: who takes facts in need not hold the private one.
+
+        Raises Unavailable where nothing is published here, Broken where what is there is no key of this log.
+        """
+        path = self.site / VKEY
+        with environment("the log's published key cannot be read"):
+            said = path.read_bytes()
+        try:
+            key = VerifierKey.parse(said.decode("utf-8", "replace").strip())
+        except MalformedProof as error:
+            raise Broken("the published key is damaged", file=path, reason=error.message) from error
+        if key.name != self.settings.origin:
+            raise Broken("the published key is another log's", file=path, origin=key.name)
+        return key
 
     def receipt_signer(self) -> Signer:
         """The key that receipts are signed with: each role has its own."""

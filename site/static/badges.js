@@ -30,19 +30,32 @@ function offer(metric, known) {
 
 // What stands in the places of a line; `mark` is what the names of a language's files have before their suffix.
 function fill(told, option, metric, { mark, labels, titles }) {
-  const [, platform] = option.value.split("/");
-  const name = option.value.split("/").at(-1);
+  const platform = option.parentElement.label;
+  const name = option.dataset.name;
   return {
     label: labels[metric],
     image: `${told.address}badge/${option.value}/${metric}${mark}.svg`,
     page: told.address + option.dataset.page.replace(/\.html$/, `${mark}.html`),
     card: told.address + option.dataset.card.replace(/\.html$/, `${mark}.html`),
-    title: put(titles[option.dataset.kind], { platform, merchant: name, sku: name }),
+    title: quoted(unspaced(titles[option.dataset.kind], { platform, merchant: name, sku: name })),
   };
 }
 
 function put(line, filled) {
   return line.replace(/\{(\w+)\}/g, (_, place) => filled[place]);
+}
+
+// Between Chinese and Chinese no blank is left beside a place.
+function unspaced(line, filled) {
+  const chinese = "[\\u2018-\\u201d\\u2e80-\\u9fff\\uf900-\\ufaff\\uff00-\\uffef]";
+  const marked = put(line.replace(/(?<=\}) | (?=\{)/g, "\0"), filled);
+  return marked.replace(RegExp(`(?<=${chinese})\0(?=${chinese})`, "g"), "").replaceAll("\0", " ");
+}
+
+// A name may hold what would end the attribute it stands in.
+function quoted(text) {
+  const marks = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
+  return text.replace(/[&<>"]/g, (mark) => marks[mark]);
 }
 
 function copying(line) {

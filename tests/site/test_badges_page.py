@@ -10,16 +10,19 @@ from threading import Thread
 
 import pytest
 from markdown_it import MarkdownIt
+from msgspec.structs import replace
 from playwright.sync_api import Browser
 
 from mingdan.projections.figures import Figures
 from mingdan.site.badges_page import badges_pages
 from mingdan.site.embed import embed_page
 from mingdan.site.metric import METRICS, badge_files
+from mingdan.site.names import NO_NAMES
 from mingdan.site.pages import HERE
 from mingdan.site.platform_page import platform_page
 from mingdan.site.scope import Scope, scopes_of
-from mingdan.site.snippet import LINES
+from mingdan.site.snippet import LINES, card
+from mingdan.site.voice import voice
 
 from .counted import counted
 from .market import served
@@ -141,6 +144,13 @@ def test_a_ledger_without_platforms_has_a_page_too(language):
     assert len(Reading(content).all("p", class_="empty")) == 1
 
 
+def test_a_name_cannot_leave_the_title_of_a_frame():
+    named = voice(EDITION, "zh-CN").knowing(replace(NO_NAMES, parties={"yunka": NAME_OF_AN_ATTACKER}))
+    ((has, _),) = Reading(card(named, scopes()[0]).encode()).each("iframe")
+
+    assert has["title"] == f"{NAME_OF_AN_ATTACKER} 的履约情况"
+
+
 def test_a_name_is_no_markup():
     attacked = scopes_of(counted(scope=f"platform/{NAME_OF_AN_ATTACKER}"))
 
@@ -174,6 +184,20 @@ def test_what_was_chosen_is_shown_with_its_lines(chromium: Browser, folder):
         assert page.get_attribute("#preview", "src") == f"../{chosen}"
         assert f'src="{HOME}embed/platform/yunka/m/yeguang-shuka.en.html"' in lines["iframe"]
         assert page.evaluate("preview.decode().then(() => preview.naturalHeight)") == 20
+
+
+def test_the_frame_that_a_script_makes_has_the_names_that_are_shown(chromium: Browser, folder):
+    with served(folder) as address, chromium.new_context() as context:
+        page = context.new_page()
+        page.goto(address + FRONT)
+        option = page.locator("option[value='platform/yunka/m/yeguang-shuka']")
+        option.evaluate(
+            """option => { option.dataset.name = '夜光"数卡'; option.parentElement.label = '云卡' }"""
+        )
+        page.select_option("[name=scope]", "platform/yunka/m/yeguang-shuka")
+        frame = page.locator("[data-line=iframe]").inner_text()
+
+    assert Reading(frame.encode()).each("iframe")[0][0]["title"] == '云卡的商家：夜光"数卡'
 
 
 def test_the_lines_that_a_script_makes_are_those_that_stand_on_the_page_of_the_scope(chromium, folder):

@@ -396,6 +396,16 @@ def test_a_skus_page_shows_every_tier_behind_it_with_its_cap_and_alert():
     assert chain["hexin-points"][3].startswith("偏低")
 
 
+def test_of_few_orders_a_page_says_why_it_shows_no_figures():
+    few = some_figures(
+        conduct=Conduct(exposure={"novice": Exposure(orders=12)}, supply={"points-100": SUPPLY["points-100"]})
+    )
+    made = pages([*merchant_pages(EDITION, "zh-CN", few, EMPTY), *sku_pages(EDITION, "zh-CN", few, EMPTY)])
+    said = [path for path, page in made.items() if "不足 10 笔订单，不单独公布统计。" in page.all("p")]
+
+    assert said == ["p/yunka/m/novice/index.html", "p/yunka/s/points-100/index.html"]
+
+
 def test_a_sku_without_a_listing_in_the_register_has_a_page():
     reading = pages(sku_pages(EDITION, "zh-CN", rich(), EMPTY))["p/yunka/s/vip-month/index.html"]
 

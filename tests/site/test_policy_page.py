@@ -150,7 +150,7 @@ def test_a_version_that_broke_a_rule_says_so():
 def test_the_compensation_is_told_in_words_and_as_it_stands():
     reading = page_of(1)
 
-    assert "取最小者：订单金额、订单金额 × 晚到的整小时数 ÷ 100（舍去小数）" in reading.text
+    assert "每满 1 小时订单金额的 1%，上限：订单金额" in reading.text
     assert reading.all("pre")[0] == "min(amount, amount * late_hours // 100)"
 
 
@@ -176,18 +176,47 @@ def test_examples_agree_with_a_replay():
     ("expression", "words"),
     [
         ("amount", "订单金额"),
-        ("late_hours * 1000", "晚到的整小时数 × 1,000"),
-        ("(amount + 1) * units", "（订单金额 + 1） × 订购件数"),
-        ("amount - (units - 1)", "订单金额 − （订购件数 − 1）"),
-        ("amount - units - 1", "订单金额 − 订购件数 − 1"),
+        ("min(units, 3) * 1000", "（取最小者：订购件数、3） × ¥10.00"),
+        ("(amount + 1) * units", "（订单金额 + ¥0.01） × 订购件数"),
+        ("amount - (units - 1)", "订单金额 − （每件补 ¥0.01 − ¥0.01）"),
+        ("amount - units - 1", "订单金额 − 每件补 ¥0.01 − ¥0.01"),
         ("amount * (late_ms // 7)", "订单金额 × （晚到的毫秒数 ÷ 7（舍去小数））"),
-        ("max(0, min(amount, 5)) + late_days", "（取最大者：0、（取最小者：订单金额、5）） + 晚到的整天数"),
+        ("max(0, min(amount, 5)) + 7", "（取最大者：0、（取最小者：订单金额、¥0.05）） + ¥0.07"),
     ],
 )
 def test_brackets_stand_where_the_reckoning_needs_them(expression, words):
     rule.check_expression(expression)
 
-    assert compensation.in_words(voice(EDITION, "zh-CN"), expression) == words
+    assert compensation.in_words(voice(EDITION, "zh-CN"), expression, "CNY") == words
+
+
+@pytest.mark.parametrize(
+    ("expression", "words"),
+    [
+        ("min(amount, 100 + amount * late_hours // 50)", "¥1.00 + 每满 1 小时订单金额的 2%，上限：订单金额"),
+        ("min(amount * late_days // 200, 5000)", "每满 1 天订单金额的 0.5%，上限：¥50.00"),
+        ("amount * late_ms // 360000000", "每晚 1 小时订单金额的 1%（按比例）"),
+        ("amount * late_ms // 8640000000", "每晚 1 天订单金额的 1%（按比例）"),
+        ("late_days * 500 * units", "每满 1 天每件补 ¥5.00"),
+        ("late_ms // 36000", "每晚 1 小时补 ¥1.00（按比例）"),
+        ("amount // 10", "订单金额的 10%"),
+    ],
+)
+def test_a_number_beside_money_is_money_and_a_quotient_a_share(expression, words):
+    rule.check_expression(expression)
+
+    assert compensation.in_words(voice(EDITION, "zh-CN"), expression, "CNY") == words
+
+
+def test_a_share_that_does_not_come_out_even_stays_a_formula():
+    said = compensation.in_words(voice(EDITION, "zh-CN"), "amount * late_hours // 300")
+
+    assert said == "订单金额 × 晚到的整小时数 ÷ 300（舍去不足最小货币单位的部分）"
+
+
+def test_money_of_an_unknown_currency_says_so():
+    assert compensation.in_words(voice(EDITION, "zh-CN"), "100") == "1.00（以订单货币计）"
+    assert compensation.in_words(voice(EDITION, "zh-CN"), "100", "JPY") == "JPY 100"
 
 
 def test_every_name_of_an_expression_has_words(language):
@@ -212,6 +241,13 @@ def test_what_a_version_changed_stands_beside_what_it_was():
     assert rows["库存核验环节时限"] == ("30 分钟", "30 分钟（默认）")
     assert rows["状态回传环节时限"] == ("30 分钟", "不单设时限")
     assert "告知时限" not in rows
+
+
+def test_a_changed_compensation_is_told_in_words_above_its_expression():
+    assert rows_of(page_of(3))["补偿规则"] == (
+        "每满 1 小时订单金额的 1%，上限：订单金额min(amount, amount * late_hours // 100)",
+        "每满 1 天每件补 5.00（以订单货币计）late_days * 500 * units",
+    )
 
 
 def test_the_text_is_compared_line_by_line():

@@ -97,7 +97,7 @@ def test_lateness_that_still_runs_is_worth_more_with_each_hour():
     """Due 90 minutes before the page: one full hour of ¥99.00."""
     lines = of(under(TERMS, published("overdue")))
 
-    assert lines["补偿规则"] == "取最小者：订单金额、订单金额 × 晚到的整小时数 ÷ 100（舍去小数）"
+    assert lines["补偿规则"] == "每满 1 小时订单金额的 1%，上限：订单金额"
     assert lines["应付补偿"] == "至今 ¥0.99，仍在增加"
     assert lines["尚欠"] == "¥0.99"
 
@@ -160,7 +160,7 @@ def test_an_order_that_waits_is_told_by_when_such_orders_came():
 
     assert said == (
         "一半的可能在 2026年11月22日 12:00之前，九成的可能在 2026年11月22日 15:00之前。"
-        "依据是付款时已知的同款订单中，等过同样久的 240 笔订单。"
+        "依据：同款、等过同样久的 240 笔订单（付款时已知）。"
     )
 
 
@@ -169,9 +169,9 @@ def test_the_half_that_never_came_is_not_kept_silent():
     never = likely(STORIES["forwarded"], paced((6, 2000, 6000), kin="form"))
 
     assert "最后送达的不到九成" in said
-    assert "本平台订单" in said
+    assert "依据：本平台、等过同样久的" in said
     assert "最后送达的不到一半" in never
-    assert "同类商品订单" in never
+    assert "依据：同类商品、" in never
 
 
 @pytest.mark.parametrize("name", ["placed", "delivered", "refunded", "cancelled", "imported"])
@@ -186,7 +186,7 @@ def test_nothing_is_foretold_by_too_few_and_that_is_said():
 
 
 def test_an_order_of_goods_that_were_never_paced_says_so():
-    assert "还没有统计过平常的用时" in likely(STORIES["forwarded"], NO_PACE)
+    assert "同款、同类商品和本平台的订单，都还不够统计用时" in likely(STORIES["forwarded"], NO_PACE)
 
 
 def test_an_order_that_was_held_says_that_usual_times_tell_nothing_of_it():

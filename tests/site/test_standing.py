@@ -56,6 +56,22 @@ def test_the_heading_is_what_a_buyer_must_know_first(name, heading):
     assert page_of(STORIES[name]).all("h1") == [heading]
 
 
+@pytest.mark.parametrize(
+    ("told", "says"),
+    [(STORIES["refunding"], "退款已批准，等平台付出。"), (STORIES["refunding"][:-1], "平台批准并付出退款")],
+)
+def test_of_a_refund_only_what_is_left_of_it_comes_next(told, says):
+    assert says in page_of(told).all("p", class_="next")[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "heading"),
+    [("refunded", "订单怎样了结"), ("expired", "订单怎样了结"), ("held", "为什么停在这里")],
+)
+def test_an_order_that_ended_is_not_said_to_stand_anywhere(name, heading):
+    assert heading in page_of(STORIES[name]).all("h2")
+
+
 def test_the_current_step_is_marked_and_only_it():
     assert page_of(STORIES["forwarded"]).all("li", aria_current="step") == ["已核验 2026-11-22 06:01:00"]
 

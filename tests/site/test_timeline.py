@@ -16,8 +16,10 @@ from mingdan.ledger.event import (
     Erased,
     Located,
     Notified,
+    NudgeClosed,
     Nudged,
     OrderEvent,
+    PaidLate,
     RecipientChecked,
 )
 from mingdan.ledger.recipient.reading import rules_in
@@ -108,6 +110,20 @@ def shown(*events: OrderEvent, language: str = "zh-CN") -> str:
     """The last of these facts as the page tells it."""
     claims = [Said(place, "yunka", event) for place, event in enumerate(events)]
     return Reading(told(claims).page(EDITION, language)).all("li", id=f"e{len(events)}")[0]
+
+
+@pytest.mark.parametrize(
+    ("event", "says"),
+    [
+        (PaidLate(after="cancelled"), "订单取消后款项到账"),
+        (PaidLate(after="expired"), "订单过期后款项到账"),
+        (NudgeClosed(nudge="n1", outcome="timeout"), "催单：到期自动了结"),
+    ],
+)
+def test_what_comes_after_an_end_names_that_end(event, says):
+    reading = Reading(told([Said(0, "yunka", event)]).page(EDITION))
+
+    assert says in reading.all("p")
 
 
 def test_how_and_of_what_a_buyer_was_told_is_said_in_words():
