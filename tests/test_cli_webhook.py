@@ -78,7 +78,7 @@ def test_the_page_is_true_from_its_first_command_to_its_last(tmp_path, monkeypat
 def test_a_test_that_is_not_taken_ends_with_exit_code_1(tmp_path):
     shop = tmp_path / "shop"
     run(shop, "init", "--origin", "orders.example.com/log")
-    made = json.loads(run(shop, "webhook", "add", "http://127.0.0.1:1/", "--party", "xiaomai", "--json"))
+    made = json.loads(run(shop, "webhook", "add", "http://localhost:1/", "--party", "xiaomai", "--json"))
 
     done = CliRunner().invoke(app, ["-C", str(shop), "webhook", "test", made["id"]])
 

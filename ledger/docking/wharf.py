@@ -18,6 +18,7 @@ from mingdan.ledger.docking.dock import Message, Unbelieved
 from mingdan.ledger.docking.harbour import Dock
 from mingdan.ledger.docking.hearing import Scribe, hear
 from mingdan.ledger.errors import MingdanError, Refused
+from mingdan.ledger.gate.reply import lost
 from mingdan.ledger.keeping.clock import Clock, now_ms
 
 LARGEST = 1 << 20  # bytes of a callback
@@ -34,7 +35,7 @@ class Wharf:
     async def take(self, request: Request) -> Response:
         dock = self.docks.get(request.path_params["dock"])
         if dock is None:
-            return Response(status_code=404)
+            return lost()
         try:
             body = await _body(request)
         except ClientDisconnect:

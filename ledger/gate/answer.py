@@ -65,6 +65,16 @@ class Receipted(Struct, frozen=True, omit_defaults=True, kw_only=True):
     stream: str
 
 
+class Taken(Struct, frozen=True, kw_only=True):
+    """What a link holder sent, as it is recorded: its entry, and until when the order's `page` shows it."""
+
+    leaf: str
+    page: str
+    publish_by: int
+    recorded: int
+    seq: int
+
+
 class OrderReceipt(Struct, frozen=True, kw_only=True):
     """The log's promise for every entry of an order."""
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
 from typing import TypeAlias
 
 from starlette.applications import Starlette
@@ -16,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from mingdan.ledger.errors import MingdanError
 from mingdan.ledger.gate.admission import RATE, Admission
 from mingdan.ledger.gate.desk import Desk
+from mingdan.ledger.gate.elsewhere import CALLBACK
 from mingdan.ledger.gate.gauges import Gauges, Reached
 from mingdan.ledger.gate.guide import show_description, show_guide
 from mingdan.ledger.gate.journal import TEMPLATE, Journal, Write
@@ -25,20 +28,26 @@ from mingdan.ledger.gate.receipts import Receipts
 from mingdan.ledger.gate.reply import declined, unexpected
 from mingdan.ledger.gate.window import Window
 from mingdan.ledger.intake.clerk import Clerk
+from mingdan.ledger.keeping.checkpoints import newest_checkpoint
 from mingdan.ledger.keeping.clock import Clock, now_ms
 from mingdan.ledger.keeping.key_ring import KeyRing
 from mingdan.ledger.keeping.log import published_size
 from mingdan.ledger.keeping.workspace import Workspace
 
+ROOM = "/v1/"  # all of it is answered in one form
 Lags: TypeAlias = Mapping[str, Reached]
 
 
 class Gate(BaseRoute):
-    """All routes of the gate as one, beside others: it answers for its own paths in every method."""
+    """All routes of the gate as one, beside others: it answers for its own paths in every method.
 
-    def __init__(self, app: ASGIApp, routes: list[Route]) -> None:
+    `rest` answers for what is left below `/v1/`.
+    """
+
+    def __init__(self, app: ASGIApp, routes: list[Route], rest: Rest) -> None:
         self.app = app
         self.routes = routes
+        self.rest = rest
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         for route in self.routes if scope["type"] == "http" else ():
@@ -48,6 +57,31 @@ class Gate(BaseRoute):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.app(scope, receive, send)
+
+
+class Rest(BaseRoute):
+    """What nothing else takes below `/v1/`, and no file of the site is: to be asked last."""
+
+    def __init__(self, app: ASGIApp, site: Path) -> None:
+        self.app = app
+        self.site = site
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        if scope["type"] != "http" or not f"{scope['path']}/".startswith(ROOM):
+            return Match.NONE, {}
+        given = scope["method"] in ("GET", "HEAD") and is_given(self.site, scope["path"])
+        return (Match.NONE, {}) if given else (Match.FULL, {TEMPLATE: ROOM})
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.app(scope, receive, send)
+
+
+def is_given(site: Path, path: str) -> bool:
+    """Whether a site has a file at a path, which may be anything."""
+    try:
+        return (site / path.lstrip("/")).is_file()
+    except (OSError, ValueError):
+        return False  # too long, or no path at all
 
 
 def gate(
@@ -65,8 +99,7 @@ def gate(
     `reached` says of what follows the log how far it has come, `rate` is of one key (requests a second), and
     `write` takes a line for each request.
     """
-    staging, signer = workspace.staging(), workspace.signer()
-    lags: Lags = {"publication": lambda: published_size(staging, signer)}
+    lags: Lags = {"publication": lambda: _published(workspace)}
     gauges = Gauges(workspace.store, clock, {**lags, **(reached or {})})
     window = Window(
         Admission(KeyRing(workspace.vault), workspace.store, clock, rate),
@@ -74,8 +107,8 @@ def gate(
         Outcomes(Receipts(workspace, page_of), workspace.vault, gauges),
     )
     routes = routes_of(window)
-    app = Starlette(
-        routes=routes,
+    around = partial(
+        Starlette,
         middleware=[Middleware(Journal, gauges=gauges, clock=clock, write=write), Middleware(Calm)],
         exception_handlers={
             MingdanError: _decline,
@@ -83,8 +116,11 @@ def gate(
             ClientDisconnect: _hang_up,
         },
     )
-    app.router.redirect_slashes = False
-    return Gate(app, routes)
+    app = around(routes=routes)
+    rest = around(routes=[Route(CALLBACK, _stray_call, methods=["POST"])])
+    for each in (app, rest):
+        each.router.redirect_slashes = False
+    return Gate(app, routes, Rest(rest, workspace.site))
 
 
 class Calm:
@@ -115,6 +151,13 @@ def routes_of(window: Window) -> list[Route]:
     ]
 
 
+def _published(workspace: Workspace) -> int:
+    """How many entries are published: as the site here has it, else as the ledger does."""
+    if workspace.is_published:
+        return published_size(workspace.staging(), workspace.vkey())
+    return newest_checkpoint(workspace.store)[0]
+
+
 async def _decline(request: Request, error: Exception) -> Response:
     assert isinstance(error, MingdanError)
     return declined(request, error)
@@ -127,6 +170,10 @@ async def _stray(request: Request, error: Exception) -> Response:
     if error.status_code == 405:
         return declined(request, Declined("method", "this is not asked for so", allow=allowed))
     return declined(request, Declined("not-found", "there is nothing here"))
+
+
+async def _stray_call(_request: Request) -> Response:
+    raise Declined("not-found", "no shop calls back here")
 
 
 async def _hang_up(_request: Request, _error: Exception) -> Response:

@@ -13,8 +13,10 @@ from starlette.responses import Response
 
 from mingdan.ledger.gate.description import description
 from mingdan.ledger.gate.problem import SORTS
+from mingdan.ledger.gate.reach import RULES as REACH
 from mingdan.ledger.gate.reply import HEADERS
 from mingdan.ledger.gate.speaker import RULES
+from mingdan.ledger.gate.untimely import RULES as TIME
 
 
 async def show_description(_request: Request) -> Response:
@@ -44,7 +46,7 @@ def guide() -> str:
         [f'<code id="{slug}">{slug}</code>', str(sort.status), escape(sort.title), escape(sort.way_out)]
         for slug, sort in SORTS.items()
     ]
-    rules = [[f"<code>{rule}</code>", escape(text)] for rule, text in RULES.items()]
+    rules = [[f"<code>{rule}</code>", escape(text)] for rule, text in (RULES | REACH | TIME).items()]
     return _PAGE.format(
         style=_STYLE, routes=_rows(routes), kinds=_rows(kinds), sorts=_rows(sorts), rules=_rows(rules)
     )

@@ -13,10 +13,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from mingdan.ledger.errors import Unavailable
+from mingdan.ledger.gate.framing import Framed
+from mingdan.ledger.gate.letter import LARGEST
 
 GRACE = 20  # seconds for what was begun when an end is told
 CONNECTIONS = 500  # at once: with the files of its stores, below what a process may open (1,024)
@@ -26,7 +29,8 @@ class Patient(H11Protocol):
     """HTTP/1.1 that hangs up on a request that does not come to its end."""
 
     seconds = 30.0  # in which a request has come, from its connection's first moment or the last answer on
-    _arriving: asyncio.TimerHandle | None = None
+    arriving: asyncio.TimerHandle | None = None
+    unread = LARGEST  # bytes of a body that nobody reads, once its request is answered
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -36,6 +40,8 @@ class Patient(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
+        if self._unasked():
+            self._pass_over(len(data))
         if not self._under_way():
             self._wait()
         else:
@@ -46,37 +52,55 @@ class Patient(H11Protocol):
         super().connection_lost(exc)
 
     def on_response_complete(self) -> None:
+        self.unread = LARGEST
         self._arrived()  # from here on the time between two requests is counted
         super().on_response_complete()
 
+    def _asks(self) -> bool:
+        """Whether the head of a request has come, and it is not yet answered."""
+        cycle: RequestResponseCycle | None = self.cycle
+        return cycle is not None and not cycle.response_complete
+
+    def _unasked(self) -> bool:
+        """Whether more of a body is coming than it took to answer."""
+        return self.conn.their_state is h11.SEND_BODY and not self._asks()
+
+    def _pass_over(self, size: int) -> None:
+        self.unread -= size
+        if self.unread < 0:
+            self.transport.close()
+
     def _under_way(self) -> bool:
         """Whether a whole request has come, and is not yet answered."""
-        cycle: RequestResponseCycle | None = self.cycle
-        return cycle is not None and not cycle.more_body and not cycle.response_complete
+        return self._asks() and not self.cycle.more_body
 
     def _wait(self) -> None:
-        if self._arriving is None:
-            self._arriving = self.loop.call_later(self.seconds, self.transport.close)
+        if self.arriving is None:
+            self.arriving = self.loop.call_later(self.seconds, self.transport.close)
 
     def _make_room(self) -> None:
-        """Hangs up on who has kept us waiting longest: whoever comes only to wait keeps nobody else out."""
-        waiting = {
-            each._arriving.when(): each
-            for each in self.connections
-            if isinstance(each, Patient) and each._arriving and not each.transport.is_closing()
-        }
-        waiting[min(waiting)].transport.close()
+        """Hangs up on who asks for nothing yet, else on whose request is longest in coming."""
+        here = [each for each in self.connections if isinstance(each, Patient) and each is not self]
+        others = [each for each in here if not each.transport.is_closing()]
+        waiting = [each for each in others if each.arriving]
+        if len(others) >= CONNECTIONS and waiting:
+            min(waiting, key=Patient.turn).transport.close()
+
+    def turn(self) -> tuple[bool, float]:
+        """Whose turn it is to be hung up on, the least first."""
+        assert self.arriving is not None
+        return self._asks(), self.arriving.when()
 
     def _arrived(self) -> None:
-        if self._arriving is not None:
-            self._arriving.cancel()
-            self._arriving = None
+        if self.arriving is not None:
+            self.arriving.cancel()
+            self.arriving = None
 
 
 def listen(served: Any, what: str, host: str, port: int, say: Callable[[str], object] = print) -> None:
     """Serves an ASGI application until told to end; says where first. Raises Unavailable on a taken port."""
     config = uvicorn.Config(
-        served,
+        Framed(served),
         http=Patient,
         ws="none",
         lifespan="off",

@@ -16,12 +16,13 @@ from mingdan.ledger.errors import (
     IllegalTransition,
     KeyReused,
     Malformed,
+    MalformedEntry,
     MingdanError,
     NotFound,
     Refused,
     Unavailable,
 )
-from mingdan.ledger.event import KINDS
+from mingdan.ledger.event import KINDS, Epoch, Erased
 from mingdan.ledger.market import speaking
 
 Slug = Literal[
@@ -61,7 +62,7 @@ class Problem(Struct, frozen=True, omit_defaults=True, kw_only=True):
     carries: int | None = None
     dispute: str | None = None
     expected: str | None = None
-    got: int | None = None
+    got: int | str | None = None
     header: str | None = None
     kind: str | None = None
     next: str | None = None
@@ -139,6 +140,9 @@ def _evidence(error: MingdanError, layout: Layout) -> dict[str, Any]:
     told["order_status"] = error.evidence.get("status")
     place, told["expected"] = _misfit(error)
     told["pointer"] = _pointer(error, layout, place)
+    if isinstance(error, MalformedEntry) and _is_untellable(told["kind"]):
+        told["got"] = told["kind"]
+        told |= {"pointer": _event(error, layout) + "/type"} if layout.data else {"header": "ce-type"}
     return {name: value for name, value in told.items() if value is not None}
 
 
@@ -182,13 +186,22 @@ def _choices(kind: str, place: str | None) -> str | None:
 
 def _pointer(error: MingdanError, layout: Layout, place: str | None) -> str | None:
     """The place in the body: of the event in a list, and in it where that is known."""
-    number, field = error.evidence.get("statement"), error.evidence.get("field")
-    event = f"/{number - 1}" if layout.listed and isinstance(number, int) else ""
+    event, field = _event(error, layout), error.evidence.get("field")
     if place is not None:
         return f"{event}{layout.data}{place}"
     if isinstance(within := error.evidence.get("pointer"), str):
         return event + within
     return f"{event}{layout.data}/{escaped(str(field))}" if field is not None else event or None
+
+
+def _event(error: MingdanError, layout: Layout) -> str:
+    number = error.evidence.get("statement")
+    return f"/{number - 1}" if layout.listed and isinstance(number, int) else ""
+
+
+def _is_untellable(kind: object) -> bool:
+    """Whether a kind that was sent is none, or is the ledger's or its operator's own."""
+    return isinstance(kind, str) and KINDS.get(kind) in (None, Epoch, Erased)
 
 
 def _step(found: re.Match[str]) -> str:

@@ -84,11 +84,12 @@ class Receipts:
         return print_receipt(self.workspace.settings.origin, promises, self.signer).decode()
 
     def _proof(self, index: int) -> Proof | None:
+        """That the published log has it; none where it does not yet, nor where there is no site."""
         path, staging = self.workspace.site / CHECKPOINT, self.workspace.staging()
         if not path.exists():
             return None
         note = path.read_bytes()
-        size = open_checkpoint(note, self.workspace.signer().key)[0].size
+        size = open_checkpoint(note, self.workspace.vkey())[0].size
         if index >= size:
             return None
         hashes = TiledHashes(size, lambda tile: staging.read(LOG + tile.path))

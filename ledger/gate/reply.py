@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from mingdan.ledger.errors import MingdanError
 from mingdan.ledger.gate.journal import visit_of
-from mingdan.ledger.gate.problem import ALONE, Layout, problem, wait_of
+from mingdan.ledger.gate.problem import ALONE, Declined, Layout, problem, wait_of
 
 PROBLEM = "application/problem+json"
 HEADERS = {
@@ -26,6 +26,12 @@ HEADERS = {
 def json(told: Struct | Mapping[str, object], status: int = 200, **headers: str) -> Response:
     """An answer; what is None or left at its default is left out where its type says so."""
     return Response(msgspec.json.encode(told), status, HEADERS | headers, "application/json")
+
+
+def lost() -> Response:
+    """That there is nothing here, for whoever asks outside the gate."""
+    told = problem(Declined("not-found", "there is nothing here"))
+    return Response(msgspec.json.encode(told), told.status, HEADERS, PROBLEM)
 
 
 def declined(request: Request, error: MingdanError) -> Response:

@@ -9,22 +9,27 @@ import msgspec
 
 from mingdan.ledger.event import KINDS, PRIVATE, Epoch, Erased, Event
 from mingdan.ledger.fact import NAME
-from mingdan.ledger.gate.answer import Batched, Entered, OrderReceipt, Receipted
+from mingdan.ledger.gate.answer import Batched, Entered, OrderReceipt, Receipted, Taken
 from mingdan.ledger.gate.cloud_event import PREFIX, CloudEvent, room_of
 from mingdan.ledger.gate.outcomes import PLACED
 from mingdan.ledger.gate.problem import Problem
+from mingdan.ledger.intake.holder import FORMS
 from mingdan.ledger.intake.statement import UNSEEN, Name
 
 Told = dict[str, Any]  # JSON
 REF = "#/components/schemas/{name}"
+HANDLE = "[a-z2-7]{26}"
 
 
 def schemas() -> Told:
     """Every schema by its name: `data.<kind>` and `event.<kind>`, `Event`, `Order`, and the answers."""
     _, parts = msgspec.json.schema_components(
-        [CloudEvent, Batched, Entered, OrderReceipt, Receipted, Problem], ref_template=REF
+        [CloudEvent, Batched, Entered, OrderReceipt, Receipted, Problem, Taken, *FORMS.values()],
+        ref_template=REF,
     )
     told = {name: _plain(part) for name, part in parts.items()}
+    for form in FORMS.values():
+        told[form.__name__]["properties"]["lang"] = {"type": "string"}  # read beside the form
     for kind, fact in KINDS.items():
         if fact in (Epoch, Erased):
             continue  # the ledger's own, and the operator's

@@ -87,8 +87,11 @@ class Chains:
         """Raises Declined where the order is none of the speaker's, NotFound where there is none."""
         if not is_order(claim.stream):
             return
-        if isinstance(claim.event, Placed) and claim.stream not in self._names:
-            self._join(claim.stream, claim.event)
+        placed = claim.event
+        if isinstance(placed, Placed) and claim.stream not in self._names:
+            if speaker.name not in (placed.platform, placed.merchant):
+                raise _forbidden("not-its-order", field="platform")  # a tier has in hand what others placed
+            self._join(claim.stream, placed)
         names = self._names.get(claim.stream)
         if names is None:
             raise NotFound("no such order", next_step="place it first", pointer="/subject")

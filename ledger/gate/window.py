@@ -92,7 +92,10 @@ class Window:
         return Response(text, headers=HEADERS, media_type="text/plain; version=0.0.4; charset=utf-8")
 
     async def _let_in(self, request: Request) -> Speaker:
-        speaker = await asyncio.to_thread(self.admission.known, request.headers.get("authorization"))
+        said = request.headers.getlist("authorization")
+        if len(said) > 1:
+            raise MalformedEntry("a key is sent once", header="authorization", expected="one header")
+        speaker = await asyncio.to_thread(self.admission.known, said[0] if said else None)
         visit = visit_of(request)
         visit.key, visit.party = speaker.key, speaker.name
         return speaker

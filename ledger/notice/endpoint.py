@@ -1,12 +1,14 @@
 """An endpoint: where a party is told what is recorded of its affairs, and the secret that signs its notices.
 
-An address is read strictly before anything is sent there: https, or plain HTTP to this very machine.
+An address is read strictly before anything is sent there: https, or plain HTTP to this very machine. One that
+is written in numbers is refused at once where it lies inside; where a name leads is asked as it is used.
 """
 
 from __future__ import annotations
 
 import re
 import secrets
+import socket
 from base64 import b32encode
 from collections.abc import Callable, Sequence
 
@@ -17,7 +19,7 @@ from mingdan.ledger.errors import Misuse
 from mingdan.ledger.event import KINDS
 from mingdan.ledger.fact import LEDGER, NAME
 from mingdan.ledger.intake.holder import BUYER
-from mingdan.ledger.notice.network import is_loopback
+from mingdan.ledger.notice.network import is_loopback, is_public
 
 ID_SIZE, SECRET_SIZE = 5, 32  # bytes
 LONGEST = 2_000  # characters of an address
@@ -68,7 +70,7 @@ def draw_endpoint(
     return Endpoint(
         id="wh" + b32encode(draw(ID_SIZE)).decode().lower(),
         party=party,
-        url=_checked(url),
+        url=_checked(url, private=private),
         kinds=tuple(sorted(set(kinds))),
         secret=draw(SECRET_SIZE),
         private=private,
@@ -77,8 +79,8 @@ def draw_endpoint(
     )
 
 
-def _checked(url: str) -> str:
-    """The address, if notices may be sent there at all; which networks it leads to is asked as it is used."""
+def _checked(url: str, *, private: bool) -> str:
+    """The address, if notices may be sent there at all. Raises Misuse."""
     try:
         read = httpx.URL(url)
     except (httpx.InvalidURL, UnicodeError) as error:
@@ -89,7 +91,25 @@ def _checked(url: str) -> str:
         raise _misused("an address holds no password and no fragment")
     if read.scheme == "http" and read.host != "localhost" and not is_loopback(read.host):
         raise _misused("plain HTTP is for this very machine only")
+    if not private and _is_inside(read.host):
+        raise Misuse(
+            "this address is in a network of your own",
+            next_step="add it with --allow-private, or give one of the public internet",
+        )
     return str(read)
+
+
+def _is_inside(host: str) -> bool:
+    """Whether a host that is written in numbers is none of the public internet's."""
+    try:
+        return not is_public(_numbers(host.rstrip(".")))
+    except (ValueError, OSError):
+        return False  # a name
+
+
+def _numbers(host: str) -> str:
+    """An IP address as it is connected to: IPv4 may be written in fewer parts, in hexadecimal or octal."""
+    return host if ":" in host else socket.inet_ntoa(socket.inet_aton(host))
 
 
 def _misused(message: str) -> Misuse:

@@ -145,7 +145,8 @@ def structs(value: object, at: Place = ()) -> Iterator[tuple[Place, msgspec.Stru
     """Every struct in a document, with the way to it."""
     if isinstance(value, msgspec.Struct):
         yield at, value
-        parts = asdict(value).items()
+        fields = zip(value.__struct_encode_fields__, value.__struct_fields__, strict=True)
+        parts = [(written, getattr(value, name)) for written, name in fields]
     elif isinstance(value, dict):
         parts = value.items()
     elif isinstance(value, tuple | list):

@@ -94,6 +94,20 @@ def test_what_follows_a_refused_order_in_a_lenient_batch_is_refused_too(market):
     assert [each["status"] for each in results] == [404, 404, 201, 201]
 
 
+def test_an_order_that_a_lenient_batch_places_twice_is_placed_once(market):
+    batch = [
+        event("order.placed", "my-8", "1", data=PLACED),
+        event("order.placed", "my-8", "2", data=PLACED),
+        paid("my-8"),
+        event("order.placed", "my-8", "1", data=PLACED),
+    ]
+
+    results = market.tell(batch, **LENIENT).json()["results"]
+
+    assert [each["status"] for each in results] == [201, 409, 201, 200]
+    assert market.kinds("my-8") == ["order.placed", "order.paid"]
+
+
 def test_an_order_too_many_is_noted_once_at_its_sku(market):
     market.record(
         "sku/game-100", "shop", Listed(form="direct", name="G", platform="shop", stock_mode="counted")

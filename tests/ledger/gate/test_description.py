@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from shutil import copytree
 
 import pytest
 from jsonschema import Draft202012Validator
 from msgspec.structs import fields
+from starlette.routing import BaseRoute, Mount, Route
 
+from mingdan.cli import _heard
 from mingdan.ledger.event import KINDS, PRIVATE, Epoch, Erased, Placed
 from mingdan.ledger.fact import DIGEST
+from mingdan.ledger.gate.application import Gate
 from mingdan.ledger.gate.cloud_event import CloudEvent
 from mingdan.ledger.gate.description import description
 from mingdan.ledger.gate.guide import guide
 from mingdan.ledger.gate.problem import SORTS, Problem
 from mingdan.ledger.gate.speaker import RULES
+from mingdan.ledger.intake.holder import FORMS
+from mingdan.ledger.keeping.workspace import using_workspace
+from mingdan.site.actions import BESIDE
+from mingdan.site.webhooks_page import webhooks_route
 
 from .trading import PLACED, event, paid
 
@@ -29,12 +39,29 @@ def fits(name: str, told: object) -> bool:
     return Draft202012Validator(schema).is_valid(told)
 
 
-def test_every_route_is_described_in_its_methods(market):
-    routes = {
-        route.path: {method.lower() for method in route.methods} - {"head"} for route in market.gate.routes
-    }
+def mounted(routes: Iterable[BaseRoute], prefix: str = "") -> Iterator[tuple[str, set[str]]]:
+    """Each path that is answered, with its methods; a holder's is one for each of its forms."""
+    for route in routes:
+        if isinstance(route, Gate | Mount):
+            yield from mounted(route.routes, prefix + getattr(route, "path", ""))
+        elif isinstance(route, Route):
+            methods = {method.lower() for method in route.methods or ()} - {"head"}
+            for action in FORMS if "{action}" in route.path else [""]:
+                yield prefix + route.path.replace("{action}", action), methods
 
-    assert {path: {*operations} for path, operations in TOLD["paths"].items()} == routes
+
+def test_every_route_that_a_server_mounts_is_described_in_its_methods(founded, tmp_path):
+    copytree(founded, folder := tmp_path / "w")
+    settings = folder / "mingdan.toml"
+    settings.write_text(f'intake = "{BESIDE}"\n{settings.read_text()}')
+    with using_workspace(folder) as workspace, ExitStack() as meanwhile:
+        routes = [webhooks_route(workspace.vault, workspace.settings), *_heard(workspace, meanwhile, 1)]
+
+    assert {path: {*operations} for path, operations in TOLD["paths"].items()} == dict(mounted(routes))
+
+
+def test_another_method_is_described_for_every_operation():
+    assert all("405" in each["responses"] for path in TOLD["paths"].values() for each in path.values())
 
 
 @pytest.mark.parametrize("kind", TELLABLE)

@@ -98,6 +98,40 @@ def test_more_than_was_announced_is_not_read_as_part_of_it(patient):
     assert httpx.get(f"{patient.url}/readyz").status_code == 200
 
 
+def test_a_body_that_no_route_takes_is_not_passed_over_for_ever(patient):
+    head = f"GET /healthz HTTP/1.1\r\nHost: gate\r\nContent-Length: {100 * MEBIBYTE}\r\n\r\n".encode()
+    sent = 0
+    with socket.create_connection(("127.0.0.1", patient.port), timeout=30) as connection:
+        connection.sendall(head)
+        answer = connection.recv(100_000)
+        with suppress(OSError):
+            for each in zeros(100):
+                connection.sendall(each)
+                sent += 1
+
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert sent < 50
+
+
+def test_a_short_body_that_no_route_takes_is_passed_over_and_the_next_request_answered(patient):
+    with httpx.Client(base_url=patient.url) as client:
+        answers = [client.request("GET", "/healthz", content=bytes(MEBIBYTE // 2)) for _ in range(4)]
+
+    assert [answer.status_code for answer in answers] == [200] * 4
+
+
+@pytest.mark.parametrize("path", ["/v1/orders", "/healthz", "/nothing"])
+def test_a_request_that_says_its_length_twice_is_refused_and_hung_up_on(patient, path):
+    head = f"POST {path} HTTP/1.1\r\nHost: gate\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n"
+    smuggled = b"0\r\n\r\nGET /healthz HTTP/1.1\r\nHost: gate\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", patient.port), timeout=30) as connection:
+        connection.sendall(head.encode() + smuggled)
+        answer = b"".join(iter(lambda: connection.recv(100_000), b""))
+
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert answer.count(b"HTTP/1.1 ") == 1
+
+
 @pytest.mark.parametrize("sent", [b"", b"POST /v1/ev", b"POST /v1/orders HTTP/1.1\r\nHost: gate\r\nX-Slow: "])
 def test_a_head_that_does_not_come_is_hung_up_on(patient, sent):
     with socket.create_connection(("127.0.0.1", patient.port), timeout=30) as connection:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 
 from mingdan.ledger.market.party import Suspended
+from mingdan.ledger.market.promise import Published, StageLimits
 
-from .trading import LIST, PLACED, RECIPIENT, ROLES, event, paid
+from .trading import LIST, NOON, PLACED, RECIPIENT, ROLES, event, paid
 
 SECRET = "words-that-are-nobody-elses"
 
@@ -24,14 +26,14 @@ def why(answer) -> tuple[int, str, str | None]:
 
 MISFITS = {
     "an amount that is text": (paid("my-7", data={"amount": "4980"}), "/data/amount"),
-    "an amount that is no whole number": (paid("my-7", data={"amount": 49.8}), None),
+    "an amount that is no whole number": (paid("my-7", data={"amount": 49.8}), "/data/amount"),
     "a field too many": (paid("my-7", data={"amount": 1, SECRET: SECRET}), f"/data/{SECRET}"),
     "a field too few": (event("order.cancelled", "my-7", data={"by": "shop"}), "/data/by"),
     "a value that is none": (event("order.completed", "my-7", data={"by": SECRET}), "/data/by"),
     "a private field that is no text": (paid("my-7", data={"payment": 7}), "/data/payment"),
-    "an unknown kind": (event("order.blessed", "my-7"), None),
-    "an epoch": (event("log.epoch", "log"), None),
-    "an erasure": (event("order.erased", "my-7", data={"reason": "mistake"}), None),
+    "an unknown kind": (event("order.blessed", "my-7"), "/type"),
+    "an epoch": (event("log.epoch", "log"), "/type"),
+    "an erasure": (event("order.erased", "my-7", data={"reason": "mistake"}), "/type"),
     "a time that never was": (paid("my-7", time="2026-02-30T00:00:00Z"), "/time"),
     "a time without zone": (paid("my-7", time="2026-02-03T00:00:00"), "/time"),
     "a basis that is none": (paid("my-7", basis=SECRET), "/basis"),
@@ -78,7 +80,41 @@ def test_what_is_no_json_is_refused(market, body):
 def test_ten_thousand_names_are_refused(market):
     told = paid("my-7", data={f"field-{number}": 1 for number in range(10_000)})
 
-    assert why(market.tell(told)) == (400, "malformed", None)
+    answer = market.tell(told)
+
+    assert why(answer) == (400, "malformed", "/data")
+    assert answer.json()["got"] == 10_000
+
+
+ODD = {
+    "a number in the second event": (b'[{"id": 1}, {"data": {"a/b": [0, 1.5]}}]', "/1/data/a~1b/1", "1.5"),
+    "a name that is said twice": (b'[{"data": {"a": 1, "b": 2, "a": 3}}]', "/0/data/a", None),
+    "no number at all": (b'[{"data": {"a": NaN}}]', "/0/data/a", "NaN"),
+    "a number that is very long": (b"[1." + b"0" * 50 + b"]", "/0", None),
+    "the whole of it": (b"[", "", None),
+    "nothing": (b"", "", None),
+    "nests": (b"[" * 100_000, "", None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_what_is_out_of_bounds_is_told_with_its_place(market, name):
+    body, pointer, got = ODD[name]
+
+    answer = market.tell(body, kind=LIST)
+
+    assert why(answer) == (400, "malformed", pointer)
+    assert answer.json().get("got") == got
+
+
+def test_a_kind_that_is_none_is_told_back(market):
+    headers = {f"ce-{name}": value for name, value in event("order.blessed", "my-7").items()}
+
+    told = market.tell([event("order.blessed", "my-7")]).json()
+    binary = market.ask("POST", "/v1/events", headers=headers).json()
+
+    assert (told["pointer"], told["got"]) == ("/0/type", "order.blessed")
+    assert (binary["header"], binary["got"]) == ("ce-type", "order.blessed")
 
 
 def test_the_values_that_a_field_may_have_are_told(market):
@@ -129,7 +165,46 @@ def test_what_the_rules_do_not_allow_is_answered_with_the_entry_in_the_way_and_t
 def test_a_fact_from_the_future_is_refused(market):
     market.place("my-7")
 
-    assert why(market.tell(paid("my-7", time="2030-01-01T00:00:00Z")))[:2] == (409, "refused")
+    answer = market.tell(paid("my-7", time="2030-01-01T00:00:00Z"))
+
+    assert why(answer)[:2] == (409, "refused")
+    assert answer.json()["rule"] == "not-yet"
+    assert answer.json()["order_status"] == "placed/none"
+
+
+TERMS = Published(
+    clock_start="paid", due_in=3_600_000, notice_within=60_000, since=NOON, stage_limits=StageLimits(),
+    text="x", title="x", version=1, zone="Asia/Shanghai",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "rule", "seq", "ago"),
+    [("order.noted", "before-placed", 0, 60_000), ("hop.forwarded", "before-paid", 1, 1)],
+)
+def test_a_time_before_the_order_or_its_payment_is_refused_with_the_entry_in_its_way(
+    market, kind, rule, seq, ago
+):
+    market.record("policy/default", "shop", TERMS)
+    market.place("my-7")
+    market.watch.now += 1_000
+    market.tell(paid("my-7"))
+    time = datetime.fromtimestamp((market.watch.now - ago) / 1000, UTC).isoformat(timespec="milliseconds")
+    data = {"order.noted": {"label": "seen"}, "hop.forwarded": {"to": "east", "attempt": 1}}[kind]
+
+    told = market.tell([event(kind, "my-7", data=data, time=time)]).json()
+
+    assert (told["status"], told["rule"]) == (409, rule)
+    assert told["because"] == market.entries("my-7")[seq].leaf.hex()
+    assert told["order_status"].startswith("paid/")
+
+
+def test_a_time_before_an_order_that_the_same_batch_places_names_the_rule_alone(market):
+    early = event("order.noted", "my-7", data={"label": "seen"}, time="2026-01-01T00:00:00Z")
+
+    told = market.tell([event("order.placed", "my-7", data=PLACED), early]).json()
+
+    assert (told["rule"], told.get("because"), told.get("order_status")) == ("before-placed", None, None)
 
 
 @pytest.mark.parametrize("key", [None, "mdk_aaaaaaaa_" + "a" * 52, "mdk_short"])

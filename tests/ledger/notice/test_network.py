@@ -49,6 +49,25 @@ def test_an_address_that_no_notice_may_go_to_is_refused(url):
 
 
 @pytest.mark.parametrize(
+    "url",
+    ["https://10.0.0.1/hook", "https://[::1]/", "https://127.1/", "https://2130706433/", "https://0x7f.1/",
+     "https://[::ffff:192.168.0.1]/", "https://169.254.169.254/", "http://127.0.0.1:9000/"],
+)  # fmt: skip
+def test_an_address_inside_is_refused_at_once_unless_it_is_allowed(url):
+    with pytest.raises(Misuse, match="a network of your own"):
+        draw_endpoint(url, "shop", [], now=0, reached=0)
+
+    assert draw_endpoint(url, "shop", [], now=0, reached=0, private=True).private
+
+
+@pytest.mark.parametrize(
+    "url", ["https://1.1.1.1/hook", "https://[2606:4700::1111]/", "https://cafe.example/"]
+)
+def test_an_address_outside_is_taken(url):
+    assert draw_endpoint(url, "shop", [], now=0, reached=0).url == url
+
+
+@pytest.mark.parametrize(
     ("party", "kinds"), [("Shop", []), ("ledger", []), ("shop", ["order.paidd"]), ("shop", ["log"])]
 )
 def test_a_party_or_a_kind_that_cannot_be_is_refused(party, kinds):
