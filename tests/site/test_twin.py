@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
-from msgspec.structs import asdict, replace
+from msgspec.structs import replace
 
 from mingdan.ledger.claim import Claim
 from mingdan.ledger.errors import MalformedProof
