@@ -6,6 +6,7 @@ Nothing here reaches behind the commands but to read what they published.
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr, redirect_stdout
@@ -102,6 +103,16 @@ class Page(Reading):
     def not_yet(self) -> str:
         """What the status does not mean yet."""
         return self.all("p", class_="caveat")[0]
+
+    @property
+    def facts(self) -> list[str]:
+        """What each entry of the timeline says, the newest first: the first line of its item."""
+        items = [
+            place
+            for place, (tag, has, _) in enumerate(self.elements)
+            if tag == "li" and re.fullmatch("e[0-9]+", has.get("id") or "")
+        ]
+        return ["".join(self.elements[place + 1][2]).replace("\u00a0", " ") for place in items]
 
     @property
     def ahead(self) -> list[str]:

@@ -70,8 +70,8 @@ def test_the_buyer_reads_of_one_delivery(stage):
     assert (zh.heading, en.heading) == ("已发货", "Delivered")
     assert zh.not_yet == "已发货不表示买家已经确认；没有收到，仍可以提出争议。"
     assert en.not_yet.startswith("Delivered does not mean that the buyer has confirmed it.")
-    assert len([told for told in zh.all("p", class_="what") if told.startswith("送达")]) == 1
-    assert len([told for told in en.all("p", class_="what") if told.startswith("Delivered")]) == 1
+    assert len([told for told in zh.facts if told.startswith("送达")]) == 1
+    assert len([told for told in en.facts if told.startswith("Delivered")]) == 1
 
 
 def test_the_platform_has_one_payment_and_one_card(stage):

@@ -61,8 +61,8 @@ def test_the_buyer_reads_that_the_order_stands_still(stage):
 def test_the_buyer_who_asks_is_answered_from_the_log(stage):
     zh, en = stage.pages()
 
-    assert "问题定位：卡在 库存核验，由 shop 处理" in zh.all("p", class_="what")
-    assert "Located: in stock check with shop" in en.all("p", class_="what")
+    assert "问题定位：停在「库存核验」环节，由 shop 处理" in zh.facts
+    assert "Located: in stock check with shop" in en.facts
 
 
 def test_after_the_refund_the_buyer_reads_refunded_and_nothing_else(stage):

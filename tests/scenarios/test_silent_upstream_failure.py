@@ -48,7 +48,7 @@ def test_every_order_that_waits_for_the_goods_is_told_and_no_other(stage):
 
 def test_the_buyer_reads_that_the_supply_was_cut(stage):
     for zh, en in (stage.pages(BEFORE), stage.pages(MEANWHILE)):
-        assert "关于异常 cut-7" in zh.text
+        assert "关于异常：cut-7" in zh.text
         assert "about exception cut-7" in en.text
 
 
