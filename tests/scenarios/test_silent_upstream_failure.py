@@ -49,7 +49,7 @@ def test_every_order_that_waits_for_the_goods_is_told_and_no_other(stage):
 def test_the_buyer_reads_that_the_supply_was_cut(stage):
     for zh, en in (stage.pages(BEFORE), stage.pages(MEANWHILE)):
         assert "关于异常：cut-7" in zh.text
-        assert "about exception cut-7" in en.text
+        assert "about exception: cut-7" in en.text
 
 
 def test_the_buyer_s_page_leads_to_the_exception(stage):
