@@ -27,7 +27,7 @@ def say(told: object, as_json: bool, text: str) -> None:
 
 def document(error: MingdanError) -> dict[str, object]:
     """An error for machines."""
-    evidence = {name: str(value) for name, value in error.evidence.items() if value is not None}
+    evidence = {name: None if value is None else str(value) for name, value in error.evidence.items()}
     return {
         "error": type(error).__name__,
         "message": error.message,

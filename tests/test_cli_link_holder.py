@@ -80,7 +80,7 @@ def test_without_an_intake_nothing_is_taken(shop):
     settings = shop / "mingdan.toml"
     settings.write_text(settings.read_text("utf-8").replace('intake = "/"\n', ""), "utf-8")
     with served(shop) as url:
-        assert nudge(shop, url).status_code == 405
+        assert nudge(shop, url).status_code == 404
     assert last_of(shop) == before
 
 

@@ -28,13 +28,16 @@ WINDOWS = (
 
 @pytest.mark.slow
 def test_axe_objects_to_nothing(chromium: Browser, gallery, language):
-    """Every rule in one window; in the others those whose answer depends on the width, or on the colours."""
+    """Every rule in one window; in the others those whose answer depends on the width, or on the colours.
+
+    These look alike in every language, and so the windows are gone through in one.
+    """
     axe, objections = Axe(), []
     with visiting(chromium, gallery) as visit:
         for path in pages(gallery):
             page = visit(path_in(path, language, EDITION.languages))
             page.evaluate(UNFOLD)
-            for width, scheme, options in WINDOWS:
+            for width, scheme, options in WINDOWS if language == "zh-CN" else WINDOWS[:1]:
                 page.set_viewport_size({"width": width, "height": 800})
                 page.emulate_media(color_scheme=scheme)
                 found = axe.run(page, options=options).response["violations"]
