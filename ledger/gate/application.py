@@ -77,7 +77,9 @@ class Rest(BaseRoute):
 
 
 def is_given(site: Path, path: str) -> bool:
-    """Whether a site has a file at a path, which may be anything."""
+    """Whether a site has a file at a path, which may be anything; what lies beside the site is not told."""
+    if ".." in path.split("/"):
+        return False
     try:
         return (site / path.lstrip("/")).is_file()
     except (OSError, ValueError):

@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Mount
 
+from mingdan.ledger.gate.application import is_given
 from mingdan.ledger.gate.framing import Framed
 
 from .trading import paid
@@ -76,3 +77,14 @@ def test_a_request_of_two_lengths_is_hung_up_on():
     assert (answer.status_code, answer.headers["connection"]) == (400, "close")
     assert answer.json()["header"] == "transfer-encoding"
     assert ask(app, "POST", "/v1/events", content=b"one").text == "taken"
+
+
+@pytest.mark.parametrize("path", ["/../secret", "/o/../../secret", "/..", "//../secret"])
+def test_whether_a_file_lies_beside_the_site_is_not_told(tmp_path, path):
+    site = tmp_path / "site"
+    site.mkdir()
+    (tmp_path / "secret").write_text("theirs")
+    (site / "index.html").write_text("ours")
+
+    assert is_given(site, "/index.html")
+    assert not is_given(site, path)
