@@ -10,7 +10,6 @@ import re
 import secrets
 import subprocess
 import sys
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from functools import partial
@@ -27,10 +26,8 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
 from mingdan.client import Client, batches, event_of
-from mingdan.ledger.claim import Claim
-from mingdan.ledger.docking.dock import silences
-from mingdan.ledger.docking.harbour import Dock, dock_named, docks_in, read_dock
-from mingdan.ledger.docking.relay import Polled, Relay
+from mingdan.ledger.docking.harbour import dock_named, docks_in, read_dock
+from mingdan.ledger.docking.relay import Relay
 from mingdan.ledger.docking.wharf import routes as dock_routes
 from mingdan.ledger.entry import parse
 from mingdan.ledger.errors import Broken, Malformed, MingdanError, Misuse, Unavailable
@@ -38,7 +35,6 @@ from mingdan.ledger.event import KIND_OF, Erased
 from mingdan.ledger.export.export import Format, placed, standard_output
 from mingdan.ledger.export.export import export as export_entries
 from mingdan.ledger.export.leaving import About, of_site, of_store
-from mingdan.ledger.fact import LEDGER
 from mingdan.ledger.gate.answer import Entered
 from mingdan.ledger.gate.api_key import draw_key
 from mingdan.ledger.gate.cloud_event import CloudEvent
@@ -56,11 +52,10 @@ from mingdan.ledger.intake.statement import record as record_batch
 from mingdan.ledger.intake.terms_file import read_terms
 from mingdan.ledger.keeping.clock import now_ms
 from mingdan.ledger.keeping.draft import Receipt
-from mingdan.ledger.keeping.key_ring import Key as ApiKey
 from mingdan.ledger.keeping.key_ring import KeyRing
 from mingdan.ledger.keeping.keys import key_at, read_key
 from mingdan.ledger.keeping.log import LOG
-from mingdan.ledger.keeping.retention import erase_lapsed
+from mingdan.ledger.keeping.retention import erase_lapsed, erase_orders
 from mingdan.ledger.keeping.roles import Role, grants
 from mingdan.ledger.keeping.settings import SETTINGS
 from mingdan.ledger.keeping.staging import environment
@@ -69,8 +64,8 @@ from mingdan.ledger.keeping.workspace import Workspace, create_workspace, using_
 from mingdan.ledger.market.sku import Sku
 from mingdan.ledger.note import VerifierKey
 from mingdan.ledger.notice.address_book import AddressBook
-from mingdan.ledger.notice.courier import Courier, Round
-from mingdan.ledger.notice.endpoint import Endpoint, draw_endpoint
+from mingdan.ledger.notice.courier import Courier
+from mingdan.ledger.notice.endpoint import draw_endpoint
 from mingdan.ledger.notice.outbox import Outbox
 from mingdan.ledger.notice.seal import KEY as WEBHOOKS_KEY
 from mingdan.ledger.notice.seal import ROLE as WEBHOOKS_ROLE
@@ -104,6 +99,16 @@ from mingdan.site.auditing.inquiry import read_head
 from mingdan.site.counter import heard
 from mingdan.site.history import history
 from mingdan.site.mirror import Mirrored, bucket_in, mirror
+from mingdan.site.neighbour import (
+    NO_DOCK,
+    key_line,
+    stop_lines,
+    told_dock,
+    told_key,
+    told_poll,
+    told_webhook,
+    webhook_line,
+)
 from mingdan.site.opened_pack import is_pack, judge_pack, pack_at
 from mingdan.site.order_page import path_of_order
 from mingdan.site.packer import pack_order
@@ -147,6 +152,10 @@ Sending = Annotated[
     int, typer.Option("--webhooks", min=0, metavar="SECONDS", help="How often to send webhooks; 0: never.")
 ]
 Rate = Annotated[int, typer.Option(min=1, max=1000, help="Requests a second that one key may make.")]
+Kinds = Annotated[
+    list[str] | None,
+    typer.Option(help="Only this kind, or group such as order; repeatable. Left out, all that it may."),
+]
 Key = Annotated[str | None, typer.Option(help="The log's vkey you trust; left out, our own.")]
 Policy = Annotated[Path | None, typer.Option(help="A tlog-policy: the log and witnesses you trust.")]
 
@@ -799,11 +808,7 @@ def erase(
     if reason is None:
         raise Misuse("why is not said", next_step="give --reason: buyer_request, retention_over, …")
     known = workspace.vault.find(str(order))
-    event = _erased(reason)
-    if book.order(known.stream).erased is None:
-        # The entry first: a crash before the deletion is finished by running the command again.
-        book.record([Claim(stream=known.stream, by=LEDGER, event=event)])
-    workspace.vault.erase(known.stream)
+    erase_orders(book, [known.stream], _erased(reason))
     told = {"stream": known.stream, "handle": known.handle, "reason": reason}
     say(told, as_json, f"erased {known.stream}\nnext: mingdan publish replaces its page")
 
@@ -912,10 +917,7 @@ app.add_typer(key_app, name="key")
 def key_new(
     context: typer.Context,
     party: Annotated[str, typer.Argument(help="Whose key it is: the id of a party, as in `by`.")],
-    kinds: Annotated[
-        list[str] | None,
-        typer.Option(help="Only this kind, or group such as order; repeatable. Left out, all of its role."),
-    ] = None,
+    kinds: Kinds = None,
     expires: Annotated[
         str | None, typer.Option(help="Until when: ISO 8601 with an offset. Left out, until it is revoked.")
     ] = None,
@@ -932,7 +934,7 @@ def key_new(
     key, text = draw_key(party, kinds or (), now_ms(), over)
     KeyRing(workspace.vault).add(key)
     shown = f"{text}\nkey {key.id} of {party}: this is shown once; send it as `Authorization: Bearer …`"
-    say(_told_key(key) | {"key": text}, as_json, shown)
+    say(told_key(key) | {"key": text}, as_json, shown)
 
 
 @key_app.command("list")
@@ -943,8 +945,8 @@ def key_list(context: typer.Context, as_json: Json = False) -> None:
     """
     workspace, now = _workspace(context), now_ms()
     keys = KeyRing(workspace.vault).all()
-    lines = [_key_line(each, now, _zone(workspace)) for each in keys]
-    say([_told_key(each) for each in keys], as_json, "\n".join(lines))
+    lines = [key_line(each, now, _zone(workspace)) for each in keys]
+    say([told_key(each) for each in keys], as_json, "\n".join(lines))
 
 
 @key_app.command("revoke")
@@ -958,7 +960,7 @@ def key_revoke(
     Example: mingdan -C shop key revoke k7f3q2ab
     """
     key = KeyRing(_workspace(context).vault).revoke(name, now_ms())
-    say(_told_key(key), as_json, f"revoked {key.id} of {key.party}")
+    say(told_key(key), as_json, f"revoked {key.id} of {key.party}")
 
 
 webhook_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Tell parties what is recorded.")
@@ -970,10 +972,7 @@ def webhook_add(
     context: typer.Context,
     url: Annotated[str, typer.Argument(help="Where it is sent: https, or plain HTTP to this machine.")],
     party: Annotated[str, typer.Option(help="Who is told, of what concerns it: the id of a party.")],
-    kinds: Annotated[
-        list[str] | None,
-        typer.Option(help="Only this kind, or group such as order; repeatable. Left out, all."),
-    ] = None,
+    kinds: Kinds = None,
     allow_private: Annotated[
         bool, typer.Option("--allow-private", help="Whether it may lie in a network of your own.")
     ] = False,
@@ -992,7 +991,7 @@ def webhook_add(
     AddressBook(workspace.vault).add(made)
     secret, key = printed_secret(made.secret), printed_key(signer)
     shown = f"{secret}\n{key}\nwebhook {made.id} of {party}: the first line is its secret, shown once"
-    say(_told_webhook(made, 0) | {"secret": secret, "key": key}, as_json, shown)
+    say(told_webhook(made, 0) | {"secret": secret, "key": key}, as_json, shown)
 
 
 @webhook_app.command("list")
@@ -1003,8 +1002,8 @@ def webhook_list(context: typer.Context, as_json: Json = False) -> None:
     """
     workspace = _workspace(context)
     known, waiting = AddressBook(workspace.vault).all(), Outbox(workspace.vault).waiting()
-    told = [_told_webhook(each, waiting.get(each.id, 0)) for each in known]
-    lines = [_webhook_line(each, waiting.get(each.id, 0), _zone(workspace)) for each in known]
+    told = [told_webhook(each, waiting.get(each.id, 0)) for each in known]
+    lines = [webhook_line(each, waiting.get(each.id, 0), _zone(workspace)) for each in known]
     say(told, as_json, "\n".join(lines) or "nobody is told: mingdan webhook add URL --party ID")
 
 
@@ -1019,7 +1018,7 @@ def webhook_remove(
     Example: mingdan -C shop webhook remove whk7f3q2ab
     """
     gone = AddressBook(_workspace(context).vault).remove(name)
-    say(_told_webhook(gone, 0), as_json, f"removed {gone.id} of {gone.party}")
+    say(told_webhook(gone, 0), as_json, f"removed {gone.id} of {gone.party}")
 
 
 @webhook_app.command("test")
@@ -1052,7 +1051,7 @@ def webhook_send(context: typer.Context, as_json: Json = False) -> None:
     """
     sent = _courier(_workspace(context)).run()
     told: dict[str, object] = msgspec.to_builtins(sent)
-    say(told, as_json, "\n".join([f"{sent.taken} taken, {sent.refused} not", *_stops(sent)]))
+    say(told, as_json, "\n".join([f"{sent.taken} taken, {sent.refused} not", *stop_lines(sent)]))
 
 
 receipt_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Check the log's own promises.")
@@ -1195,8 +1194,8 @@ def dock_check(
     Example: mingdan -C shop dock check shop/docking/east.toml
     """
     docks = docks_in(_folder(context)).values() if file is None else [read_dock(file)]
-    told = [_told_dock(each) for each in docks]
-    say(told, as_json, "\n".join(map(plain.report, told)) or _NO_DOCK)
+    told = [told_dock(each) for each in docks]
+    say(told, as_json, "\n".join(map(plain.report, told)) or NO_DOCK)
 
 
 @dock_app.command("poll")
@@ -1215,8 +1214,8 @@ def dock_poll(
     docks = docks_in(folder)
     chosen = docks.values() if name is None else [dock_named(docks, name)]
     with Clerk(folder) as clerk, httpx.Client() as client:
-        told = [_told_poll(each, Relay(clerk, each, client).poll()) for each in chosen]
-    say(told, as_json, "\n".join(map(plain.report, told)) or _NO_DOCK)
+        told = [told_poll(each, Relay(clerk, each, client).poll()) for each in chosen]
+    say(told, as_json, "\n".join(map(plain.report, told)) or NO_DOCK)
 
 
 database_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The stores of a workspace.")
@@ -1463,35 +1462,6 @@ def _listen(served: Starlette, what: str, host: str, port: int) -> None:
     listen(served, what, host, port, errors.print)
 
 
-_NO_DOCK = "no dock here: a dock is a file docking/NAME.toml, see docs/docking.md"
-
-
-def _told_dock(dock: Dock) -> dict[str, object]:
-    """A dock for people and machines: all of its file but the secret."""
-    parties = {"dock": dock.name, "platform": dock.platform, "upstream": dock.upstream}
-    place = {"protocol": dock.protocol, "url": dock.url, "callback": dock.callback, "shows": dock.shows}
-    return parties | place | {"cannot": silences(dock.dialect.tells)}
-
-
-def _told_poll(dock: Dock, polled: Sequence[Polled]) -> dict[str, object]:
-    """How many orders a shop was asked for, what it said, and what of it was not recorded, by order."""
-    said = Counter(each.word.said for each in polled if each.word is not None)
-    refused = {each.crossing.stream: each.refused.message for each in polled if each.refused is not None}
-    return {"dock": dock.name, "asked": len(polled), "said": dict(said), "refused": refused}
-
-
-def _told_key(key: ApiKey) -> dict[str, object]:
-    """A key for machines: all that is kept of it but the hash."""
-    told: dict[str, object] = msgspec.to_builtins(key)
-    return {name: value for name, value in told.items() if name != "digest"}
-
-
-def _key_line(key: ApiKey, now: int, zone: ZoneInfo) -> str:
-    over = "" if key.expires is None else f"  until {plain.instant(key.expires, zone)}"
-    state = "good" if key.is_good(now) else "over" if key.revoked is None else "revoked"
-    return f"{key.id}  {key.party:20}  {state:7}  {' '.join(key.kinds) or 'all of its role'}{over}"
-
-
 def _courier(workspace: Workspace) -> Courier:
     return Courier(
         workspace.store,
@@ -1514,35 +1484,14 @@ def _skus(workspace: Workspace) -> Mapping[str, Sku]:
 def _sent_in(folder: Path) -> None:
     """One round of sending beside a server; it says which endpoints stopped."""
     with using_workspace(folder) as workspace:
-        for line in _stops(_courier(workspace).run()):
+        for line in stop_lines(_courier(workspace).run()):
             errors.print(line)
-
-
-def _stops(sent: Round) -> list[str]:
-    return [
-        f"webhook {each.endpoint} of {each.party} is stopped: {each.reason}; next: mingdan webhook test"
-        for each in sent.stopped
-    ]
 
 
 def _told_up_to(workspace: Workspace) -> int:
     """How many entries everybody was told who listens."""
     reached = Outbox(workspace.vault).reached()
     return (workspace.store.max_notification_id() or 0) if reached is None else reached
-
-
-def _told_webhook(endpoint: Endpoint, waiting: int) -> dict[str, object]:
-    """An endpoint for machines: all that is kept of it but the secret."""
-    told: dict[str, object] = msgspec.to_builtins(endpoint)
-    return {name: value for name, value in told.items() if name != "secret"} | {"waiting": waiting}
-
-
-def _webhook_line(endpoint: Endpoint, waiting: int, zone: ZoneInfo) -> str:
-    since = endpoint.failing if endpoint.stopped is None else endpoint.stopped
-    state = "well" if since is None else endpoint.reason or "failing"
-    over = "" if since is None else f" since {plain.instant(since, zone)}"
-    kinds = " ".join(endpoint.kinds) or "all kinds"
-    return f"{endpoint.id}  {endpoint.party:20}  {state}{over}  {waiting} waiting  {kinds}  {endpoint.url}"
 
 
 def _swept_in(folder: Path) -> None:

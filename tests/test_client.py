@@ -10,14 +10,11 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from email.utils import formatdate
 from pathlib import Path
-from threading import Thread
 from typing import NamedTuple
 
 import pytest
-import uvicorn
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
@@ -36,6 +33,7 @@ from mingdan.ledger.note import Signer
 from mingdan.ledger.receipt import open_receipt
 
 from .ledger.gate.trading import NOON, PLACED, Market, found, opened
+from .site.serving import serving_app
 from .test_cli_policy import mingdan
 
 EXAMPLES = Path(__file__).parent.parent / "docs" / "examples"
@@ -85,23 +83,8 @@ class Open(NamedTuple):
 def gate(tmp_path_factory) -> Iterator[Open]:
     folder = tmp_path_factory.mktemp("client")
     found(folder / "founded")
-    with opened(folder / "founded", folder / "w") as market, served(proxy := Proxy(market.app)) as url:
+    with opened(folder / "founded", folder / "w") as market, serving_app(proxy := Proxy(market.app)) as url:
         yield Open(market, proxy, url, market.key("shop"))
-
-
-@contextmanager
-def served(app) -> Iterator[str]:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        listening.listen(16)
-        server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
-        thread = Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join()
 
 
 @pytest.fixture

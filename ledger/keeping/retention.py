@@ -1,4 +1,4 @@
-"""Erasing on schedule: the private words of orders that nothing was told of for as long as words are kept.
+"""Erasing: the private words of orders, on request, or once nothing was told of them for as long as is kept.
 
 Crash order: the entry that says so first, then the words; what a crash leaves between, the next run finishes.
 """
@@ -7,23 +7,23 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
+from itertools import groupby
 
 from sqlalchemy import func, or_, select
 
 from mingdan.ledger.claim import Claim
-from mingdan.ledger.entry import parse
+from mingdan.ledger.entry import parse, read
 from mingdan.ledger.errors import Misuse
 from mingdan.ledger.event import KIND_OF, Erased
+from mingdan.ledger.evolve import fold
 from mingdan.ledger.fact import LEDGER
 from mingdan.ledger.keeping.book import Book
 from mingdan.ledger.keeping.schema import entries
 from mingdan.ledger.keeping.store import Store, converted
+from mingdan.ledger.policy import DAY
 from mingdan.ledger.stream import is_order
 
-DAY = 86_400_000  # ms
-KEPT = (
-    1095  # days that the E-commerce Law (电子商务法) of 2018, article 31, has a platform keep a transaction
-)
+KEPT = 1095  # days: 电子商务法 (the E-commerce Law), article 31
 TOGETHER = 200  # orders that are erased at once
 
 Progress = Callable[[int, int], None]  # orders done, orders in all
@@ -42,7 +42,7 @@ def erase_lapsed(book: Book, days: int, *, progress: Progress = lambda _done, _a
         )
     found = lapsed(book, book.clock() - days * DAY)
     for start in range(0, len(found), TOGETHER):
-        _erase(book, found[start : start + TOGETHER])
+        erase_orders(book, found[start : start + TOGETHER], _LAPSED)
         progress(min(start + TOGETHER, len(found)), len(found))
     return found
 
@@ -66,9 +66,12 @@ def lapsed(book: Book, before: int) -> list[str]:
     return [stream for stream in quiet if stream in held]
 
 
-def _erase(book: Book, streams: Sequence[str]) -> None:
-    untold = [stream for stream in streams if book.order(stream).erased is None]
-    book.record([Claim(stream=stream, by=LEDGER, event=Erased(reason="retention_over")) for stream in untold])
+def erase_orders(book: Book, streams: Sequence[str], why: Erased) -> None:
+    """Erases the words of these orders; those of which it is told already are not told of again."""
+    rows = groupby(book.store.rows_of(streams), key=lambda row: row.stream)
+    orders = {stream: fold(read(row.entry, row.kind, row.leaf) for row in told) for stream, told in rows}
+    untold = [stream for stream in streams if stream not in orders or orders[stream].erased is None]
+    book.record([Claim(stream=stream, by=LEDGER, event=why) for stream in untold])
     book.vault.erase(*streams)
 
 
@@ -76,3 +79,6 @@ def _recorded_before(store: Store, instant: int) -> int:
     """The last position that was recorded before an instant (ms UTC): recording times never go back."""
     head = store.max_notification_id() or 0
     return bisect_left(range(head), instant, key=lambda index: parse(store.entry_at(index)).recorded)
+
+
+_LAPSED = Erased(reason="retention_over")

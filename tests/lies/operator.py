@@ -6,14 +6,10 @@ What they remember of each publication is kept, so that every lie begins in the 
 from __future__ import annotations
 
 import shutil
-import socket
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Thread
-
-import uvicorn
 
 from mingdan.ledger.claim import Claim
 from mingdan.ledger.entry import Entry, parse
@@ -29,6 +25,7 @@ from mingdan.ledger.witness.serving import application
 from mingdan.site.auditing.audit import audit
 from mingdan.site.order_page import path_of_order
 
+from ..site.serving import serving_app
 from ..site.small_market import MINUTE, Market, opened
 from .press import Files
 
@@ -127,15 +124,8 @@ def write(files: Files, site: Path) -> Path:
 @contextmanager
 def attended(witness: Witness) -> Iterator[str]:
     """The address of a witness, over real HTTP."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        server = uvicorn.Server(uvicorn.Config(application(witness), log_level="error", lifespan="off"))
-        thread = Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join()
+    with serving_app(application(witness)) as url:
+        yield url
 
 
 @contextmanager

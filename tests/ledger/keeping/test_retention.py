@@ -6,8 +6,9 @@ from mingdan.ledger import event as e
 from mingdan.ledger.claim import Claim
 from mingdan.ledger.errors import Misuse
 from mingdan.ledger.fact import LEDGER
-from mingdan.ledger.keeping.retention import DAY, KEPT, erase_lapsed
+from mingdan.ledger.keeping.retention import KEPT, erase_lapsed
 from mingdan.ledger.keeping.vault import draw_order
+from mingdan.ledger.policy import DAY
 
 from .scribe import NOON, draws, placed
 
