@@ -73,7 +73,10 @@ def _passed(db: sqlite3.Connection, each: Leaving) -> dict[str, object]:
 
 
 def _tier(db: sqlite3.Connection, each: Leaving) -> str | None:
-    """Whose hop an event speaks of, as ledger/hops.py tells it: the speaker's own, else the order's last."""
+    """Whose hop an event speaks of, as ledger/hops.py tells it: the speaker's own, else the order's last.
+
+    What was observed is of the last tier that is not the speaker itself.
+    """
     entry: Entry = each.entry
     if isinstance(entry.event, e.HopForwarded):
         db.execute(_FORWARDED, (entry.stream, each.position, entry.event.to, entry.by))
@@ -81,7 +84,8 @@ def _tier(db: sqlite3.Connection, each: Leaving) -> str | None:
     if not isinstance(entry.event, _OF_A_HOP):
         return None
     asked = isinstance(entry.event, e.HopUncertain | e.HopQueried)
-    found = db.execute(_HOP_ASKED if asked else _HOP_SAID, (entry.stream, entry.by)).fetchone()
+    query = _HOP_ASKED if asked else _HOP_SEEN if entry.basis == "observed" else _HOP_SAID
+    found = db.execute(query, (entry.stream, entry.by)).fetchone()
     return None if found is None else str(found[0])
 
 
@@ -121,4 +125,5 @@ _BESIDE = "INSERT OR IGNORE INTO beside VALUES (?, ?, ?)"
 _SAID = "INSERT INTO said VALUES (?, ?, ?, ?)"
 _FORWARDED = "INSERT INTO hops VALUES (?, ?, ?, ?)"
 _HOP_SAID = "SELECT tier FROM hops WHERE stream = ? ORDER BY tier = ? DESC, position DESC LIMIT 1"
+_HOP_SEEN = "SELECT tier FROM hops WHERE stream = ? ORDER BY tier <> ? DESC, position DESC LIMIT 1"
 _HOP_ASKED = "SELECT tier FROM hops WHERE stream = ? ORDER BY sender = ? DESC, position DESC LIMIT 1"

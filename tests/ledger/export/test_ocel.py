@@ -106,6 +106,14 @@ def test_a_word_of_a_tier_belongs_to_its_own_hop_and_a_doubt_to_who_sent_it():
     assert ("tier", "party/brand") in related(objects[f"{ORDER}/hop/brand"])
 
 
+def test_what_a_tier_observed_is_of_the_tier_behind_it():
+    told = [(ORDER, PLACED), *((ORDER, e.HopForwarded(attempt=1, to=name)) for name in ("agent", "brand"))]
+    seen = sealed(*told, (ORDER, e.HopAccepted()), by="agent", basis="observed")[-1:]
+    found = json.loads(exported("ocel2", [*sealed(*told), *seen]))
+
+    assert dict(related(found["events"][-1]))["hop"] == f"{ORDER}/hop/brand"
+
+
 def test_what_changes_is_told_with_its_time():
     _, objects = ocel((ORDER, PLACED), (ORDER, e.PromiseExtended(due_at=12_000)), at=2_000)
 
