@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from msgspec import Meta, Struct
 
 LEDGER = "ledger"  # the name under which the ledger speaks for itself
+BUYER: Final = "buyer"  # the name of whoever an order is for: nobody is registered under it
 NAME = r"[a-z0-9][a-z0-9._-]{0,63}"
 DIGEST = r"[0-9a-f]{64}"
 Int = Annotated[int, Meta(ge=-(2**53) + 1, le=2**53 - 1)]

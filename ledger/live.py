@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from mingdan.ledger import event as e
+from mingdan.ledger.fact import BUYER
 from mingdan.ledger.hops import WORDS, hop_of, hop_told_of
 from mingdan.ledger.mark import Mark
 from mingdan.ledger.order import HopState, Order
@@ -55,7 +56,7 @@ def _foreign(order: Order) -> str:
 
 
 def _not_to_be_said(order: Order, event: e.OrderEvent, by: str, at: int) -> str | None:
-    if by != "buyer" and _of_the_buyer(event):
+    if by != BUYER and _of_the_buyer(event):
         return "not-the-buyer"
     if isinstance(event, e.DisputeMerged | e.DisputeDecided | e.DisputeAppealed):
         return _ruled(order, event, at)
@@ -70,7 +71,7 @@ def _not_to_be_said(order: Order, event: e.OrderEvent, by: str, at: int) -> str 
             return "not-ended"
         case e.HopForwarded() if order.held:
             return "held"
-        case e.RecipientCorrected() | e.RecipientConfirmed() if by != "buyer" and not _sells(order, by):
+        case e.RecipientCorrected() | e.RecipientConfirmed() if by != BUYER and not _sells(order, by):
             return "not-the-buyer"  # who sells passes it on; nobody further up says where goods go
         case e.RecipientCorrected() if not _to_come(order):
             return "nothing-to-come"

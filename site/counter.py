@@ -5,10 +5,7 @@ No handle and no words go to any log: the link is the key to the order, and the 
 
 from __future__ import annotations
 
-import asyncio
-from concurrent.futures import Future
 from ipaddress import IPv6Address, ip_address
-from typing import TypeVar
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -20,7 +17,7 @@ from starlette.types import Scope
 from mingdan.ledger.errors import Malformed, MingdanError, NotFound, Unavailable
 from mingdan.ledger.handle import drawn_of
 from mingdan.ledger.intake.allowance import Allowance
-from mingdan.ledger.intake.clerk import Clerk
+from mingdan.ledger.intake.clerk import Clerk, in_time
 from mingdan.ledger.intake.holder import ACTION_OF, FORMS, Action, AnyForm, claim_of, is_ahead, read_form
 from mingdan.ledger.keeping.clock import Clock, now_ms
 from mingdan.ledger.keeping.draft import Receipt
@@ -31,9 +28,6 @@ from mingdan.site.letter import Declined, language_of, queried, read_letter, spe
 from mingdan.site.reply import Asked, asking, declined, receipt, recorded, see
 
 MINUTE = 60_000
-PATIENCE = 15  # seconds that somebody waits for the clerk
-
-_Answer = TypeVar("_Answer")
 
 
 class Counter:
@@ -84,7 +78,7 @@ class Counter:
         try:
             asked = self._asked(request, asked.root, queried(request).get("lang"))
             order = await self._order(request)
-            entry = await _in_time(self.clerk.entry(order.stream, request.path_params["leaf"]))
+            entry = await in_time(self.clerk.entry(order.stream, request.path_params["leaf"]))
             if entry is None or entry.kind not in ACTION_OF:
                 raise _unknown()
         except MingdanError as error:
@@ -100,7 +94,7 @@ class Counter:
 
     async def _order(self, request: Request) -> NewOrder:
         """The order of the link. Raises Declined, with 404 for the first few that lead nowhere."""
-        order = await _in_time(self.clerk.find(request.path_params["handle"]))
+        order = await in_time(self.clerk.find(request.path_params["handle"]))
         if order is None:
             _granted(self.strangers.take(_client(request), self.clock()))
             raise _unknown()
@@ -108,9 +102,9 @@ class Counter:
 
     async def _recorded(self, order: NewOrder, form: AnyForm) -> Receipt:
         _granted(self.holders.take(order.stream, self.clock()))
-        if is_ahead(form, await _in_time(self.clerk.ask(lambda book: book.order(order.stream)))):
+        if is_ahead(form, await in_time(self.clerk.ask(lambda book: book.order(order.stream)))):
             raise Declined(409, "ahead", "the record has no entry yet that this could be sent from")
-        done = await _in_time(self.clerk.record(claim_of(form, order)))
+        done = await in_time(self.clerk.record(claim_of(form, order)))
         if done.duplicate:
             self.holders.give_back(order.stream)
         return done
@@ -147,14 +141,6 @@ class Room(Mount):
 def heard(clerk: Clerk, settings: Settings, clock: Clock = now_ms) -> Room:
     """Where link holders are heard on a server, beside the pages of the site."""
     return Room(f"/{ROOM}", application(clerk, settings, clock))
-
-
-async def _in_time(answer: Future[_Answer]) -> _Answer:
-    """What the clerk answers. Raises Unavailable once nobody would wait any longer; it may still be done."""
-    try:
-        return await asyncio.wait_for(asyncio.wrap_future(answer), PATIENCE)
-    except TimeoutError as error:
-        raise Unavailable("the ledger did not answer in time", next_step="send the same again") from error
 
 
 def _action(name: str) -> Action:

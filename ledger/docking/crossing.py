@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Engine, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from mingdan.ledger.errors import KeyReused
+from mingdan.ledger.keeping.database import reading
 from mingdan.ledger.keeping.schema import crossings
 from mingdan.ledger.keeping.store import converted
 
@@ -42,7 +43,7 @@ def keep(engine: Engine, crossing: Crossing) -> None:
 
 def crossing_of(engine: Engine, dock: str, ref: str) -> Crossing | None:
     """What was sent to a dock under a reference."""
-    with converted("the vault cannot be read"), engine.begin() as db:
+    with converted("the vault cannot be read"), reading(engine).begin() as db:
         row = db.execute(select(crossings).where(_named(dock, ref))).one_or_none()
     return None if row is None else Crossing(*row)
 
@@ -50,7 +51,7 @@ def crossing_of(engine: Engine, dock: str, ref: str) -> Crossing | None:
 def unsettled(engine: Engine, dock: str) -> list[Crossing]:
     """What there is to ask a dock for, the longest sent first."""
     open_ones = select(crossings).where(crossings.c.dock == dock, crossings.c.settled.is_(None))
-    with converted("the vault cannot be read"), engine.begin() as db:
+    with converted("the vault cannot be read"), reading(engine).begin() as db:
         return [Crossing(*row) for row in db.execute(open_ones.order_by(crossings.c.sent))]
 
 

@@ -18,12 +18,12 @@ from mingdan.ledger.docking.dock import Word, unbelieved
 from mingdan.ledger.docking.harbour import Dock
 from mingdan.ledger.docking.words import Heard, claims_of, forwarded, is_over
 from mingdan.ledger.errors import IllegalTransition, KeyReused, Refused
+from mingdan.ledger.intake.clerk import PATIENCE
 from mingdan.ledger.keeping.book import Book
 from mingdan.ledger.keeping.draft import Receipt
 from mingdan.ledger.keeping.vault import NewOrder
 from mingdan.ledger.order import HopState
 
-PATIENCE = 15  # seconds that somebody waits for the clerk
 _AHEAD = 60_000  # ms that a shop's clock may run before ours
 
 _Answer = TypeVar("_Answer")

@@ -14,9 +14,10 @@ from msgspec.structs import replace
 from mingdan.ledger.docking.crossing import Crossing, crossing_of, settle, unsettled
 from mingdan.ledger.docking.dock import MINUTE, Call, Message, Wanted, Word, unbelieved
 from mingdan.ledger.docking.harbour import Dock
-from mingdan.ledger.docking.hearing import PATIENCE, Scribe, begin, hear
+from mingdan.ledger.docking.hearing import Scribe, begin, hear
 from mingdan.ledger.errors import Refused
 from mingdan.ledger.hops import hop_of
+from mingdan.ledger.intake.clerk import PATIENCE
 from mingdan.ledger.keeping.clock import Clock, now_ms
 
 LARGEST = 1 << 20  # bytes of an answer

@@ -10,9 +10,7 @@ from collections.abc import Callable, Sequence
 from hashlib import sha256
 
 from mingdan.ledger.errors import Misuse
-from mingdan.ledger.event import KINDS
-from mingdan.ledger.fact import LEDGER, NAME
-from mingdan.ledger.intake.holder import BUYER
+from mingdan.ledger.keeping.audience import check_party, narrowed
 from mingdan.ledger.keeping.key_ring import Key
 
 ID_SIZE, SECRET_SIZE = 5, 32  # bytes
@@ -27,13 +25,7 @@ def draw_key(
     draw: Callable[[int], bytes] = secrets.token_bytes,
 ) -> tuple[Key, str]:
     """A new key for a party, and its text, which is shown once. Instants are ms UTC. Raises Misuse."""
-    if re.fullmatch(NAME, party) is None or party in (LEDGER, BUYER):
-        raise Misuse("no party has such a name", next_step="give the id it is registered by", party=party)
-    for kind in kinds:
-        if kind not in KINDS and kind not in _GROUPS:
-            raise Misuse(
-                "no such kind of event", next_step="give kinds or groups of docs/events.md", kind=kind
-            )
+    check_party(party)
     if expires is not None and expires <= now:
         raise Misuse("a key that is over cannot be used", next_step="give --expires a time to come")
     name = _printed(draw(ID_SIZE))
@@ -42,7 +34,7 @@ def draw_key(
         id=name,
         digest=digest_of(text),
         party=party,
-        kinds=tuple(sorted(set(kinds))),
+        kinds=narrowed(kinds),
         made=now,
         expires=expires,
     )
@@ -67,6 +59,3 @@ def digest_of(text: str) -> bytes:
 
 def _printed(drawn: bytes) -> str:
     return b32encode(drawn).decode().rstrip("=").lower()
-
-
-_GROUPS = frozenset(kind.partition(".")[0] for kind in KINDS) - {"log"}

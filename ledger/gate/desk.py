@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from concurrent.futures import Future
-from typing import NamedTuple, TypeAlias, TypeVar
+from typing import NamedTuple, TypeAlias
 
 from mingdan.ledger.claim import Claim
-from mingdan.ledger.errors import MingdanError, NotFound, TimeRefused, Unavailable
+from mingdan.ledger.errors import MingdanError, NotFound, TimeRefused
 from mingdan.ledger.event import Placed
 from mingdan.ledger.gate.reach import Reach
 from mingdan.ledger.gate.speaker import Chains, Speaker, check_word
 from mingdan.ledger.gate.untimely import explain
-from mingdan.ledger.intake.clerk import Clerk
+from mingdan.ledger.intake.clerk import Clerk, in_time
 from mingdan.ledger.intake.statement import Statement, claim_of, named_in
 from mingdan.ledger.keeping.clock import Clock
 from mingdan.ledger.keeping.draft import Receipt
@@ -26,11 +25,8 @@ from mingdan.ledger.keeping.vault import NewOrder, Vault
 from mingdan.ledger.market.party import Registered
 from mingdan.ledger.stream import is_order
 
-PATIENCE = 15.0  # seconds that somebody waits for the clerk
-
 Told: TypeAlias = Sequence[Statement | MingdanError]
 Outcome: TypeAlias = Receipt | MingdanError
-_Answer = TypeVar("_Answer")
 
 
 class Draft(NamedTuple):
@@ -126,14 +122,6 @@ class Desk:
                 rows = await asyncio.to_thread(self.store.rows_of, [claims[number].stream])
                 explain(error, rows if is_order(claims[number].stream) else (), self.clock())
             raise
-
-
-async def in_time(answer: Future[_Answer]) -> _Answer:
-    """What the clerk answers. Raises Unavailable once nobody would wait any longer; it may still be done."""
-    try:
-        return await asyncio.wait_for(asyncio.wrap_future(answer), PATIENCE)
-    except TimeoutError as error:
-        raise Unavailable("the ledger did not answer in time", next_step="send the same again") from error
 
 
 def _claim(drafted: Claim | MingdanError) -> Claim:

@@ -14,6 +14,7 @@ from mingdan.ledger.entry import read
 from mingdan.ledger.errors import NotFound
 from mingdan.ledger.event import KIND_OF, Event, HopForwarded, Placed
 from mingdan.ledger.gate.problem import Declined
+from mingdan.ledger.keeping.audience import covers
 from mingdan.ledger.keeping.rows import Row
 from mingdan.ledger.market import fold
 from mingdan.ledger.market.party import Party
@@ -57,7 +58,7 @@ def check_word(speaker: Speaker, claim: Claim, now: int) -> None:
     kind = KIND_OF[type(claim.event)]
     if claim.by != speaker.name:
         raise _forbidden("not-its-word", party=speaker.name)
-    if speaker.kinds and not {kind, kind.partition(".")[0]}.intersection(speaker.kinds):
+    if not covers(speaker.kinds, kind):
         raise _forbidden("not-of-this-key", kind=kind)
     if claim.basis is None:
         return  # the ledger asks the rest under its lock

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from mingdan.ledger.errors import MalformedEntry, MingdanError, NotFound
 from mingdan.ledger.fact import DIGEST
 from mingdan.ledger.gate.admission import Admission
-from mingdan.ledger.gate.desk import Desk, in_time
+from mingdan.ledger.gate.desk import Desk
 from mingdan.ledger.gate.journal import visit_of
 from mingdan.ledger.gate.letter import read_body
 from mingdan.ledger.gate.order_form import read_order
@@ -20,6 +20,7 @@ from mingdan.ledger.gate.problem import Declined, Layout
 from mingdan.ledger.gate.reply import HEADERS, json, lay_out
 from mingdan.ledger.gate.speaker import Speaker
 from mingdan.ledger.gate.told import Headers, Told, layout_of, read_told, statements_of
+from mingdan.ledger.intake.clerk import in_time
 from mingdan.ledger.intake.statement import Statement
 
 LENIENT = "handling=lenient"  # RFC 7240

@@ -6,6 +6,7 @@ refused is refused alone. Where too much waits, no more is taken; what was taken
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -26,6 +27,7 @@ from mingdan.ledger.keeping.store import Taken
 from mingdan.ledger.keeping.vault import NewOrder
 from mingdan.ledger.keeping.workspace import open_workspace
 
+PATIENCE = 15.0  # seconds that somebody waits for an answer
 WAITING = 10_000  # claims and questions that may wait: a second's work
 TOGETHER = 1_000  # of them that are taken at once
 
@@ -172,6 +174,14 @@ class Clerk:
         if self._book is not None:
             self._book.store.close()
             self._book.vault.close()
+
+
+async def in_time(answer: Future[_Answer]) -> _Answer:
+    """What a clerk answers. Raises Unavailable once nobody would wait any longer; it may still be done."""
+    try:
+        return await asyncio.wait_for(asyncio.wrap_future(answer), PATIENCE)
+    except TimeoutError as error:
+        raise Unavailable("the ledger did not answer in time", next_step="send the same again") from error
 
 
 def _may_be_of_one(error: BaseException) -> bool:

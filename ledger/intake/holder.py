@@ -8,7 +8,7 @@ from __future__ import annotations
 import hmac
 import re
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Final, Literal, NamedTuple, TypeAlias
+from typing import Annotated, Literal, NamedTuple, TypeAlias
 
 import msgspec
 from msgspec import Meta, Struct
@@ -16,14 +16,13 @@ from msgspec import Meta, Struct
 from mingdan.ledger import event as e
 from mingdan.ledger.claim import Claim
 from mingdan.ledger.errors import IllegalTransition, MalformedEntry
-from mingdan.ledger.fact import Id
+from mingdan.ledger.fact import BUYER, Id
 from mingdan.ledger.keeping.vault import NewOrder
 from mingdan.ledger.live import live_objection
 from mingdan.ledger.order import Order
 from mingdan.ledger.policy import Policy
 from mingdan.ledger.rules import RULES, objection
 
-BUYER: Final = "buyer"
 LONGEST = 2_000  # characters of a statement
 Action = Literal["nudges", "corrections", "disputes", "evidence", "confirmations"]
 Complaint = Literal["not-delivered", "wrong-account", "wrong-goods", "code-already-used", "other"]

@@ -12,6 +12,8 @@ from itertools import groupby, islice
 from pathlib import Path
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from mingdan.ledger.claim import Claim
 from mingdan.ledger.errors import KeyReused, Malformed, MalformedSource
 from mingdan.ledger.event import Placed
@@ -19,7 +21,7 @@ from mingdan.ledger.intake.cases import Cases
 from mingdan.ledger.intake.columns import columns_needed
 from mingdan.ledger.intake.keys import Keys
 from mingdan.ledger.intake.language import Mapping, Source
-from mingdan.ledger.intake.report import Report, Survey, Tally
+from mingdan.ledger.intake.report import Report, Survey, Tally, report_of
 from mingdan.ledger.intake.source import Row, SourceFile
 from mingdan.ledger.intake.table import csv_rows, json_rows
 from mingdan.ledger.intake.telling import Happening, Teller
@@ -165,25 +167,12 @@ def _row_of(batch: list[_Told], error: KeyReused) -> _Told:
 
 
 def _report(file: SourceFile, teller: Teller, survey: Survey, tally: Tally) -> Report:
-    return Report(
-        source=teller.source.name,
-        file=file.path.name,
-        sha256=file.sha256,
-        rows=survey.rows,
-        recorded=tally.recorded,
-        duplicate=tally.duplicate,
-        refused=len(survey.refusals),
-        refusals=survey.refusals,
-        orders=tally.orders,
-        events=dict(tally.events.most_common()),
-        labels=dict(tally.labels.most_common()),
-        irregular=tally.irregular(),
+    return replace(
+        report_of(teller.source.name, file, survey, tally),
         activities=dict(teller.activities.most_common()),
         columns_never_seen=sorted(teller.unseen) if survey.rows else [],
         missing={name: dict(found.most_common()) for name, found in teller.missing.items()},
         shared_ids=teller.shared_ids,
-        first_at=survey.first_at,
-        last_at=survey.last_at,
     )
 
 

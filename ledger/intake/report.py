@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from mingdan.ledger.errors import MingdanError
 from mingdan.ledger.event import KIND_OF, Noted
-from mingdan.ledger.intake.source import Row
+from mingdan.ledger.intake.source import Row, SourceFile
 from mingdan.ledger.intake.telling import Happening
 from mingdan.ledger.keeping.draft import Receipt
 
@@ -34,7 +34,7 @@ class Irregular(Struct, frozen=True):
     orders: int
 
 
-class Report(Struct, frozen=True):
+class Report(Struct, frozen=True, kw_only=True):
     """`rows` = `recorded` + `duplicate` + `refused` + all of `left_out`. Times are milliseconds UTC.
 
     Of what was read: `activities`, `columns_never_seen` (mapped, and in no row: a slip of the mapping, or an
@@ -55,10 +55,10 @@ class Report(Struct, frozen=True):
     events: dict[str, int]
     labels: dict[str, int]
     irregular: dict[str, Irregular]
-    activities: dict[str, int]
-    columns_never_seen: list[str]
-    missing: dict[str, dict[str, int]]
-    shared_ids: dict[str, list[str]]
+    activities: dict[str, int] = {}
+    columns_never_seen: list[str] = []
+    missing: dict[str, dict[str, int]] = {}
+    shared_ids: dict[str, list[str]] = {}
     first_at: int | None
     last_at: int | None
     left_out: dict[str, int] = {}
@@ -120,3 +120,23 @@ class Tally:
             rule: Irregular(entries, len(self._odd_orders[rule]))
             for rule, entries in self._irregular.most_common()
         }
+
+
+def report_of(source: str, file: SourceFile, survey: Survey, tally: Tally) -> Report:
+    """What every import reports of its rows."""
+    return Report(
+        source=source,
+        file=file.path.name,
+        sha256=file.sha256,
+        rows=survey.rows,
+        recorded=tally.recorded,
+        duplicate=tally.duplicate,
+        refused=len(survey.refusals),
+        refusals=survey.refusals,
+        orders=tally.orders,
+        events=dict(tally.events.most_common()),
+        labels=dict(tally.labels.most_common()),
+        irregular=tally.irregular(),
+        first_at=survey.first_at,
+        last_at=survey.last_at,
+    )

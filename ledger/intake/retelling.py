@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
+from msgspec.structs import replace
+
 from mingdan.ledger.claim import Claim
 from mingdan.ledger.entry import Entry
 from mingdan.ledger.errors import Malformed, MalformedSource, MingdanError, Misuse, Refused
@@ -21,11 +23,12 @@ from mingdan.ledger.intake.exported import Format, format_of
 from mingdan.ledger.intake.importing import Progress, file_changed, rows_refused
 from mingdan.ledger.intake.mapping import NOT_IMPORTED
 from mingdan.ledger.intake.naming import named, renamed
-from mingdan.ledger.intake.report import Report, Survey, Tally
+from mingdan.ledger.intake.report import Report, Survey, Tally, report_of
 from mingdan.ledger.intake.source import Row, SourceFile
 from mingdan.ledger.intake.telling import Happening
 from mingdan.ledger.keeping.book import Book
 from mingdan.ledger.keeping.draft import Receipt, key_digest
+from mingdan.ledger.keeping.finding import row_of_leaf, rows_of_keys
 from mingdan.ledger.keeping.vault import Draw, NewOrder
 
 _STEP = 1_000  # rows of the first reading between two words about progress
@@ -158,10 +161,8 @@ class _Retelling:
     def _here(self, leaves: set[str]) -> dict[str, str]:
         """The leaf hashes here of what these name there, as far as it was told here."""
         digests = {digest: leaf for leaf in leaves if (digest := key_digest(_key(leaf)))}
-        if not digests:
-            return {}
-        with self.book.store.appending() as appending:
-            return {digests[key]: row.leaf.hex() for key, row in appending.rows_with(digests).items()}
+        found = rows_of_keys(self.book.store, digests)
+        return {digests[key]: row.leaf.hex() for key, row in found.items()}
 
     def _refuse(self, told: _Told, error: MingdanError) -> None:
         if not self.lenient:
@@ -194,9 +195,7 @@ def _key(leaf: str) -> str:
 
 def _check_foreign(book: Book, entry: Entry) -> None:
     """Raises Misuse for an entry of this very ledger."""
-    with book.store.appending() as appending:
-        own = appending.leaves([entry.leaf])
-    if own:
+    if row_of_leaf(book.store, entry.leaf) is not None:
         raise Misuse(
             "this ledger holds these entries itself",
             next_step="import them into another workspace: here they would be told twice",
@@ -217,24 +216,5 @@ def _stop(file: SourceFile, row: Row, error: MingdanError, tally: Tally) -> NoRe
 
 
 def _report(file: SourceFile, found: Format, survey: Survey, tally: Tally, left_out: Counter[str]) -> Report:
-    return Report(
-        source=found.origin(file) or "mingdan",
-        file=file.path.name,
-        sha256=file.sha256,
-        rows=survey.rows,
-        recorded=tally.recorded,
-        duplicate=tally.duplicate,
-        refused=len(survey.refusals),
-        refusals=survey.refusals,
-        orders=tally.orders,
-        events=dict(tally.events.most_common()),
-        labels=dict(tally.labels.most_common()),
-        irregular=tally.irregular(),
-        activities={},
-        columns_never_seen=[],
-        missing={},
-        shared_ids={},
-        first_at=survey.first_at,
-        last_at=survey.last_at,
-        left_out=dict(left_out.most_common()),
-    )
+    told = report_of(found.origin(file) or "mingdan", file, survey, tally)
+    return replace(told, left_out=dict(left_out.most_common()))

@@ -6,14 +6,12 @@ A name that is not registered speaks with the operator's word; a registered part
 from __future__ import annotations
 
 from mingdan.ledger import event as e
-from mingdan.ledger.fact import LEDGER
+from mingdan.ledger.fact import BUYER, LEDGER
 from mingdan.ledger.hops import hop_of
 from mingdan.ledger.live import IN_THE_CHAIN, OF_A_TIER
 from mingdan.ledger.market.party import Role
 from mingdan.ledger.market.speaking import SPEAKERS
 from mingdan.ledger.order import Order
-
-BUYER = "buyer"
 
 
 def is_outsider(order: Order, event: e.OrderEvent, name: str, role: Role) -> bool:

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
-from mingdan.ledger.fact import LEDGER, Commitment, Fact, Hash, Id, Label, Millis
+from mingdan.ledger.fact import BUYER, LEDGER, Commitment, Fact, Hash, Id, Label, Millis
 from mingdan.ledger.mark import Mark
 from mingdan.ledger.market.subject import Subject
 
@@ -264,6 +264,6 @@ RULES = {
     "term-past": "a decision holds, and is appealed, from now on",
     "sanction-without-evidence": "more than a warning names the entries it rests on",
 }
-_RESERVED = (f"party/{LEDGER}", "party/buyer")
+_RESERVED = (f"party/{LEDGER}", f"party/{BUYER}")
 _UNENDED = {"term_over": "term-not-over", "appeal_upheld": "not-appealed"}
 _GRAVITY: dict[Severity, int] = {"warned": 0, "suspended": 1, "blacklisted": 2, "expelled": 3}

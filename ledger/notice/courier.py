@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import httpx
 from msgspec import Struct
 
 from mingdan.ledger.entry import read
-from mingdan.ledger.event import Placed
+from mingdan.ledger.event import KIND_OF, Placed
 from mingdan.ledger.keeping.clock import Clock, now_ms
-from mingdan.ledger.keeping.finding import row_at
+from mingdan.ledger.keeping.finding import rows_at
 from mingdan.ledger.keeping.store import Store
 from mingdan.ledger.keeping.vault import Vault
 from mingdan.ledger.note import Signer
@@ -105,10 +105,10 @@ class Courier:
         """What is due to one endpoint; one that is away is not asked for the rest at once."""
         taken = refused = 0
         async with room, calling() as client:
-            for pending in self.outbox.due(endpoint, self.clock(), MOST):
+            for pending, notice in self._notices(endpoint, self.outbox.due(endpoint, self.clock(), MOST)):
                 if self.clock() >= until:
                     break
-                answer = await self.send(client, self._call(endpoint, self._notice(endpoint, pending)))
+                answer = await self.send(client, self._call(endpoint, notice))
                 if answer.taken:
                     self.outbox.taken(pending)
                     taken += 1
@@ -132,19 +132,23 @@ class Courier:
         self.book.stop(endpoint.id, following, now)
         return following
 
-    def _notice(self, endpoint: Endpoint, pending: Pending) -> Notice:
-        row = row_at(self.store, pending.position - 1)
-        assert row is not None  # the log is only ever added to
-        return notice_of(endpoint, row, self._name(endpoint, row.stream))
+    def _notices(self, endpoint: Endpoint, due: Sequence[Pending]) -> Iterator[tuple[Pending, Notice]]:
+        """What is sent of each; all of it is looked up at once."""
+        rows = rows_at(self.store, [pending.position - 1 for pending in due])
+        names = self._names(endpoint, {row.stream for row in rows.values() if is_order(row.stream)})
+        for pending in due:
+            row = rows[pending.position - 1]  # the log is only ever added to
+            yield pending, notice_of(endpoint, row, names.get(row.stream))
 
-    def _name(self, endpoint: Endpoint, stream: str) -> str | None:
-        """The platform's own name of an order, for the platform alone; an erased one has none."""
-        order = self.vault.orders_of([stream]).get(stream) if is_order(stream) else None
-        if order is None or order.alias is None:
-            return None
-        told = (read(row.entry, row.kind, row.leaf).event for row in self.store.rows_of([stream]))
-        placed = next((event for event in told if isinstance(event, Placed)), None)
-        return order.alias if placed is not None and placed.platform == endpoint.party else None
+    def _names(self, endpoint: Endpoint, streams: set[str]) -> dict[str, str]:
+        """The platform's own names of orders, for the platform alone; an erased one has none."""
+        named = {order.stream: order.alias for order in self.vault.orders_of(streams).values() if order.alias}
+        placing = (row for row in self.store.rows_of(named) if row.kind == _PLACED)
+        told = ((row.stream, read(row.entry, row.kind, row.leaf).event) for row in placing)
+        own = {
+            stream for stream, event in told if isinstance(event, Placed) and event.platform == endpoint.party
+        }
+        return {stream: named[stream] for stream in own}
 
     def _call(self, endpoint: Endpoint, notice: Notice) -> Call:
         signed = headers(notice.id, self.clock() // 1000, notice.body, endpoint.secret, self.signer())
@@ -153,3 +157,6 @@ class Courier:
     async def _tried(self, endpoint: Endpoint) -> Answer:
         async with calling() as client:
             return await self.send(client, self._call(endpoint, trial_of(endpoint, self.clock())))
+
+
+_PLACED = KIND_OF[Placed]

@@ -6,7 +6,6 @@ is written in numbers is refused at once where it lies inside; where a name lead
 
 from __future__ import annotations
 
-import re
 import secrets
 import socket
 from base64 import b32encode
@@ -16,9 +15,7 @@ import httpx
 from msgspec import Struct
 
 from mingdan.ledger.errors import Misuse
-from mingdan.ledger.event import KINDS
-from mingdan.ledger.fact import LEDGER, NAME
-from mingdan.ledger.intake.holder import BUYER
+from mingdan.ledger.keeping.audience import check_party, covers, narrowed
 from mingdan.ledger.notice.network import is_loopback, is_public
 
 ID_SIZE, SECRET_SIZE = 5, 32  # bytes
@@ -46,7 +43,7 @@ class Endpoint(Struct, frozen=True, kw_only=True):
 
     def hears(self, kind: str) -> bool:
         """Whether it was made for facts of this kind, or of its group."""
-        return not self.kinds or kind in self.kinds or kind.partition(".")[0] in self.kinds
+        return covers(self.kinds, kind)
 
 
 def draw_endpoint(
@@ -60,18 +57,12 @@ def draw_endpoint(
     draw: Callable[[int], bytes] = secrets.token_bytes,
 ) -> Endpoint:
     """A new endpoint with a secret of its own, told what is recorded after a position. Raises Misuse."""
-    if re.fullmatch(NAME, party) is None or party in (LEDGER, BUYER):
-        raise Misuse("no party has such a name", next_step="give the id it is registered by", party=party)
-    for kind in kinds:
-        if kind not in KINDS and kind not in _GROUPS:
-            raise Misuse(
-                "no such kind of event", next_step="give kinds or groups of docs/events.md", kind=kind
-            )
+    check_party(party)
     return Endpoint(
         id="wh" + b32encode(draw(ID_SIZE)).decode().lower(),
         party=party,
         url=_checked(url, private=private),
-        kinds=tuple(sorted(set(kinds))),
+        kinds=narrowed(kinds),
         secret=draw(SECRET_SIZE),
         private=private,
         made=now,
@@ -114,6 +105,3 @@ def _numbers(host: str) -> str:
 
 def _misused(message: str) -> Misuse:
     return Misuse(message, next_step="give one like https://shop.example.com/webhooks")
-
-
-_GROUPS = frozenset(kind.partition(".")[0] for kind in KINDS) - {"log"}
