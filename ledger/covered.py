@@ -1,6 +1,7 @@
-"""What later facts took the place of in an order's state: told again when such a fact is disavowed.
+"""What facts took the place of in an order's state: told again when such a fact is disavowed.
 
-Of a part that was never overwritten nothing is kept; of one that was, every change since.
+Of a part that was never overwritten nothing is kept; of one that was, every change since. What is told of a
+part that it does not change any more (a second payment) lies beneath what stands, and so stands after it.
 """
 
 from __future__ import annotations
@@ -24,6 +25,30 @@ def covering(order: Order, changes: Mapping[str, object], leaf: bytes) -> tuple[
         if (before := _values(order, part)) != _changed(order, part, changes)
         and (before != _EMPTY[part] or part in kept)
     )
+
+
+def beneath(order: Order, part: str, told: tuple[object, ...], leaf: bytes) -> tuple[Covered, ...]:
+    """What is covered after an entry told these values of a part that stands settled before it."""
+    standing, records = _values(order, part), list(order.covered)
+    places = [place for place, each in enumerate(records) if each.part == part]
+    after = [*(_DECODERS[part].decode(records[place].before) for place in places[1:]), standing]
+    lowest = next((place for place, each in zip(places, after, strict=False) if _settles(part, each)), None)
+    if lowest is None:
+        (first,) = _leaves(standing)
+        return (
+            *records, Covered(leaf, part, _ENCODE(_EMPTY[part])), Covered(first, part, _ENCODE(told)),
+        )  # fmt: skip
+    over = records[lowest]
+    records[lowest : lowest + 1] = (
+        msgspec.structs.replace(over, leaf=leaf),
+        msgspec.structs.replace(over, before=_ENCODE(told)),
+    )
+    return tuple(records)
+
+
+def _settles(part: str, values: tuple[object, ...]) -> bool:
+    """Whether a part is no more changed by what else is told of it."""
+    return values[0] == "paid" if part == "refund" else values[0] is not None
 
 
 def uncovered(order: Order, leaf: bytes) -> dict[str, object]:
@@ -77,7 +102,11 @@ def _leaves(values: tuple[Any, ...]) -> Iterator[bytes]:
 PARTS: dict[str, tuple[str, ...]] = {
     "activation": ("activation", "activated"),
     "cancelled": ("cancelled", "cancelled_by"),
+    "completed": ("completed",),
     "confirmed": ("confirmed",),
+    "expired": ("expired",),
+    "paid": ("paid",),
+    "paid_late": ("paid_late",),
     "queue": ("queue",),
     "recipient": ("recipient", "checked"),
     "refund": ("refund", "refunded", "reached"),
@@ -90,7 +119,11 @@ _ENCODE = msgspec.msgpack.Encoder().encode
 _DECODERS: Mapping[str, msgspec.msgpack.Decoder[tuple[Any, ...]]] = {
     "activation": msgspec.msgpack.Decoder(tuple[str, Mark | None]),
     "cancelled": msgspec.msgpack.Decoder(tuple[Mark | None, str | None]),
+    "completed": msgspec.msgpack.Decoder(tuple[Mark | None]),
     "confirmed": msgspec.msgpack.Decoder(tuple[Mark | None]),
+    "expired": msgspec.msgpack.Decoder(tuple[Mark | None]),
+    "paid": msgspec.msgpack.Decoder(tuple[Mark | None]),
+    "paid_late": msgspec.msgpack.Decoder(tuple[Mark | None]),
     "queue": msgspec.msgpack.Decoder(tuple[Place | None]),
     "recipient": msgspec.msgpack.Decoder(tuple[str, Mark | None]),
     "refund": msgspec.msgpack.Decoder(tuple[str, Mark | None, str | None]),

@@ -58,8 +58,11 @@ def decide(order: Order, claim: Claim, policy: Policy, *, at: int, now: int) -> 
 
 
 def _live_objection(order: Order, told: e.OrderEvent, policy: Policy, claim: Claim, mark: Mark) -> str | None:
-    """An appeal is in time or late as it is heard, whenever it is said to have been made."""
-    at = mark.known if isinstance(told, e.DisputeAppealed) else mark.effective
+    """An appeal is in time or late as it is heard, whenever it is said to have been made.
+
+    Nothing is later than it is heard: a clock that runs ahead brings no term to its end.
+    """
+    at = mark.known if isinstance(told, e.DisputeAppealed) else mark.begun
     return live_objection(order, told, policy, by=claim.by, at=at, observed=claim.basis is not None)
 
 
@@ -94,12 +97,9 @@ def check_history(order: Order, claim: Claim, *, at: int, now: int) -> None:
     """
     check_past(at=at, now=now)
     if claim.basis == "backfill" and order.placed is not None and not order.imported:
-        raise IllegalTransition(
-            "an order that was placed live has no imported history",
-            next_step="tell the fact live, with `at` as it was, or with the basis observed",
-            stream=claim.stream,
-            because=order.leaf.hex(),
-        )
+        error = refused("not-history", order, claim, Obstacle(order.placed.leaf))
+        error.next_step = "tell the fact live, with `at` as it was, or with the basis observed"
+        raise error
 
 
 def _fixed(order: Order, event: e.OrderEvent, policy: Policy, at: int) -> e.OrderEvent:

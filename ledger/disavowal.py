@@ -1,4 +1,7 @@
-"""What a disavowal takes back of an order: the parts of its state that rest on the disavowed entry."""
+"""What a disavowal takes back of an order: the parts of its state that rest on the disavowed entry.
+
+What stands again without the entry must be what could have been told without it.
+"""
 
 from __future__ import annotations
 
@@ -7,28 +10,13 @@ from msgspec.structs import replace
 
 from mingdan.ledger.covered import overwritten, uncovered
 from mingdan.ledger.mark import Mark
-from mingdan.ledger.order import DisputeState, HopState, Order
+from mingdan.ledger.order import DisputeState, HopState, Order, Overruled
 from mingdan.ledger.stages import rejoined
 
 
 def undone(order: Order, leaf: bytes) -> dict[str, object]:
     """Takes back what rests on a disavowed entry; its irregularities stay, for the entry stays."""
-    kept_apart = overwritten(order)
-    changes: dict[str, object] = {
-        name: None
-        for name in _MARKS
-        if name not in kept_apart
-        and (mark := getattr(order, name)) is not None
-        and (mark if isinstance(mark, Mark) else mark.mark).leaf == leaf
-    }
-    if "cancelled" in changes:
-        changes["cancelled_by"] = None
-    if "checked" in changes:
-        changes["recipient"] = "unknown"
-    if "refunded" in changes:
-        changes |= {"refund": "none", "reached": None}
-    if "activated" in changes:
-        changes["activation"] = "none"
+    changes = _unmarked(order, leaf)
     for name in _LISTS:
         kept = tuple(each for each in getattr(order, name) if each.mark.leaf != leaf)
         if len(kept) < len(getattr(order, name)):
@@ -47,9 +35,52 @@ def undone(order: Order, leaf: bytes) -> dict[str, object]:
     elif order.holds and "hold" in changes:  # the one before it stands again
         *before, last = (_taken_back(leaf, hold) for hold in order.holds)
         changes |= {"hold": last, "holds": tuple(before)}
+    changes |= uncovered(order, leaf)
     if any(each.leaf == leaf for each in order.stages):
-        changes["stages"] = rejoined(order.stages, leaf)
-    return changes | uncovered(order, leaf)
+        money = changes.get("paid", order.paid) or changes.get("paid_late", order.paid_late)
+        changes["stages"] = rejoined(order.stages, leaf, money)  # type: ignore[arg-type]
+    return changes
+
+
+def _unmarked(order: Order, leaf: bytes) -> dict[str, object]:
+    """The parts that rest on an entry alone, and were never overwritten, as before they were told."""
+    kept_apart = overwritten(order)
+    changes: dict[str, object] = {
+        name: None
+        for name in _MARKS
+        if name not in kept_apart
+        and (mark := getattr(order, name)) is not None
+        and (mark if isinstance(mark, Mark) else mark.mark).leaf == leaf
+    }
+    if "cancelled" in changes:
+        changes["cancelled_by"] = None
+    if "checked" in changes:
+        changes["recipient"] = "unknown"
+    if "refunded" in changes:
+        changes |= {"refund": "none", "reached": None}
+    if "activated" in changes:
+        changes["activation"] = "none"
+    return changes
+
+
+def revival(order: Order, leaf: bytes) -> str | None:
+    """The rule that disavowing an entry of a live order breaks by what stands again without it.
+
+    A tier that may have an order was sent it, whatever its sender says since (I10).
+    """
+    if any(hop.mark.leaf == leaf and hop.state in ("uncertain", "found") for hop in order.hops):
+        return "hop-uncertain"
+    if order.in_hand is None:
+        return None
+    after = without(order, leaf)
+    again = after.units > order.units and (order.qty is None or after.units > order.qty)
+    ends = after.cancelled is not None and order.cancelled is None
+    return "already-delivered" if again or ends else None
+
+
+def without(order: Order, leaf: bytes) -> Order:
+    """The order as if an entry had not been told."""
+    return replace(order, **undone(order, leaf))
 
 
 def _taken_back(leaf: bytes, part: Struct) -> Struct:
@@ -69,7 +100,9 @@ def _taken_back(leaf: bytes, part: Struct) -> Struct:
 def _unsaid(leaf: bytes, hop: HopState) -> dict[str, object]:
     """A hop without a word: the one before it is the last again."""
     own = tuple(each for each in hop.own if each[1] != leaf)
+    work = tuple(each for each in hop.work if each[1].leaf != leaf)
     found: dict[str, object] = {"own": own} if own != hop.own else {}
+    found |= {"work": work} if work != hop.work else {}
     if hop.last.leaf == leaf and hop.before:
         state, last = hop.before[-1]
         return found | {"last": last, "state": state, "before": hop.before[:-1]}
@@ -78,19 +111,25 @@ def _unsaid(leaf: bytes, hop: HopState) -> dict[str, object]:
 
 
 def _ruled_again(leaf: bytes, dispute: DisputeState) -> dict[str, object]:
-    """A dispute without the appeal or escalation that opened it again: what was decided stands."""
-    over = next((each for each in dispute.overruled if each.leaf == leaf), None)
-    kept = tuple(each for each in dispute.overruled if leaf not in (each.leaf, each.closed.leaf))
-    found: dict[str, object] = {"overruled": kept} if kept != dispute.overruled else {}
-    if over is not None and dispute.closed is None:
-        found |= {"closed": over.closed, "outcome": over.outcome, "appeal_by": over.appeal_by}
-    return found
+    """A dispute without a word that decided it, opened it again or passed it on: what it was then stands."""
+    passed_on = tuple(each for each in dispute.escalations if each[1] != leaf)
+    found: dict[str, object] = {"escalations": passed_on} if passed_on != dispute.escalations else {}
+    records = list(dispute.overruled)
+    place = next((number for number, each in enumerate(records) if each.leaf == leaf), None)
+    if place is not None:
+        over = records.pop(place)
+        if place == len(records):
+            found |= {"closed": over.closed, "outcome": over.outcome, "appeal_by": over.appeal_by}
+        else:
+            records[place] = replace(over, leaf=records[place].leaf)
+    elif records and records[0].closed is not None and records[0].closed.leaf == leaf:
+        records[0] = Overruled(records[0].leaf, None, None, None)
+    return found | {"overruled": tuple(records)}
 
 
 _RESTING = ("holds", "nudges", "disputes", "waits")
 _WITH = {
     "ended": ("decision",),
-    "finished": ("outcome",),
     "offered": ("option", "by_when"),
     "closed": ("outcome", "appeal_by"),
 }

@@ -12,7 +12,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from mingdan.ledger import event as e
-from mingdan.ledger.covered import covering
+from mingdan.ledger.covered import beneath, covering
 from mingdan.ledger.disavowal import undone
 from mingdan.ledger.entry import Entry
 from mingdan.ledger.fact import LEDGER
@@ -87,15 +87,22 @@ def _way_in(order: Order, event: e.OrderEvent, mark: Mark) -> Changes:
         case e.Placed(due_at=due):
             return {} if order.placed else {"terms": event, "placed": mark, **_due(order, due)}
         case e.Paid(due_at=due):
-            return {} if order.paid else {"paid": mark, **_due(order, due)}
+            return _first(order, "paid", mark) | ({} if order.paid else _due(order, due))
         case e.PaidLate(due_at=due):
-            return {} if order.paid_late else {"paid_late": mark, **_due(order, due)}
+            return _first(order, "paid_late", mark) | ({} if order.paid_late else _due(order, due))
         case e.Expired():
-            return {"expired": order.expired or mark}
+            return _first(order, "expired", mark)
         case e.Cancelled(by=by):
             return {"cancelled": mark, "cancelled_by": by}
         case _:
             return {"cancelled": None, "cancelled_by": None}  # reinstated
+
+
+def _first(order: Order, part: str, mark: Mark) -> Changes:
+    """The first of its kind counts; one that repeats it takes its place should it be disavowed."""
+    if getattr(order, part) is None:
+        return {part: mark}
+    return {"covered": beneath(order, part, (mark,), mark.leaf)}
 
 
 def _due(order: Order, due: int | None) -> Changes:
@@ -197,7 +204,7 @@ def _activation(order: Order, event: e.OrderEvent, mark: Mark) -> Changes:
 def _way_out(order: Order, event: e.OrderEvent, mark: Mark) -> Changes:
     match event:
         case e.Delivered(evidence=evidence, units=units):
-            shipment = Shipment(mark, units or order.qty or 1, evidence)
+            shipment = Shipment(mark, units or order.qty or 1, evidence, seq=order.seq + 1)
             return {"shipments": (*order.shipments, shipment), "trouble": None}
         case e.DeliveryReversed():
             taken = (replace(each, taken_back=each.taken_back or mark.leaf) for each in order.shipments)
@@ -209,14 +216,15 @@ def _way_out(order: Order, event: e.OrderEvent, mark: Mark) -> Changes:
         case e.Erased():
             return {"erased": order.erased or mark}
         case _:
-            return {"completed": order.completed or mark}
+            return _first(order, "completed", mark)
 
 
 def _refund(order: Order, event: e.OrderEvent, mark: Mark) -> Changes:
     """A refund that was paid stays paid, and how far the order had come stays what it was (I12)."""
-    if order.refund == "paid":
-        return {}
     state = _REFUNDS[type(event)]
+    if order.refund == "paid":
+        told = (state, mark, order.reached if state == "paid" else None)
+        return {"covered": beneath(order, "refund", told, mark.leaf)}
     return {
         "refund": state,
         "refunded": mark,
@@ -259,13 +267,13 @@ def _dispute(order: Order, event: e.OrderEvent, mark: Mark) -> Changes:
         case e.DisputeOpened(dispute=dispute, claim=claim, freezes=freezes):
             return {"disputes": (*order.disputes, DisputeState(dispute, claim, freezes, mark))}
         case e.DisputeMerged(dispute=dispute):
-            return _settled(order, dispute, closed=mark, outcome="merged")
+            return _ruled(order, dispute, mark, {"closed": mark, "outcome": "merged", "appeal_by": None})
         case e.DisputeDecided(dispute=dispute, outcome=outcome, appeal_by=until):
-            return _settled(order, dispute, closed=mark, outcome=outcome, appeal_by=until)
+            return _ruled(order, dispute, mark, {"closed": mark, "outcome": outcome, "appeal_by": until})
         case e.DisputeAppealed(dispute=dispute):
-            return _reopened(order, dispute, mark, appealed=mark)
+            return _ruled(order, dispute, mark, _OPEN | {"appealed": mark})
         case e.DisputeEscalated(dispute=dispute, to=to):
-            return _reopened(order, dispute, mark, escalated_to=to)
+            return _ruled(order, dispute, mark, _OPEN, ((to, mark.leaf),))
         case e.DisputeEvidence(dispute=dispute):
             shown = next((each.evidence for each in order.disputes if each.dispute == dispute), 0)
             return _settled(order, dispute, evidence=shown + 1)
@@ -273,15 +281,19 @@ def _dispute(order: Order, event: e.OrderEvent, mark: Mark) -> Changes:
             return {}
 
 
-def _reopened(order: Order, dispute: str, mark: Mark, **changes: object) -> Changes:
-    """An appeal or an escalation opens what was decided; the decision is kept, should that be disavowed."""
-    decided = next((each for each in order.disputes if each.dispute == dispute and each.closed), None)
-    if decided is None or decided.closed is None:
-        return _settled(order, dispute, **changes)
-    over = Overruled(mark.leaf, decided.closed, decided.outcome, decided.appeal_by)
-    return _settled(
-        order, dispute, closed=None, outcome=None, overruled=(*decided.overruled, over), **changes
-    )
+def _ruled(
+    order: Order, dispute: str, mark: Mark, changes: Changes, passed_on: tuple[tuple[str, bytes], ...] = ()
+) -> Changes:
+    """A decision, or what opens a dispute again; how it stood is kept, should that be disavowed."""
+
+    def ruled(each: DisputeState) -> DisputeState:
+        if each.closed is not None or each.overruled:
+            before = Overruled(mark.leaf, each.closed, each.outcome, each.appeal_by)
+            each = replace(each, overruled=(*each.overruled, before))
+        return replace(each, escalations=(*each.escalations, *passed_on), **changes)
+
+    told = (ruled(each) if each.dispute == dispute else each for each in order.disputes)
+    return {"disputes": tuple(told)}
 
 
 def _settled(order: Order, dispute: str, **changes: object) -> Changes:
@@ -293,6 +305,7 @@ def _disavowed(order: Order, event: e.Disavowed, _mark: Mark) -> Changes:
     return undone(order, bytes.fromhex(event.entry))
 
 
+_OPEN: Changes = {"closed": None, "outcome": None, "appeal_by": None}
 _REFUNDS: dict[type[e.OrderEvent], str] = {
     e.RefundRequested: "requested",
     e.RefundApproved: "approved",

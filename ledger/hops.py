@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from mingdan.ledger import event as e
 from mingdan.ledger.mark import Mark
-from mingdan.ledger.order import HopState, Order
+from mingdan.ledger.order import HopState, Order, Work
 
 _State = Literal["accepted", "rejected", "uncertain", "found", "not_found"]
 
@@ -45,15 +45,23 @@ def hop_told_of(order: Order, by: str, *, observed: bool) -> HopState | None:
     return order.hops[_seen(order, by)] if order.hops else None
 
 
-def _place(order: Order, event: e.OrderEvent, by: str, *, observed: bool) -> int:
-    """Whose hop is spoken of: the speaker's own, or the last where somebody else tells what he saw.
+def sent_by(order: Order, by: str) -> tuple[int, ...]:
+    """Where the hops are that a party sent on, itself apart; who sells an order asks for all who sell it.
 
-    Whether a submission arrived is asked by who sent it.
+    Whether a submission arrived is asked by who sent it, and never of oneself.
     """
+    others = order.sells(by) and all(hop.by != by for hop in order.hops)
+    sent = (place for place, hop in enumerate(order.hops) if hop.by == by or (others and order.sells(hop.by)))
+    return tuple(place for place in sent if order.hops[place].to != by)
+
+
+def _place(order: Order, event: e.OrderEvent, by: str, *, observed: bool) -> int:
+    """Whose hop is spoken of: the speaker's own, or the last where somebody else tells what he saw."""
     asked = isinstance(event, e.HopUncertain | e.HopQueried)
     if observed and not asked:
         return _seen(order, by)
-    own = [place for place, hop in enumerate(order.hops) if (hop.by if asked else hop.to) == by]
+    told = (place for place, hop in enumerate(order.hops) if hop.to == by)
+    own = sent_by(order, by) if asked else tuple(told)
     return own[-1] if own else len(order.hops) - 1
 
 
@@ -81,20 +89,17 @@ def _queried(event: e.HopQueried, _hop: HopState, mark: Mark) -> dict[str, objec
     return {"state": _ANSWERS[event.result], "last": mark}
 
 
-def _started(_event: e.OrderEvent, hop: HopState, mark: Mark) -> dict[str, object]:
-    return {"started": hop.started or mark}
+def _worked(word: Work) -> Callable[[Any, HopState, Mark], dict[str, object]]:
+    return lambda _event, hop, mark: {"work": (*hop.work, (word, mark))}
 
 
-def _finished(outcome: Literal["succeeded", "failed"]) -> Callable[[Any, HopState, Mark], dict[str, object]]:
-    return lambda _event, hop, mark: {"finished": hop.finished or mark, "outcome": outcome}
-
-
-# What a tier says once of its hop; failures may follow each other.
+# What a tier says once of its hop, or once of each time that it is at work.
 WORDS: dict[type[e.Event], str] = {
     e.HopAccepted: "accepted",
     e.HopRejected: "rejected",
     e.ActivationStarted: "started",
     e.ActivationSucceeded: "succeeded",
+    e.ActivationFailed: "failed",
 }
 _ANSWERS: dict[str, _State] = {"found": "found", "not_found": "not_found", "unknown": "uncertain"}
 _HEARD: dict[type[e.OrderEvent], Callable[[Any, HopState, Mark], dict[str, object]]] = {
@@ -102,7 +107,7 @@ _HEARD: dict[type[e.OrderEvent], Callable[[Any, HopState, Mark], dict[str, objec
     e.HopRejected: _said("rejected"),
     e.HopUncertain: _said("uncertain"),
     e.HopQueried: _queried,
-    e.ActivationStarted: _started,
-    e.ActivationSucceeded: _finished("succeeded"),
-    e.ActivationFailed: _finished("failed"),
+    e.ActivationStarted: _worked("started"),
+    e.ActivationSucceeded: _worked("succeeded"),
+    e.ActivationFailed: _worked("failed"),
 }

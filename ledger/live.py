@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from mingdan.ledger import event as e
+from mingdan.ledger.disavowal import revival
 from mingdan.ledger.fact import BUYER
-from mingdan.ledger.hops import WORDS, hop_of, hop_told_of
+from mingdan.ledger.hops import WORDS, hop_of, hop_told_of, sent_by
 from mingdan.ledger.mark import Mark
 from mingdan.ledger.order import HopState, Order
 from mingdan.ledger.policy import Policy
@@ -45,10 +46,15 @@ def is_seen(event: e.Event, basis: str | None) -> bool:
 
 
 def _foreign_to(order: Order, event: e.OrderEvent, by: str) -> str | None:
-    """The rule that this word breaks if it is for those to say who have the order, and `by` never had it."""
-    if type(event) not in IN_THE_CHAIN or _in_the_chain(order, by):
+    """The rule that this word breaks if it is for those to say who have the order, and `by` never had it.
+
+    Whether a submission arrived is for those to say who sent it.
+    """
+    if type(event) not in IN_THE_CHAIN:
         return None
-    return _foreign(order)
+    asked = isinstance(event, e.HopUncertain | e.HopQueried)
+    has = sent_by(order, by) if asked else _in_the_chain(order, by)
+    return None if has else _foreign(order)
 
 
 def _foreign(order: Order) -> str:
@@ -65,13 +71,15 @@ def _not_to_be_said(order: Order, event: e.OrderEvent, by: str, at: int) -> str 
             return "bound-live"
         case e.Placed() if None in (event.amount, event.currency, event.merchant, event.qty, event.sku):
             return "terms-missing"
+        case e.Disavowed(entry=entry):
+            return revival(order, bytes.fromhex(entry))
         case e.Expired() if order.expired is not None:
             return "expired-twice"
         case e.PaidLate(after=after) if (order.cancelled is None) == (after == "cancelled"):
             return "not-ended"
         case e.HopForwarded() if order.held:
             return "held"
-        case e.RecipientCorrected() | e.RecipientConfirmed() if by != BUYER and not _sells(order, by):
+        case e.RecipientCorrected() | e.RecipientConfirmed() if by != BUYER and not order.sells(by):
             return "not-the-buyer"  # who sells passes it on; nobody further up says where goods go
         case e.RecipientCorrected() if not _to_come(order):
             return "nothing-to-come"
@@ -118,24 +126,23 @@ def _of_a_tier(order: Order, event: e.OrderEvent, by: str, *, observed: bool) ->
     if observed and (hop is None or not _in_the_chain(order, by)):
         return _foreign(order)
     if hop is None:
-        return None if not order.hops and _sells(order, by) else _foreign(order)
+        return None if not order.hops and order.sells(by) else _foreign(order)
     repeated = _heard(hop, event) and (hop.to != by or _said_itself(hop, event))
     return "said-already" if repeated else None
 
 
 def _heard(hop: HopState, event: e.OrderEvent) -> bool:
-    """Whether this word of a hop's tier is known, from whomever."""
+    """Whether this word of a hop's tier is known, from whomever: what fails again was begun again."""
+    last = hop.work[-1][0] if hop.work else None
     match event:
         case e.HopAccepted():
             return hop.accepted is not None
         case e.HopRejected():
             return hop.state == "rejected"
-        case e.ActivationStarted():
-            return hop.started is not None and hop.finished is None
         case e.ActivationSucceeded():
             return hop.outcome == "succeeded"
         case _:
-            return False  # a failure may follow a failure
+            return last == WORDS[type(event)]  # started or failed
 
 
 def _said_itself(hop: HopState, event: e.OrderEvent) -> bool:
@@ -144,11 +151,7 @@ def _said_itself(hop: HopState, event: e.OrderEvent) -> bool:
 
 def _in_the_chain(order: Order, by: str) -> bool:
     """Whether an order is in somebody's hands: the seller's, or a tier's that it was forwarded to."""
-    return _sells(order, by) or hop_of(order, by) is not None
-
-
-def _sells(order: Order, by: str) -> bool:
-    return order.terms is not None and by in (order.terms.platform, order.terms.merchant)
+    return order.sells(by) or hop_of(order, by) is not None
 
 
 class Term(NamedTuple):

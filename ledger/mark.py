@@ -20,6 +20,11 @@ class Mark(Struct, frozen=True, array_like=True, gc=False):
         """The time that counts (statistics, "which time counts"): nobody gains by back-dating."""
         return self.at if self.backfill or abs(self.known - self.at) <= TOLERANCE else self.known
 
+    @property
+    def begun(self) -> int:
+        """The time that counts, but never later than it was known: a clock that runs ahead gains nothing."""
+        return min(self.effective, self.known)
+
 
 class Irregularity(Struct, frozen=True, array_like=True, gc=False):
     rule: str

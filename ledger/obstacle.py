@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from mingdan.ledger import event as e
-from mingdan.ledger.hops import hop_told_of
+from mingdan.ledger.hops import WORDS, hop_told_of
 from mingdan.ledger.instant import instant
 from mingdan.ledger.live import term
 from mingdan.ledger.mark import Mark
@@ -98,18 +98,19 @@ def _said(hop: HopState | None, event: e.OrderEvent) -> Mark | None:
     match event:
         case e.HopAccepted():
             return hop.accepted
-        case e.ActivationStarted():
-            return hop.started
-        case e.ActivationSucceeded():
-            return hop.finished
-        case _:
+        case e.HopRejected():
             return hop.last
+        case _:
+            said = (mark for word, mark in reversed(hop.work) if word == WORDS[type(event)])
+            return next(said, None)
 
 
-def _doubt(order: Order, _event: e.OrderEvent) -> Mark:
-    """The submission of which nobody knows, or that was found to have arrived."""
-    doubtful = (hop.last for hop in order.hops if hop.state == "uncertain")
-    return next(doubtful, order.hops[-1].last)
+def _doubt(order: Order, event: e.OrderEvent) -> Mark:
+    """The submission of which nobody knows, or that was found to have arrived; the one that is disavowed."""
+    doubtful = [hop for hop in order.hops if hop.state == "uncertain"]
+    if isinstance(event, e.Disavowed):
+        doubtful = [hop for hop in order.hops if hop.mark.leaf.hex() == event.entry]
+    return (doubtful or order.hops[-1:])[0].last
 
 
 def _promised(order: Order, _event: e.OrderEvent) -> Mark | None:

@@ -1,5 +1,6 @@
 """The state of an order: immutable values, each resting on the entry that its Mark names.
 
+Long: every part of that state, to be read as one.
 Values cannot hold themselves, so the cycle collector need not walk them (`gc=False`): there may be millions.
 """
 
@@ -14,6 +15,7 @@ from mingdan.ledger.mark import Irregularity, Mark
 
 Step = Literal["placed", "paid", "verified", "shipped", "completed"]
 StageName = Literal["stock", "dispatch", "activation", "relay", "risk", "unknown"]
+Work = Literal["started", "succeeded", "failed"]
 
 
 class Hold(Struct, frozen=True, array_like=True, gc=False):
@@ -51,12 +53,13 @@ class Place(Struct, frozen=True, array_like=True, gc=False):
 
 
 class Shipment(Struct, frozen=True, array_like=True, gc=False):
-    """One delivery; `taken_back` is the entry that reversed it: its units may be delivered again."""
+    """One delivery, told at `seq`; `taken_back` is the entry that reversed it: its units may come again."""
 
     mark: Mark
     units: int
     evidence: str
     taken_back: bytes | None = None
+    seq: int = 0
 
 
 class Extension(Struct, frozen=True, array_like=True, gc=False):
@@ -70,7 +73,10 @@ class Compensation(Struct, frozen=True, array_like=True, gc=False):
 
 
 class HopState(Struct, frozen=True, array_like=True, gc=False):
-    """One tier's handling: `state` is the last word heard from it, `seq` where it was forwarded."""
+    """One tier's handling: `state` is the last word heard of its submission, `seq` where it was forwarded.
+
+    `work` is every word on its activation, as heard.
+    """
 
     to: str
     attempt: int
@@ -81,11 +87,24 @@ class HopState(Struct, frozen=True, array_like=True, gc=False):
     seq: int = 0
     by: str = ""  # who forwarded it
     accepted: Mark | None = None
-    started: Mark | None = None
-    finished: Mark | None = None
-    outcome: Literal["succeeded", "failed"] | None = None
+    work: tuple[tuple[Work, Mark], ...] = ()
     before: tuple[tuple[str, Mark], ...] = ()  # what was heard before the last word
     own: tuple[tuple[str, bytes], ...] = ()  # the tier's own words, each with its entry: not a neighbour's
+
+    @property
+    def started(self) -> Mark | None:
+        """The first start."""
+        return next((mark for word, mark in self.work if word == "started"), None)
+
+    @property
+    def finished(self) -> Mark | None:
+        """The first end."""
+        return next((mark for word, mark in self.work if word != "started"), None)
+
+    @property
+    def outcome(self) -> Literal["succeeded", "failed"] | None:
+        """How it ended last, also where it was begun anew since."""
+        return next((word for word, _ in reversed(self.work) if word != "started"), None)
 
 
 class Stage(Struct, frozen=True, array_like=True, gc=False):
@@ -109,10 +128,10 @@ class NudgeState(Struct, frozen=True, array_like=True, gc=False):
 
 
 class Overruled(Struct, frozen=True, array_like=True, gc=False):
-    """A decision that an appeal or an escalation (`leaf`) opened again."""
+    """How a dispute stood before an entry (`leaf`) that decided it anew or opened it again."""
 
     leaf: bytes
-    closed: Mark
+    closed: Mark | None
     outcome: str | None
     appeal_by: int | None
 
@@ -126,9 +145,14 @@ class DisputeState(Struct, frozen=True, array_like=True, gc=False):
     outcome: str | None = None
     appeal_by: int | None = None
     appealed: Mark | None = None
-    escalated_to: str | None = None
+    escalations: tuple[tuple[str, bytes], ...] = ()  # to whom, each with its entry
     evidence: int = 0
     overruled: tuple[Overruled, ...] = ()
+
+    @property
+    def escalated_to(self) -> str | None:
+        """Who is to decide, if it was passed on."""
+        return self.escalations[-1][0] if self.escalations else None
 
 
 class Covered(Struct, frozen=True, array_like=True, gc=False):
@@ -187,6 +211,9 @@ class Order(Struct, frozen=True, array_like=True, gc=False):
     @property
     def qty(self) -> int | None:
         return None if self.terms is None else self.terms.qty
+
+    def sells(self, party: str) -> bool:
+        return self.terms is not None and party in (self.terms.platform, self.terms.merchant)
 
     @property
     def delivered(self) -> Mark | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from msgspec.structs import replace
+
 from mingdan.ledger import event as e
 from mingdan.ledger.mark import Mark
 from mingdan.ledger.order import Order, Stage, StageName
@@ -25,9 +27,17 @@ def stages(order: Order, event: e.OrderEvent, by: str, mark: Mark) -> tuple[Stag
     return (*before, Stage(name, holder, since, mark.leaf))
 
 
-def rejoined(stages: tuple[Stage, ...], leaf: bytes) -> tuple[Stage, ...]:
-    """The stages without one: who held the order before it held it on. Without a payment there is none."""
-    return () if stages[0].leaf == leaf else tuple(each for each in stages if each.leaf != leaf)
+def rejoined(stages: tuple[Stage, ...], leaf: bytes, money: Mark | None) -> tuple[Stage, ...]:
+    """The stages without one: who held the order before it held it on. Without a payment there is none.
+
+    `money` is the payment that stands then.
+    """
+    if stages[0].leaf != leaf:
+        return tuple(each for each in stages if each.leaf != leaf)
+    if money is None:
+        return ()
+    first = replace(stages[0], leaf=money.leaf, since=money.effective)
+    return (first, *(replace(each, since=max(each.since, first.since)) for each in stages[1:]))
 
 
 def _from_payment(order: Order) -> tuple[Stage, ...]:

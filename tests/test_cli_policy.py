@@ -6,14 +6,19 @@ import json
 import re
 import shlex
 import time
+from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
 from mingdan.cli import app
+from mingdan.ledger.claim import Claim
 from mingdan.ledger.errors import MingdanError
+from mingdan.ledger.keeping.workspace import open_workspace
+from mingdan.ledger.market.promise import Published
 from mingdan.site.terminal import document
 
 from .site.reading import Reading
@@ -259,7 +264,7 @@ def test_a_due_time_is_extended_with_the_buyers_consent_alone(shop):
 def late_order(shop) -> Path:
     """Due 12 minutes ago, delivered 2 minutes ago, held for review for 3 minutes in between: 7 minutes late.
 
-    Each is worth 7, and 20 were paid. The policy is told 14 minutes late, as a clock may differ.
+    Each is worth 7, and 20 were paid. The policy was recorded 14 minutes ago, the order is told late.
     """
     now = int(time.time() * 1000)
     terms = answer(shop, "policy", "check", EXAMPLE)["terms"] | {"version": 1, "since": now - 14 * MINUTE}
@@ -273,9 +278,11 @@ def late_order(shop) -> Path:
         fact("delivery.delivered", {"evidence": "account_credited"}, at=now - 2 * MINUTE),
         fact("promise.compensated", {"amount": 20, "rule": "late"}),
     ]
-    policy = {"kind": "policy.published", "policy": "default", "by": "shop", "at": now - 14 * MINUTE}
-    told = [json.dumps(policy | {"data": terms | {"text": "one line", "pauses": ["risk"]}}), *story]
-    answer(shop, "record", stdin="\n".join(told))
+    published = msgspec.convert(terms | {"text": "one line", "pauses": ["risk"]}, Published)
+    with closing(open_workspace(shop)) as workspace:
+        book = workspace.book(lambda: now - 14 * MINUTE)
+        book.record([Claim(stream="policy/default", by="shop", event=published)])
+    answer(shop, "record", stdin="\n".join(story))
     return shop
 
 
@@ -300,5 +307,5 @@ def test_the_buyers_page_shows_the_same_sum(late_order):
     lines = dict(zip(page.all("dt"), page.all("dd"), strict=True))
 
     assert (lines["应付补偿"], lines["已记补偿"], lines["尚欠"]) == ("¥0.49", "¥0.20", "¥0.29")
-    assert "3 分钟不算晚到，计入晚到 7 分钟" in lines["暂停计时"]
-    assert lines["规则"].startswith("default 第 1 版")
+    assert "3 分钟不算晚到，计入晚到 7 分钟" in lines["不计入晚到"]
+    assert lines["规则"].startswith("24 小时内送达，晚到自动补偿第 1 版")

@@ -110,12 +110,14 @@ def _disputed(trip: Journey, claim: str) -> Ruling | None:
     if trip.chance(250):
         trip.elapse(HOUR, 2 * DAY)
         trip.say(trip.merchant.id if ruling == "for_buyer" else "buyer", e.DisputeAppealed(dispute=name))
+        judge = trip.platform.id
         if trip.chance(600):
+            judge = AUDITOR
             trip.elapse(HOUR, DAY)
             trip.say("buyer", e.DisputeEscalated(dispute=name, to=AUDITOR))
             if trip.chance(300):
                 return None
-        ruling = _decided(trip, name, AUDITOR, None)
+        ruling = _decided(trip, name, judge, None if judge == AUDITOR else APPEALS)
     del trip.frozen[name]
     return ruling
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from mingdan.ledger.claim import Claim
 from mingdan.ledger.entry import read
-from mingdan.ledger.event import DisputeDecided, HopForwarded, Placed, Reinstated
+from mingdan.ledger.event import Disavowed, DisputeDecided, HopForwarded, Placed, Reinstated
 from mingdan.ledger.fact import LEDGER
 from mingdan.ledger.keeping.ground import State
 from mingdan.ledger.keeping.named import OF_ITS_ORDER, named
@@ -31,7 +31,7 @@ def beside(claim: Claim) -> Iterator[str]:
         yield f"policy/{event.policy or DEFAULT.id}"
         if event.sku is not None:
             yield from (f"sku/{event.sku}", f"party/{LEDGER}")
-    elif isinstance(event, Reinstated):
+    elif isinstance(event, _RESUMING):
         yield f"party/{LEDGER}"
     elif isinstance(event, HopForwarded):
         yield f"party/{event.to}"
@@ -40,11 +40,11 @@ def beside(claim: Claim) -> Iterator[str]:
 
 
 def behind(claims: Sequence[Claim], known: Mapping[str, State]) -> Iterator[str]:
-    """The streams behind these: policies that orders were placed under, SKUs that they are to have again.
+    """The streams behind these: policies that orders were placed under, SKUs that they may have again.
 
     And who published a policy first.
     """
-    again = {claim.stream for claim in claims if isinstance(claim.event, Reinstated)}
+    again = {claim.stream for claim in claims if isinstance(claim.event, _RESUMING)}
     for stream, state in known.items():
         terms = state.terms if isinstance(state, Order) else None
         if terms is not None and terms.policy_version is not None:
@@ -98,3 +98,6 @@ def leaves(appending: Appending, claims: Sequence[Claim]) -> dict[str, dict[byte
         if asked:
             found[stream] = dict.fromkeys(asked & known, ("", ""))
     return found
+
+
+_RESUMING = (Disavowed, Reinstated)  # an order that was over may be promised anew

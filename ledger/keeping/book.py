@@ -14,6 +14,7 @@ from itertools import chain
 from mingdan.ledger.claim import Claim
 from mingdan.ledger.entry import read
 from mingdan.ledger.errors import MingdanError, NotFound
+from mingdan.ledger.event import Disavowed
 from mingdan.ledger.evolve import evolve, fold
 from mingdan.ledger.keeping.alike import holders
 from mingdan.ledger.keeping.beside import above_mapped, behind, beside, leaves, skus
@@ -114,7 +115,8 @@ class Book:
         known |= self._known(appending, {*behind(claims, known)} - known.keys())
         while higher := {*above_mapped(claims, known)}:
             known |= self._known(appending, higher)
-        held = holders(self.vault, [said for claim in claims for said in once_said(claim)])
+        said = [said for claim in claims for said in once_said(claim)]
+        held = holders(self.vault, [*said, *self._goods_before(claims)])
         known |= self._known(appending, {words.stream for words in held} - known.keys())
         opening = self.vault.orders_of(_opened_before(submissions) - known.keys())  # what a crash left there
         secrets = {order.stream: order.secret for order in opening.values() if order.secret is not None}
@@ -134,6 +136,12 @@ class Book:
             held=held,
             now=recording_time(self.clock, self._recorded),
         )
+
+    def _goods_before(self, claims: Sequence[Claim]) -> list[tuple[str, str]]:
+        """What was delivered in orders of which something is disavowed: if a reversal, it stands again."""
+        streams = {claim.stream for claim in claims if isinstance(claim.event, Disavowed)}
+        told = self.vault.words_of(streams).values() if streams else ()
+        return [(each.field, each.words) for words in told for each in words if each.field == "goods"]
 
     def _known(self, appending: Appending, asked: set[str]) -> dict[str, State]:
         """The states of these streams; those of the market, which may have none, are known to be empty."""

@@ -23,7 +23,6 @@ from mingdan.ledger.event import (
     Event,
     OrderEvent,
     Placed,
-    Reinstated,
     of_order,
 )
 from mingdan.ledger.keeping.ground import Ground, State
@@ -40,9 +39,11 @@ from mingdan.ledger.market.decide import (
     check_publisher,
     check_speaker,
 )
+from mingdan.ledger.market.guard import is_sold_elsewhere, takes_up
 from mingdan.ledger.market.promise import Promise
 from mingdan.ledger.market.signing import check_signature, signed_text
 from mingdan.ledger.market.subject import Subject
+from mingdan.ledger.obstacle import Obstacle
 from mingdan.ledger.order import Order
 from mingdan.ledger.reference import is_foreign
 from mingdan.ledger.rules import objection
@@ -167,11 +168,18 @@ class Draft:
             raise refused("foreign-reference", order, claim)
         check_once(order, claim, self.ground.once)
         if isinstance(event, Placed) and claim.basis is None:
-            self.ground.check_supply(event)
+            self._check_shelf(order, claim, event)
             event = replace(event, policy_version=version)
-        elif isinstance(event, Reinstated) and order.terms is not None:
+        elif order.terms is not None and takes_up(order, event):
             self.ground.check_supply(order.terms)
         return event
+
+    def _check_shelf(self, order: Order, claim: Claim, placed: Placed) -> None:
+        """An order draws on the shelf of its own platform's SKU, and on no more than is there."""
+        if placed.sku is not None and is_sold_elsewhere(sku := self.ground.sku(placed.sku), placed):
+            assert sku.listed is not None
+            raise refused("sold-elsewhere", order, claim, Obstacle(sku.listed.leaf))
+        self.ground.check_supply(placed)
 
     def _check_hand(self, claim: Claim, sig: Signature, event: Event) -> None:
         """What a party signed is recorded as it was said, or not at all. Raises MalformedEntry, Broken."""
@@ -258,7 +266,8 @@ def key_digest(key: str | None) -> bytes | None:
 def _broken(state: State, entry: Entry) -> str | None:
     """The rule that a fact of history breaks."""
     if isinstance(state, Subject):
-        return fold.objection(state, entry.event, entry.by, entry.mark.effective)
+        at = fold.judged_at(entry.event, entry.mark)
+        return fold.objection(state, entry.event, entry.by, at)
     return objection(state, cast("OrderEvent", entry.event))
 
 

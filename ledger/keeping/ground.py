@@ -104,7 +104,7 @@ class Ground:
             named = self._named(stream, claim.event.policy_version)
             if claim.basis is not None:
                 return named  # as it was seen to be placed
-            placed = Mark(at, self.now, b"").effective  # nobody picks older terms by back-dating
+            placed = Mark(at, self.now, b"").begun  # nobody picks older terms by back-dating, or coming ones
             return self._subject(stream, Promise).in_force(placed)
         version = None if order.terms is None else order.terms.policy_version
         return None if version is None else self._subject(stream, Promise).edition(version)

@@ -5,11 +5,11 @@ Commitments are made apart for each order, so only the vault can tell that two a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from mingdan.ledger.claim import Claim
 from mingdan.ledger.decide import refused
-from mingdan.ledger.event import Delivered, Event, Paid, PaidLate
+from mingdan.ledger.event import Delivered, Disavowed, Event, Paid, PaidLate
 from mingdan.ledger.keeping.vault import Words
 from mingdan.ledger.order import Order
 
@@ -29,6 +29,11 @@ class Once:
     def say(self, said: Said, stream: str, seq: int) -> None:
         self.places[said] = (*self.places.get(said, ()), (stream, seq))
 
+    def goods(self, stream: str, seqs: Collection[int]) -> Iterator[Said]:
+        """The goods that an order delivered in these of its entries."""
+        own = {(stream, seq) for seq in seqs}
+        return (said for said, places in self.places.items() if said[0] == "goods" and own & {*places})
+
     def stands(self, said: Said) -> bool:
         """Whether these words stand said somewhere: what was taken back may be said again."""
         return any(_stands(self._found(stream), said[0], seq) for stream, seq in self.places.get(said, ()))
@@ -42,7 +47,15 @@ def once_said(claim: Claim) -> Iterator[Said]:
 
 
 def check_once(order: Order, claim: Claim, once: Once) -> None:
-    """Notes what a claim says of an order in `once`. Raises IllegalTransition where it stands already."""
+    """Notes what a claim says of an order in `once`. Raises IllegalTransition where it stands already.
+
+    Goods that a reversal took back stand again without it, unless they were delivered since.
+    """
+    if isinstance(claim.event, Disavowed):
+        reversal = bytes.fromhex(claim.event.entry)
+        back = [each.seq for each in order.shipments if each.taken_back == reversal]
+        if any(once.stands(said) for said in once.goods(claim.stream, back)):
+            raise refused("goods-again", order, claim)
     for said in once_said(claim):
         if once.stands(said):
             raise refused(_AGAIN[said[0]], order, claim)
@@ -53,7 +66,9 @@ def _stands(order: object, field: str, seq: int) -> bool:
     """Whether what an order said in its entry `seq` still stands; a crash may have left words without one."""
     if not isinstance(order, Order) or seq > order.seq:
         return False
-    return order.in_hand is not None if field == "goods" else order.money_in is not None
+    if field == "payment":
+        return order.money_in is not None
+    return any(each.seq == seq and each.taken_back is None for each in order.shipments)
 
 
 _FIELDS: dict[type[Event], str] = {Delivered: "goods", Paid: "payment", PaidLate: "payment"}

@@ -13,7 +13,7 @@ from mingdan.ledger.mark import Mark
 from mingdan.ledger.market import fold, part, reach, speaking
 from mingdan.ledger.market.compensation import check_expression
 from mingdan.ledger.market.obstacle import barrier, obstacle
-from mingdan.ledger.market.party import Appealed, Party
+from mingdan.ledger.market.party import Party
 from mingdan.ledger.market.promise import Promise, Published
 from mingdan.ledger.market.reach import above
 from mingdan.ledger.market.sku import Mapped, Sku
@@ -29,8 +29,7 @@ def check_claim(subject: Subject, claim: Claim, *, at: int, now: int) -> None:
     check_past(at=at, now=now)
     if isinstance(claim.event, Published):
         _check_terms(claim.event)
-    heard = isinstance(claim.event, Appealed)  # in time or late as it is heard, whenever it was made
-    rule = _register_objection(subject, claim, now if heard else Mark(at, now, b"").effective)
+    rule = _register_objection(subject, claim, fold.judged_at(claim.event, Mark(at, now, b"")))
     if rule is not None:
         way = obstacle(subject, claim.by, rule)
         raise IllegalTransition(
@@ -90,7 +89,7 @@ def check_part(order: Order, claim: Claim, parties: Parties) -> None:
         raise _without_part("no-part", order, claim, speaker, claim.by)
     if isinstance(event, DisputeDecided):
         decider = parties(event.decider)
-        if not part.may_judge(order, claim.by, event.decider, decider.role):
+        if not part.may_judge(order, event, claim.by, decider.role):
             raise _without_part("no-judge", order, claim, decider, event.decider)
 
 
@@ -154,5 +153,5 @@ def _dealt_with(claim: Claim) -> Iterator[str]:
 
 _WAYS_OUT = {
     "no-part": "let the order's platform, its merchant or a tier that it was forwarded to tell it",
-    "no-judge": "name the order's platform as `decider`, or register who decides as a platform or an auditor",
+    "no-judge": "name the order's platform as `decider`, or escalate the dispute to a registered auditor",
 }

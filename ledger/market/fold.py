@@ -30,7 +30,8 @@ def empty(stream: str) -> Subject:
 
 def evolve(subject: Subject, entry: Entry) -> Subject:
     """The state after one more entry. Never raises; what was odd becomes an irregularity (I16)."""
-    return applied(subject, entry, objection(subject, entry.event, entry.by, entry.mark.effective))
+    at = judged_at(entry.event, entry.mark)
+    return applied(subject, entry, objection(subject, entry.event, entry.by, at))
 
 
 def applied(subject: Subject, entry: Entry, rule: str | None) -> Subject:
@@ -46,6 +47,11 @@ def objection(subject: Subject, event: Event, by: str, at: int) -> str | None:
     """The rule that a fact told by this party of this time (ms UTC) breaks, or None."""
     room = _room(subject.stream)
     return room.objection(subject, event, by, at) if type(event) in room.facts else "wrong-stream"
+
+
+def judged_at(event: Event, mark: Mark) -> int:
+    """The instant that rules count a fact from (ms UTC): terms hold and appeals come as they are heard."""
+    return mark.known if isinstance(event, party.Appealed | promise.Published) else mark.begun
 
 
 def _room(stream: str) -> Room:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from mingdan.ledger import event as e
+from mingdan.ledger.disavowal import without
 from mingdan.ledger.market.sku import Reason, Sku, carries
 from mingdan.ledger.order import Order
 from mingdan.ledger.status import ended
@@ -39,6 +40,27 @@ def promised(order: Order) -> int:
     if order.placed is None or order.imported or ended(order) is not None:
         return 0
     return max(0, (order.qty or 1) - order.units)
+
+
+def takes_up(order: Order, event: e.OrderEvent) -> bool:
+    """Whether an order that is over is promised anew by its reinstatement, or because no end of it occurred.
+
+    What was paid back is owed again where that was not so, whatever is there.
+    """
+    if ended(order) is None or order.refund == "paid":
+        return False
+    match event:
+        case e.Reinstated():
+            return ended(replace(order, cancelled=None)) is None
+        case e.Disavowed(entry=entry):
+            return ended(without(order, bytes.fromhex(entry))) is None
+        case _:
+            return False
+
+
+def is_sold_elsewhere(sku: Sku, placed: e.Placed) -> bool:
+    """Whether a SKU is listed by another platform than an order of it is placed on."""
+    return sku.listing is not None and sku.listing.platform != placed.platform
 
 
 def turned_away(sku: Sku, shelf: Shelf, qty: int, now: int) -> Reason | None:

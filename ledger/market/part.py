@@ -28,12 +28,15 @@ def is_outsider(order: Order, event: e.OrderEvent, name: str, role: Role) -> boo
     return not sells and hop_of(order, name) is None
 
 
-def may_judge(order: Order, by: str, decider: str, role: Role | None) -> bool:
-    """Whether `by` may tell of a decision by this decider, of this role in the register."""
+def may_judge(order: Order, event: e.DisputeDecided, by: str, role: Role | None) -> bool:
+    """Whether `by` may tell of a decision whose decider has this role in the register."""
+    decider = event.decider
     if BUYER in (by, decider):
         return False
     own = order.terms is not None and decider == order.terms.platform
-    return own or decider == LEDGER or role in SPEAKERS["dispute.decided"]
+    if own or decider == LEDGER:
+        return True
+    return _escalated(order, event, decider) if role == "auditor" else role in SPEAKERS["dispute.decided"]
 
 
 def _escalated(order: Order, event: e.OrderEvent, name: str) -> bool:
@@ -48,6 +51,6 @@ _GUARDED_OTHERWISE = OF_A_TIER | IN_THE_CHAIN | {e.Disavowed}
 
 RULES = {
     "no-part": "a registered party speaks of orders that it sells or was sent, or that were escalated to it",
-    "no-judge": "a dispute is decided by the order's platform, or by a registered platform or auditor",
+    "no-judge": "a dispute is decided by the order's platform, a registered one, or the auditor it went to",
     "not-its-policy": "the versions of a policy are published by who published the first, or by its platform",
 }

@@ -13,6 +13,7 @@ from mingdan.ledger.market.compensation import is_expression
 from mingdan.ledger.market.subject import Subject
 
 LONGEST = 3_650 * 86_400_000  # ms
+ON_THE_WAY = 60_000  # ms between "from now on" and its recording; until that, the version before it holds
 Pause = Literal["dispute", "recipient", "risk"]
 Version = Annotated[int, Meta(ge=1, le=2**53 - 1)]
 
@@ -61,14 +62,19 @@ class Edition(Struct, frozen=True, gc=False):
     terms: Published
     mark: Mark
 
+    @property
+    def holds_from(self) -> int:
+        return max(self.terms.since, self.mark.known)
+
 
 class Promise(Subject, frozen=True, gc=False, kw_only=True):
     publisher: str | None = None  # of the first version
     editions: tuple[Edition, ...] = ()
 
     def in_force(self, at: int) -> Edition | None:
-        """The edition that an order placed at an instant (ms UTC) falls under."""
-        return next((each for each in reversed(self.editions) if each.terms.since <= at), None)
+        """The edition that an order placed at an instant (ms UTC) falls under: no terms hold unheard."""
+        holding = (each for each in reversed(self.editions) if each.holds_from <= at)
+        return next(holding, None)
 
     def edition(self, version: int) -> Edition | None:
         return next((each for each in self.editions if each.terms.version == version), None)
@@ -81,7 +87,7 @@ def changed(promise: Promise, event: PromiseEvent, by: str, mark: Mark) -> Promi
 
 
 def objection(promise: Promise, event: PromiseEvent, _by: str, at: int) -> str | None:
-    """The rule that a version published at this time (ms UTC) breaks, or None."""
+    """The rule that a version heard at this time (ms UTC) breaks, or None."""
     last = promise.editions[-1].terms if promise.editions else None
     if event.version != (1 if last is None else last.version + 1):
         return "version-not-next"
@@ -91,7 +97,7 @@ def objection(promise: Promise, event: PromiseEvent, _by: str, at: int) -> str |
         return "no-expression"
     if max(_durations(event)) > LONGEST:
         return "too-long"
-    return "retroactive" if event.since < at else None
+    return "retroactive" if event.since < at - ON_THE_WAY else None
 
 
 def _durations(terms: Published) -> tuple[int, ...]:

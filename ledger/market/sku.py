@@ -179,7 +179,7 @@ def changed(sku: Sku, event: SkuEvent, _by: str, mark: Mark) -> Sku:  # long: on
         case Mapped(to=to):
             return replace(sku, upstream=to)
         case Stocked(qty=qty, as_of=as_of, ttl=ttl, arrived=arrived):
-            if as_of > mark.effective or (sku.stock is not None and as_of < sku.stock.as_of):
+            if as_of > mark.begun or (sku.stock is not None and as_of < sku.stock.as_of):
                 return sku  # of the past: what is known since stands; of the future: nobody knows it
             coming = None if arrived else sku.preorder
             return replace(sku, stock=Stock(qty, as_of, ttl, mark), preorder=coming)

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from mingdan.ledger import event as e
 from mingdan.ledger.claim import Basis, Claim
-from mingdan.ledger.decide import AHEAD, decide
+from mingdan.ledger.decide import AHEAD, check_history, decide
 from mingdan.ledger.entry import Entry
 from mingdan.ledger.errors import IllegalTransition, MalformedEntry, TimeRefused
 from mingdan.ledger.evolve import evolve
@@ -159,7 +159,9 @@ ELSEWHERE = {
     "payment-again",
     "not-its-word",
     "due-beyond-terms",
+    "not-history",
     "not-the-buyer",
+    "sold-elsewhere",
 }
 
 
@@ -268,6 +270,8 @@ def test_of_two_disputes_the_one_that_is_in_the_way_is_named(story, event, rule,
         e.HopAccepted(),
         e.HopRejected(attributable_to="brand", code="outage", retryable=True),
         e.ActivationStarted(),
+        e.ActivationSucceeded(),
+        FAILED,
     ],
     ids=repr,
 )
@@ -277,6 +281,95 @@ def test_a_tier_says_a_thing_of_its_hop_once_and_again_only_when_it_is_forwarded
 
     assert answer(order, event) == "said-already"
     assert answer(again, event) == event
+
+
+def test_what_failed_begins_again_before_it_fails_again():
+    failed, entries = live([PLACED, PAID, FORWARDED, FAILED, e.Noted(label="the callback comes again")])
+    begun, _ = live([PLACED, PAID, FORWARDED, FAILED, e.ActivationStarted()])
+
+    with pytest.raises(IllegalTransition) as caught:
+        decide(failed, claim(FAILED, failed), POLICY, at=START + HOUR, now=START + HOUR)
+    assert caught.value.evidence["because"] == entries[3].leaf.hex()
+    assert answer(begun, FAILED) == FAILED
+    assert answer(begun, e.ActivationStarted()) == "said-already"
+
+
+@pytest.mark.parametrize("event", [UNCERTAIN, FOUND], ids=repr)
+def test_whether_an_order_arrived_is_asked_by_who_sent_it_or_sells_it_and_never_of_oneself(event):
+    """I7, I10"""
+    order, _ = live([PLACED, PAID, FORWARDED])
+    onward = told(order, replace(FORWARDED, to="brand"), "agent-east")
+    asked = {
+        by: decide(onward, replace(claim(event), by=by), POLICY, at=START + HOUR, now=START + HOUR)
+        for by in ("kamao", "shop", "agent-east")
+    }
+
+    assert {*asked.values()} == {event}
+    for known, by in ((order, "agent-east"), (onward, "brand"), (onward, "agent-west")):
+        with pytest.raises(IllegalTransition) as caught:
+            decide(known, replace(claim(event), by=by), POLICY, at=START + HOUR, now=START + HOUR)
+        assert caught.value.evidence["rule"] == "foreign-hop"
+
+
+TWO = [replace(PLACED, qty=2), PAID]
+ONE = replace(DELIVERED, units=1)
+
+
+@pytest.mark.parametrize(
+    ("story", "taken_back", "rule", "because"),
+    [
+        ([*TWO, ONE, REVERSED, DELIVERED], 3, "already-delivered", 4),
+        ([PLACED, PAID, CANCELLED, e.Reinstated(reason="x"), DELIVERED], 3, "already-delivered", 4),
+        ([PLACED, PAID, FORWARDED, UNCERTAIN], 2, "hop-uncertain", 3),
+        ([PLACED, PAID, FORWARDED, UNCERTAIN, FOUND], 2, "hop-uncertain", 4),
+    ],
+)
+def test_nothing_is_disavowed_that_would_let_stand_what_no_live_word_may_bring_about(
+    story, taken_back, rule, because
+):
+    """I2, I10"""
+    order, recorded = live([*story, e.Noted(label="handed to the till")])
+
+    with pytest.raises(IllegalTransition) as caught:
+        decide(order, claim(disavowal(taken_back)), POLICY, at=START + HOUR, now=START + HOUR)
+
+    told = caught.value.evidence
+    assert (told["rule"], told["because"]) == (rule, recorded[because].leaf.hex())
+
+
+@pytest.mark.parametrize(
+    ("story", "taken_back"),
+    [
+        ([*TWO, ONE, REVERSED, ONE], 3),
+        ([*TWO, ONE, REVERSED], 3),
+        ([PLACED, PAID, CANCELLED, e.Reinstated(reason="x")], 3),
+        ([PLACED, PAID, FORWARDED, UNCERTAIN, NOT_FOUND], 2),
+    ],
+)
+def test_all_else_is_disavowed_by_who_told_it(story, taken_back):
+    order, _ = live(story)
+
+    assert answer(order, disavowal(taken_back)) == disavowal(taken_back)
+
+
+def test_what_only_time_brings_about_is_not_told_early_by_a_clock_that_runs_ahead():
+    terms = Policy(pay_within=HOUR)
+    order, _ = live([PLACED], policy=terms)
+
+    with pytest.raises(IllegalTransition):
+        decide(order, claim(e.Expired()), terms, at=START + HOUR, now=START + HOUR - MINUTE)
+    assert decide(order, claim(e.Expired()), terms, at=START + HOUR, now=START + HOUR) == e.Expired()
+
+
+def test_a_live_order_has_no_imported_history_and_its_placing_says_why():
+    order, recorded = live([PLACED, PAID])
+
+    with pytest.raises(IllegalTransition) as caught:
+        check_history(order, replace(claim(CANCELLED), basis="backfill"), at=START, now=START + HOUR)
+
+    told = caught.value.evidence
+    assert (told["rule"], told["because"]) == ("not-history", recorded[0].leaf.hex())
+    assert caught.value.message == RULES["not-history"]
 
 
 @pytest.mark.parametrize("rule", sorted((STORIES | ONLY_IN_HISTORY).keys() - ONLY_LIVE))
@@ -528,7 +621,7 @@ def test_a_payment_fixes_the_due_time_whoever_saw_it():
     assert sees(order, PAID) == replace(PAID, due_at=START + HOUR + DAY)
 
 
-TIERS_WORDS = pytest.mark.parametrize("event", [ACCEPTED, REJECTED, STARTED, SUCCEEDED], ids=repr)
+TIERS_WORDS = pytest.mark.parametrize("event", [ACCEPTED, REJECTED, STARTED, SUCCEEDED, FAILED], ids=repr)
 
 
 @TIERS_WORDS

@@ -1,5 +1,6 @@
 """Laws over any sequence of facts at all, and the stories behind the parts of the state they do not reach."""
 
+from itertools import permutations
 from typing import get_args
 
 import msgspec
@@ -691,3 +692,31 @@ def test_every_kind_that_an_order_knows_is_folded(fact, data):
     event = data.draw(st.from_type(fact))
 
     assert fold(told(event)).leaf == leaf(0)
+
+
+# what is told again -----------------------------------------------------------------------------------
+PREPAID = e.Placed(platform="kamao", policy="default")
+REPEATED = {
+    "paid": ([PREPAID], e.Paid(), lambda order: order.paid),
+    "paid_late": ([PREPAID, e.Expired()], e.PaidLate(after="expired"), lambda order: order.paid_late),
+    "expired": ([PREPAID], e.Expired(), lambda order: order.expired),
+    "refunded": (
+        [PREPAID, e.Paid(), e.RefundRequested()],
+        e.RefundPaid(),
+        lambda order: order.refunded if order.refund == "paid" else None,
+    ),
+}
+
+
+@pytest.mark.parametrize("taken_back", [*permutations(range(3))])
+@pytest.mark.parametrize("part", REPEATED)
+def test_of_what_is_told_again_the_first_that_was_not_disavowed_counts(part, taken_back):
+    """I3"""
+    story, event, mark_of = REPEATED[part]
+    events, left = [*story, event, event, event], [0, 1, 2]
+    for number in taken_back:
+        events.append(disavowal(len(story) + number))
+        left.remove(number)
+        stands = mark_of(fold(told(*events)))
+
+        assert (stands and stands.leaf) == (leaf(len(story) + left[0]) if left else None)

@@ -6,7 +6,7 @@ What they tell of happens after the market has opened: no-1 is two units, paid; 
 from typing import Literal, NamedTuple
 
 from .market import Manner, Market, Words
-from .words import HOUR, PUBLIC
+from .words import HOUR, MINUTE, PUBLIC, SECOND
 
 PLAIN, SEEN = Manner(), Manner(basis="observed")
 
@@ -35,13 +35,22 @@ def fact(
     return Words(kind, data, about, by, manner)
 
 
-def forwards(by: str, to: str, attempt: int = 1) -> Words:
-    return fact("hop.forwarded", by, attempt=attempt, to=to)
+def forwards(by: str, to: str, attempt: int = 1, **words: str) -> Words:
+    return fact("hop.forwarded", by, attempt=attempt, to=to, **words)
 
 
-def disavows(about: str = "no-1") -> Words:
-    """The newest entry of the order did not occur."""
-    return fact("order.disavowed", about=about, entry=0, reason="did_not_occur")
+def disavows(entry: int = 0, about: str = "no-1") -> Words:
+    """The newest entry of the order did not occur, or the one so many before it."""
+    return fact("order.disavowed", about=about, entry=entry, reason="did_not_occur")
+
+
+def places(about: str, manner: Manner = PLAIN, **terms: object) -> Words:
+    told = {"amount": 5000, "currency": "CNY", "merchant": "shop-a", "platform": "xiaomai", "qty": 1}
+    return fact("order.placed", about=about, manner=manner, **(told | {"sku": "card-100"} | terms))
+
+
+def delivers(units: int, **words: str) -> Words:
+    return fact("delivery.delivered", evidence="provider_receipt", units=units, **words)
 
 
 def checks(result: str) -> Words:
@@ -65,8 +74,20 @@ def holds(manner: Manner = PLAIN) -> Words:
 LISTED = {"form": "card", "name": "音乐月卡", "platform": "xiaomai", "stock_mode": "counted"}
 RESERVES = fact("stock.reserved", as_of=0, available=1, reservation="r")
 DELIVERS = fact("delivery.delivered", evidence="shown_to_buyer")
+REVERSES = fact("delivery.reversed", reason="x")
+REINSTATES = fact("order.reinstated", reason="x")
+FAILS = fact("activation.failed", "brand", attributable_to="brand", code="outage")
+ESCALATES = fact("dispute.escalated", dispute="d", to="auditor")
+DISPUTES = fact("dispute.opened", claim="not-delivered", dispute="d", freezes="none")
+JUDGES = fact("dispute.decided", decider="auditor", dispute="d", outcome="split", reason="x")
 DOUBTS = fact("hop.uncertain")
 ACCEPTS = fact("hop.accepted")
+
+
+def publishes(since: int, manner: Manner = PLAIN) -> Words:
+    terms = {"clock_start": "paid", "due_in": HOUR, "notice_within": MINUTE, "stage_limits": {}, "text": "x"}
+    terms |= {"since": since, "title": "x", "version": 1, "zone": "Asia/Shanghai"}
+    return fact("policy.published", about="fast", manner=manner, **terms)
 
 
 def registers(name: str, role: str) -> Words:
@@ -92,11 +113,32 @@ EXAMPLES = {
     "a doubt is not over because the order went to another tier as well": Example(
         [
             forwards("xiaomai", "agent-east"),
+            forwards("agent-east", "brand"),
             forwards("xiaomai", "brand"),
             fact("hop.uncertain", "agent-east"),
             forwards("xiaomai", "agent-east", 2),
         ],
         "refused",
+    ),
+    "nobody doubts whether an order has arrived at himself": Example(
+        [forwards("xiaomai", "brand"), fact("hop.uncertain", "brand")], "refused"
+    ),
+    "nobody answers a doubt about himself": Example(
+        [forwards("xiaomai", "brand"), DOUBTS, fact("hop.queried", "brand", result="not_found")], "refused"
+    ),
+    "who sells an order asks for it beside who sent it": Example(
+        [
+            forwards("xiaomai", "brand"),
+            DOUBTS,
+            fact("hop.queried", "shop-a", result="not_found"),
+            forwards("xiaomai", "brand", 2),
+        ]
+    ),
+    "a doubt names the reference that its teller sent": Example(
+        [forwards("xiaomai", "brand", ref="up-1"), fact("hop.uncertain", ref="up-2")], "refused"
+    ),
+    "an order that may have arrived was sent": Example(
+        [forwards("xiaomai", "brand"), DOUBTS, disavows(1)], "refused"
     ),
     "a doubt is not taken back": Example([forwards("xiaomai", "brand"), DOUBTS, disavows()], "refused"),
     "a doubt stands again when its answer is disavowed": Example(
@@ -125,6 +167,40 @@ EXAMPLES = {
             fact("sku.mapped", about="card-100", to="music-month"),
         ],
         "refused",
+    ),
+    "a report of the future is not told by a clock that runs ahead": Example(
+        [fact("sku.stocked", about="card-100", manner=Manner(at=MINUTE), as_of=MINUTE, qty=0, ttl=HOUR)],
+        "refused",
+    ),
+    "an order is placed on the platform that lists its SKU": Example(
+        [places("no-3", platform="kamao")], "refused"
+    ),
+    "a disavowed cancellation promises no more than there is": Example(
+        [cancels("no-2"), places("no-3"), places("no-4"), disavows(about="no-2")], "refused"
+    ),
+    # I2
+    "a disavowed reversal delivers no more than was ordered": Example(
+        [delivers(1), REVERSES, DELIVERS, disavows(1)], "refused"
+    ),
+    "a disavowed reversal leaves what was delivered": Example(
+        [delivers(1), REVERSES, delivers(1), disavows(1)], status=("shipped", "none")
+    ),
+    "a disavowed reversal delivers no goods that were delivered since": Example(
+        [delivers(1, goods="CARD-1"), REVERSES, delivers(1, goods="CARD-1"), disavows(1)], "refused"
+    ),
+    "goods that were taken back are delivered again": Example(
+        [delivers(1, goods="CARD-1"), REVERSES, delivers(1, goods="CARD-2"), delivers(1, goods="CARD-1")]
+    ),
+    # I6
+    "terms do not hold for what was placed before they were heard": Example(
+        [publishes(-30 * SECOND), places("no-3", policy="fast", manner=Manner(at=-10 * SECOND))], "refused"
+    ),
+    "terms do not hold from before they are heard": Example(
+        [publishes(-2 * MINUTE, Manner(at=-2 * MINUTE))], "refused"
+    ),
+    "terms may have been on their way": Example([publishes(-SECOND), places("no-3", policy="fast")]),
+    "nobody places an order under terms that are to come": Example(
+        [publishes(MINUTE), places("no-3", policy="fast", manner=Manner(at=MINUTE))], "refused"
     ),
     # its private words had no secret to be kept under
     "nothing is told of a party before it is registered, whoever saw it": Example(
@@ -165,6 +241,24 @@ EXAMPLES = {
         "refused",
     ),
     "nobody observes a tier that never had the order": Example([ACCEPTS._replace(manner=SEEN)], "refused"),
+    "a callback of a failure that comes again is no news": Example(
+        [forwards("xiaomai", "brand"), FAILS, FAILS], "refused"
+    ),
+    "what was begun again fails again": Example(
+        [forwards("xiaomai", "brand"), FAILS, fact("activation.started", "brand"), FAILS]
+    ),
+    "what was sent again fails again": Example(
+        [forwards("xiaomai", "brand"), FAILS, forwards("xiaomai", "brand", 2), FAILS]
+    ),
+    "a failure that a neighbour passed on is told by its tier, once": Example(
+        [
+            forwards("xiaomai", "brand"),
+            FAILS._replace(by="xiaomai", manner=SEEN),
+            FAILS,
+            FAILS._replace(by="xiaomai", manner=SEEN),
+        ],
+        "refused",
+    ),
     # whose order it is
     "a registered platform has no part in another's order": Example(
         [registers("kamao", "platform"), fact("refund.requested", "kamao")], "refused"
@@ -176,16 +270,52 @@ EXAMPLES = {
         ],
         "refused",
     ),
+    "an auditor decides nothing that was not escalated to it": Example(
+        [registers("auditor", "auditor"), DISPUTES, JUDGES], "refused"
+    ),
+    "an auditor decides what was escalated to it": Example(
+        [registers("auditor", "auditor"), DISPUTES, ESCALATES, JUDGES]
+    ),
+    "an auditor decides nothing once that escalation is disavowed": Example(
+        [registers("auditor", "auditor"), DISPUTES, ESCALATES, disavows(), JUDGES], "refused"
+    ),
     # I3, I13: a disavowal leaves the order as if the fact had not been told
     "a disavowed approval leaves the request for a refund": Example(
         [fact("refund.requested"), fact("refund.approved"), disavows()], status=("paid", "refunding")
     ),
     "a disavowed second cancellation leaves the first": Example(
-        [cancels("no-2"), cancels("no-2", "again"), disavows("no-2")], status=("placed", "cancelled")
+        [cancels("no-2"), cancels("no-2", "again"), disavows(about="no-2")], status=("placed", "cancelled")
     ),
     "a disavowed reinstatement leaves the cancellation": Example(
-        [cancels("no-2"), fact("order.reinstated", about="no-2", reason="x"), disavows("no-2")],
+        [cancels("no-2"), fact("order.reinstated", about="no-2", reason="x"), disavows(about="no-2")],
         status=("placed", "cancelled"),
+    ),
+    "a disavowed reinstatement cancels nothing that was delivered": Example(
+        [cancels("no-1"), REINSTATES, DELIVERS, disavows(1)], "refused"
+    ),
+    "a disavowed payment leaves the other that was seen": Example(
+        [fact("order.paid", manner=SEEN), disavows(1)], status=("paid", "none")
+    ),
+    "a disavowed refund leaves the other that was seen": Example(
+        [
+            fact("refund.requested"),
+            fact("refund.paid"),
+            fact("refund.paid", manner=SEEN),
+            disavows(1),
+        ],
+        status=("paid", "refunded"),
+    ),
+    "a disavowed decision leaves the one before it": Example(
+        [
+            disputes("opened", claim="not-delivered", freezes="delivery"),
+            disputes("decided", decider="xiaomai", outcome="for_merchant", reason="x"),
+            disputes("appealed"),
+            disputes("decided", decider="xiaomai", outcome="for_merchant", reason="y"),
+            disavows(1),
+            disavows(1),
+            DELIVERS,
+        ],
+        status=("shipped", "none"),
     ),
     "a disavowed appeal freezes nothing": Example(
         [

@@ -49,6 +49,11 @@ class Fact(NamedTuple):
     def known(self) -> int:
         return self.at if self.basis == "backfill" else self.recorded
 
+    @property
+    def begun(self) -> int:
+        """Nothing has happened later than it was heard of."""
+        return min(self.effective, self.known)
+
 
 class Life:
     """An order as it stands without what was disavowed. `told` is everything, `facts` what stands."""
@@ -147,10 +152,10 @@ class Life:
         found: list[dict] = []
         for each in self.facts:
             if each.kind == "hop.forwarded":
-                told = {"to": each.data["to"], "by": each.by, "ref": each.words.get("ref")}
+                told = {"to": each.data["to"], "by": each.by, "ref": each.words.get("ref"), "leaf": each.leaf}
                 found.append(told | {"word": "forwarded", "state": "forwarded", "said": [], "own": set()})
             elif found and each.kind in _OF_HOPS:
-                _hear(_spoken_of(found, each), each)
+                _hear(self._spoken_of(found, each), each)
         return found
 
     @property
@@ -158,11 +163,28 @@ class Life:
         """Whether a submission may have arrived unnoticed (I10)."""
         return any(each["state"] in ("uncertain", "unknown") for each in self.hops)
 
+    def _spoken_of(self, hops: list[dict], word: Fact) -> dict:
+        """Which submission a word is about: a doubt is of what its teller sent, all else of what he got."""
+        if word.kind in ("hop.uncertain", "hop.queried"):
+            return (self.sent_by(word.by, hops) or hops)[-1]
+        if word.basis == "observed":
+            return seen_by(hops, word.by)
+        own = [each for each in hops if each["to"] == word.by]
+        return own[-1] if own else hops[-1]
+
+    def sent_by(self, party: str, hops: list[dict]) -> list[dict]:
+        """The submissions that are a party's to ask for: those it made, or its fellow seller, to another."""
+        own = [each for each in hops if each["by"] == party]
+        if not own and self.sells(party):
+            own = [each for each in hops if self.sells(each["by"])]
+        return [each for each in own if each["to"] != party]
+
+    def sells(self, party: str) -> bool:
+        return party in (self.said("platform"), self.said("merchant"))
+
     def in_hands_of(self, party: str) -> bool:
         """Whether a party sells this order, or was sent it."""
-        return party in (self.said("platform"), self.said("merchant")) or any(
-            each["to"] == party for each in self.hops
-        )
+        return self.sells(party) or any(each["to"] == party for each in self.hops)
 
     # care ----------------------------------------------------------------------------------------------
     @property
@@ -175,8 +197,10 @@ class Life:
             own = [one for one in found if one["id"] == each.data.get("dispute")]
             if each.kind in ("dispute.merged", "dispute.decided"):
                 _set(own, open=False, until=each.data.get("appeal_by"))
-            elif each.kind in ("dispute.appealed", "dispute.escalated"):
+            elif each.kind == "dispute.appealed":
                 _set(own, open=True)
+            elif each.kind == "dispute.escalated":
+                _set(own, open=True, judge=each.data["to"])
         return found
 
     def frozen(self, what: str) -> bool:
@@ -221,15 +245,6 @@ class Life:
         if self.held:
             return "held"
         return "none" if self.shipments else "waiting"
-
-
-def _spoken_of(hops: list[dict], word: Fact) -> dict:
-    """Which submission a word is about: a doubt is of what its teller sent, all else of what it was sent."""
-    asked = word.kind in ("hop.uncertain", "hop.queried")
-    if word.basis == "observed" and not asked:
-        return seen_by(hops, word.by)
-    own = [each for each in hops if each["by" if asked else "to"] == word.by]
-    return own[-1] if own else hops[-1]
 
 
 def seen_by(hops: list[dict], party: str) -> dict:

@@ -41,15 +41,18 @@ class Model:
         if fact.kind == "order.placed" and fact.stream not in self.terms:
             self.terms[fact.stream] = SETTINGS
             if fact.basis is None:
-                self.terms[fact.stream] = self.terms_at(fact.data.get("policy"), fact.effective) or SETTINGS
+                self.terms[fact.stream] = self.terms_at(fact.data.get("policy"), fact.begun) or SETTINGS
             elif (named := self.version(fact.data)) is not None:
                 self.terms[fact.stream] = named
 
     def terms_at(self, policy: str | None, at: int) -> dict | None:
-        """The terms of a policy for an order placed then; None where there is no such policy."""
+        """The terms of a policy for an order placed then; None where there is no such policy.
+
+        None hold before they are heard.
+        """
         name = policy or "default"
         for each in reversed(self.of(f"policy/{name}", "policy.published")):
-            if each.data["since"] <= at:
+            if max(each.data["since"], each.recorded) <= at:
                 return _terms(each)
         return SETTINGS if name == "default" else None
 
@@ -111,7 +114,7 @@ class Model:
         """The newest report of what is there: one of the past, or of the future, says nothing new."""
         newest = None
         for each in self.of(f"sku/{sku}", "sku.stocked"):
-            if each.data["as_of"] <= each.effective and (
+            if each.data["as_of"] <= each.begun and (
                 newest is None or each.data["as_of"] >= newest.data["as_of"]
             ):
                 newest = each

@@ -125,7 +125,7 @@ def _plain(model: Model, said: Said, now: int) -> bool:
         return all(model.spotless(name) for name in parties if name) and (
             said.basis is not None or _carried(model, said, now)
         )
-    if said.kind == "order.reinstated":
+    if said.kind == "order.reinstated" or _ended_by(model, said):
         return False  # what it needs of its SKU is not for this model to say
     if said.kind == "hop.forwarded":
         found = any(each["word"] == "found" for each in model.life(said.stream or "").hops)
@@ -139,6 +139,12 @@ def _plain(model: Model, said: Said, now: int) -> bool:
         life = model.life(said.stream or "")
         return not (taken_back(life) and _said(life.hops, said))
     return True
+
+
+def _ended_by(model: Model, said: Said) -> bool:
+    """Whether an end of an order is taken back."""
+    told = model.of(said.stream or "", "order.cancelled", "order.expired")
+    return said.kind == "order.disavowed" and any(each.leaf == said.data["entry"] for each in told)
 
 
 def _said(hops: list[dict], said: Said) -> bool:

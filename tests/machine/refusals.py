@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple
 
-from .life import SETTINGS, TOLERANCE, Fact, Life, seen_by
+from .life import MINUTE, SETTINGS, TOLERANCE, Fact, Life, seen_by
 from .model import Model
 
 OF_A_TIER = (
@@ -26,6 +26,7 @@ IN_THE_CHAIN = (
 )
 
 
+DOUBTFUL = ("uncertain", "unknown", "found")
 SEEN = (
     "order.placed",
     "order.noted",
@@ -66,7 +67,15 @@ def of_an_order(model: Model, said: Said, at: int, now: int) -> Iterator[str]:
         yield from _too_early(life, said, at)
         if life.erased and said.kind != "order.disavowed":
             yield "nothing follows an erasure"
-        yield from _REFUSALS.get(said.kind, _nothing)(life, said, at if abs(now - at) <= TOLERANCE else now)
+        heard = now if said.kind == "dispute.appealed" else _counted(at, now)
+        yield from _REFUSALS.get(said.kind, _nothing)(life, said, heard)
+        if said.kind == "order.disavowed":
+            yield from _revived(model, life, said)
+
+
+def _counted(at: int, now: int) -> int:
+    """When something counts as having happened: as it says, if told in time; never later than it is heard."""
+    return min(at, now) if abs(now - at) <= TOLERANCE else now
 
 
 def _without_part(model: Model, life: Life, said: Said) -> Iterator[str]:
@@ -76,7 +85,8 @@ def _without_part(model: Model, life: Life, said: Said) -> Iterator[str]:
         yield "a registered party has a part in the order"
     if said.kind == "dispute.decided":
         decider = said.data["decider"]
-        known = decider == life.said("platform") or model.role(decider) in ("platform", "auditor")
+        known = decider == life.said("platform") or model.role(decider) == "platform"
+        known |= model.role(decider) == "auditor" and _escalated(life, said, decider)
         if not known or "buyer" in (said.by, decider):
             yield "a dispute is decided by a judge"
 
@@ -85,14 +95,17 @@ def _has_part(life: Life, said: Said, role: str) -> bool:
     if said.kind in IN_THE_CHAIN or said.kind == "order.disavowed":
         return True  # which has rules of its own
     if role == "auditor":
-        escalated = {
-            (each.data["dispute"], each.data["to"]) for each in life.told if each.kind == "dispute.escalated"
-        }
         judges = said.kind in ("dispute.decided", "dispute.evidence")
-        return said.kind == "order.noted" or (judges and (said.data["dispute"], said.by) in escalated)
+        return said.kind == "order.noted" or (judges and _escalated(life, said, said.by))
     if life.placed is None:
         return said.by in (said.data.get("platform"), said.data.get("merchant"))
     return life.in_hands_of(said.by)
+
+
+def _escalated(life: Life, said: Said, party: str) -> bool:
+    """Whether a dispute was passed on to a party, and to nobody else since."""
+    own = [each for each in life.disputes if each["id"] == said.data["dispute"]]
+    return any(each.get("judge") == party for each in own)
 
 
 def _promised(model: Model, life: Life, said: Said, at: int, now: int) -> Iterator[str]:
@@ -102,7 +115,7 @@ def _promised(model: Model, life: Life, said: Said, at: int, now: int) -> Iterat
         named = model.version(said.data)
         if named is None and said.data.get("policy_version") is not None:
             yield "no such version was published"
-        live = model.terms_at(said.data.get("policy"), at if abs(now - at) <= TOLERANCE else now)
+        live = model.terms_at(said.data.get("policy"), _counted(at, now))
         terms = (live if said.basis is None else named) or SETTINGS
     due = said.data.get("due_at") if said.kind in ("order.placed", "order.paid", "order.paid_late") else None
     if due is not None and "version" in terms and due > at + terms["due_in"]:
@@ -142,12 +155,14 @@ def _placing(model: Model, life: Life, said: Said, at: int, now: int) -> Iterato
     if any(said.data.get(name) is None for name in ("amount", "currency", "merchant", "qty", "sku")):
         yield "a live order states its terms"
         return
-    effective = at if abs(now - at) <= TOLERANCE else now
-    if model.terms_at(said.data.get("policy"), effective) is None:
+    if model.terms_at(said.data.get("policy"), _counted(at, now)) is None:
         yield "no such policy"
     sku = said.data["sku"]
-    if model.listing(sku) is None:
+    listing = model.listing(sku)
+    if listing is None:
         return
+    if listing.data["platform"] != said.data["platform"]:
+        yield "I4: another platform sells from this shelf"
     if model.shut(sku):
         yield "I4: intake is closed"
     sure, _ = model.spent(sku)
@@ -270,14 +285,16 @@ def _passed_on(life: Life, said: Said) -> Iterator[str]:
 
 
 def heard(hop: dict, kind: str) -> bool:
-    """Whether a tier's word on this submission is known, from whomever; failures may follow each other."""
-    ends = [each for each in hop["said"] if each in ("activation.succeeded", "activation.failed")]
+    """Whether a tier's word on this submission is known, from whomever: what fails again was begun again."""
+    work = [each for each in hop["said"] if each.startswith("activation.")]
+    ends = [each for each in work if each != "activation.started"]
     return {
         "hop.accepted": "hop.accepted" in hop["said"],
         "hop.rejected": hop["state"] == "rejected",
-        "activation.started": "activation.started" in hop["said"] and not ends,
+        "activation.started": work[-1:] == ["activation.started"],
         "activation.succeeded": ends[-1:] == ["activation.succeeded"],
-    }.get(kind, False)
+        "activation.failed": work[-1:] == ["activation.failed"],
+    }[kind]
 
 
 def taken_back(life: Life) -> bool:
@@ -286,11 +303,17 @@ def taken_back(life: Life) -> bool:
     return any(each.leaf in gone and each.kind in OF_A_TIER for each in life.told)
 
 
-def _neighbours(life: Life, said: Said, _at: int) -> Iterator[str]:
-    if not life.hops and said.kind != "activation.relayed":
-        yield "a word of a hop needs one"
+def _relayed(life: Life, said: Said, _at: int) -> Iterator[str]:
     if not life.in_hands_of(said.by):
         yield "I7: the order is in other hands"
+
+
+def _asked_for(life: Life, said: Said, _at: int) -> Iterator[str]:
+    own = life.sent_by(said.by, life.hops)
+    if not own:
+        yield "I7: who sent an order asks whether it arrived"
+    if "ref" in said.words and said.words["ref"] not in [each["ref"] for each in own]:
+        yield "I7: a foreign reference"
 
 
 def disavowed(life: Life, said: Said, _at: int = 0) -> Iterator[str]:
@@ -298,6 +321,22 @@ def disavowed(life: Life, said: Said, _at: int = 0) -> Iterator[str]:
         yield "I13: a fact is taken back by whoever told it"
     if any(each.leaf == said.data["entry"] and each.kind == "hop.uncertain" for each in life.told):
         yield "I10: a doubt ends with an answer"
+
+
+def _revived(model: Model, life: Life, said: Said) -> Iterator[str]:
+    """What stands again without a fact could have been told without it."""
+    taken = Fact(life.told[0].stream, said.kind, said.by, said.data, {}, None, 0, 0, "")
+    after = Life([*life.told, taken], life.terms)
+    if any(each["leaf"] == said.data["entry"] and each["state"] in DOUBTFUL for each in life.hops):
+        yield "I10: who may have an order was sent it"
+    if life.shipments and after.units > max(life.units, life.said("qty") or 1):
+        yield "I2: every unit is delivered once"
+    if life.shipments and after.cancelled and not life.cancelled:
+        yield "what is delivered is not cancelled"
+    back = [each for each, _ in after.shipments if all(each is not one for one, _ in life.shipments)]
+    goods = [each.words["goods"] for each in back if "goods" in each.words and each.stream in model.secrets]
+    if any(model.holding("goods", words)[0] for words in goods):
+        yield "I2: the same goods are delivered once"
 
 
 def _delivered(life: Life, said: Said, _at: int) -> Iterator[str]:
@@ -401,8 +440,8 @@ def of_the_market(model: Model, said: Said, at: int, now: int) -> Iterator[str]:
     begun = any(each.kind == first for each in facts)
     if first is not None and begun == (said.kind == first):
         yield "each stream begins once, and with its first fact"
-    effective = at if abs(now - at) <= TOLERANCE else now
-    yield from _MARKET.get(said.kind, _unguarded)(model, said, effective)
+    heard = now if said.kind in ("policy.published", "party.appealed") else _counted(at, now)
+    yield from _MARKET.get(said.kind, _unguarded)(model, said, heard)
     if said.kind.startswith("sku.") and begun:
         listing = next(each for each in facts if each.kind == first)
         if said.by != listing.data["platform"]:
@@ -437,7 +476,7 @@ def _published(model: Model, said: Said, at: int) -> Iterator[str]:
     before = model.of(said.stream or "", "policy.published")
     if said.data["version"] != (before[-1].data["version"] + 1 if before else 1):
         yield "versions are numbered"
-    if said.data["since"] < at or (before and said.data["since"] < before[-1].data["since"]):
+    if said.data["since"] < at - MINUTE or (before and said.data["since"] < before[-1].data["since"]):
         yield "I6: terms do not reach back"
     if said.data.get("compensation") == "amount // 0":
         yield "I15: what cannot be computed cannot be promised"
@@ -490,7 +529,7 @@ _REFUSALS: dict[str, _Rule] = {
     "order.completed": _completed,
     "order.disavowed": disavowed,
     "delivery.reversed": _reversed,
-    "activation.relayed": _neighbours,
+    "activation.relayed": _relayed,
     "recipient.corrected": _corrected,
     "risk.held": _reviewed,
     "risk.escalated": _reviewed,
@@ -498,8 +537,8 @@ _REFUSALS: dict[str, _Rule] = {
     "batch.started": _in_batch,
     "batch.finished": _in_batch,
     "hop.forwarded": _forwarded,
-    "hop.uncertain": _neighbours,
-    "hop.queried": _neighbours,
+    "hop.uncertain": _asked_for,
+    "hop.queried": _asked_for,
     "delivery.delivered": _delivered,
     "promise.extended": _extended,
     "care.nudged": _asked,

@@ -62,7 +62,7 @@ class Shop:
         self.desks[desk] = held, stores, stores.book(lambda: self.now)
 
     def _engine(self, name: str) -> Engine:
-        engine = open_engine(f"sqlite:///{self.folder / name}.db", f"mingdan_{name}")
+        engine = open_engine(f"sqlite:///{self.folder / name}.db", f"mingdan_{name}", durable=False)
         event.listen(engine, "connect", _unsynced)
         return engine
 

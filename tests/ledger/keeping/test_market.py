@@ -139,6 +139,35 @@ def test_a_callback_with_a_foreign_reference_is_refused_and_the_right_one_is_not
     shop.record([of(stream, e.HopAccepted(), by="agent-east", private={"ref": "up-1"})])
 
 
+def test_a_doubt_names_a_reference_under_which_its_teller_sent_the_order(shop, stores):
+    """I7, I10"""
+    stream = places(shop, 1)
+    shop.record([of(stream, e.Paid())])
+    shop.record([of(stream, e.HopForwarded(attempt=1, to="agent-east"), private={"ref": "up-1"})])
+    onward = of(stream, e.HopForwarded(attempt=1, to="brand"), by="agent-east", private={"ref": "up-2"})
+    shop.record([onward])
+    before = stores.kept()
+
+    for ref in ("up-2", "up-3"):
+        with pytest.raises(IllegalTransition) as caught:
+            shop.record([of(stream, e.HopUncertain(), private={"ref": ref})])
+        assert caught.value.evidence["rule"] == "foreign-reference"
+    assert stores.kept() == before
+    shop.record([of(stream, e.HopUncertain(), private={"ref": "up-1"})])
+
+
+def test_an_order_is_placed_on_the_platform_that_lists_its_sku(shop, stores):
+    [listed] = shop.record([of("sku/card-100", LISTED)])
+    before, order = stores.kept(), draw_order("kamao:1")
+
+    with pytest.raises(IllegalTransition) as caught:
+        shop.record([of(order.stream, placed(platform="kamao", sku="card-100"), by="kamao")], [order])
+
+    told = caught.value.evidence
+    assert (told["rule"], told["because"]) == ("sold-elsewhere", listed.leaf)
+    assert stores.kept() == before
+
+
 def test_a_tier_says_a_thing_of_its_hop_once(shop, stores):
     stream = places(shop, 1)
     shop.record([of(stream, e.Paid()), of(stream, e.HopForwarded(attempt=1, to="agent-east"))])
@@ -659,7 +688,7 @@ def test_nobody_picks_older_terms_by_back_dating(stores):
 
 def test_terms_that_reach_back_are_refused(shop):
     with pytest.raises(IllegalTransition) as caught:
-        shop.record([of("policy/default", replace(TERMS, since=NOON - 1))])
+        shop.record([of("policy/default", replace(TERMS, since=NOON - 2 * MINUTE), at=NOON - 2 * MINUTE)])
 
     assert caught.value.evidence["rule"] == "retroactive"
 

@@ -48,7 +48,7 @@ REFUSED = [  # rule, stream, story, the fact
     ("listed-twice", "sku/card-100", [LISTED], LISTED),
     ("not-its-sku", "sku/card-100", [replace(LISTED, platform="xiaomai")], sku.Closed(reason="rest")),
     ("known-already", "exception/outage-7", [REPORTED], incident.Acknowledged()),
-    ("retroactive", "policy/default", [], replace(PUBLISHED, since=NOW - 1)),
+    ("retroactive", "policy/default", [], replace(PUBLISHED, since=NOW - promise.ON_THE_WAY - 1)),
     ("wrong-stream", "policy/default", [], LISTED),
 ]
 ALLOWED = [

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from mingdan.ledger.event import KIND_OF, MarketEvent
 from mingdan.ledger.market import incident, party, promise, sku
-from mingdan.ledger.market.fold import RULES, applied, empty, evolve, objection
+from mingdan.ledger.market.fold import RULES, applied, empty, evolve, judged_at, objection
 
 from .told import FACTS, entry, folded, histories
 
@@ -119,7 +119,7 @@ def test_every_fact_that_breaks_a_rule_is_kept_as_an_irregularity_and_no_other(t
     stream, history = told
     broken, known = [], empty(stream)
     for each in history:
-        rule = objection(known, each.event, each.by, each.mark.effective)
+        rule = objection(known, each.event, each.by, judged_at(each.event, each.mark))
         broken += [(rule, each.leaf)] if rule else []
         known = evolve(known, each)
 
@@ -142,7 +142,7 @@ def test_a_fact_that_is_known_to_be_regular_is_applied_as_it_is_folded(told):
     stream, history = told
     known = empty(stream)
     for each in history:
-        rule = objection(known, each.event, each.by, each.mark.effective)
+        rule = objection(known, each.event, each.by, judged_at(each.event, each.mark))
         assert applied(known, each, rule) == evolve(known, each)
         known = evolve(known, each)
 

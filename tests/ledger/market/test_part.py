@@ -1,11 +1,12 @@
 import pytest
+from msgspec.structs import replace
 
 from mingdan.ledger import event as e
 from mingdan.ledger.evolve import fold
 from mingdan.ledger.market.part import RULES, is_outsider, may_judge
 from mingdan.ledger.order import Order
 
-from ..told import entry
+from ..told import disavowal, entry
 
 PLACED = e.Placed(merchant="shop", platform="kamao")
 OPENED = e.DisputeOpened(claim="not-delivered", dispute="d", freezes="none")
@@ -74,7 +75,7 @@ def test_an_auditor_has_a_part_in_what_was_escalated_to_it_and_notes_what_it_fin
         ("kamao", None, True),
         ("kamao", "platform", True),
         ("ledger", None, True),
-        ("council", "auditor", True),
+        ("council", "auditor", False),
         ("xiaomai", "platform", True),
         ("council", None, False),
         ("shop", None, False),
@@ -84,15 +85,30 @@ def test_an_auditor_has_a_part_in_what_was_escalated_to_it_and_notes_what_it_fin
     ],
 )
 def test_a_dispute_is_decided_by_the_orders_platform_or_a_registered_judge(decider, role, judges):
-    assert may_judge(FORWARDED, "kamao", decider, role) == judges
+    assert may_judge(FORWARDED, replace(DECIDED, decider=decider), "kamao", role) == judges
+
+
+def test_an_auditor_decides_what_was_escalated_to_it_and_to_nobody_else_since():
+    passed_on = e.DisputeEscalated(dispute="d", to="council")
+    escalated = after(PLACED, OPENED, passed_on)
+    elsewhere = after(PLACED, OPENED, passed_on, replace(passed_on, to="another-council"))
+
+    assert may_judge(escalated, DECIDED, "kamao", "auditor")
+    assert not may_judge(escalated, replace(DECIDED, dispute="x"), "kamao", "auditor")
+    assert not may_judge(elsewhere, DECIDED, "kamao", "auditor")
+    assert not may_judge(after(PLACED, OPENED, passed_on, disavowal(2)), DECIDED, "kamao", "auditor")
+    assert may_judge(after(PLACED, OPENED, passed_on, replace(passed_on, to="x"), disavowal(3)), DECIDED,
+                     "kamao", "auditor")  # fmt: skip
 
 
 def test_the_buyer_tells_nobodys_decision():
-    assert not may_judge(FORWARDED, "buyer", "kamao", "platform")
+    assert not may_judge(FORWARDED, replace(DECIDED, decider="kamao"), "buyer", "platform")
 
 
 def test_who_sells_its_own_goods_decides_about_them():
-    assert may_judge(after(e.Placed(merchant="kamao", platform="kamao")), "kamao", "kamao", "platform")
+    own = after(e.Placed(merchant="kamao", platform="kamao"))
+
+    assert may_judge(own, replace(DECIDED, decider="kamao"), "kamao", "platform")
 
 
 @pytest.mark.parametrize("rule", RULES)

@@ -2,9 +2,10 @@ import pytest
 from hypothesis import given
 from msgspec.structs import replace
 
-from mingdan.ledger.market.promise import LONGEST, RULES, Promise, Published, StageLimits
+from mingdan.ledger.market import fold
+from mingdan.ledger.market.promise import LONGEST, ON_THE_WAY, RULES, Promise, Published, StageLimits
 
-from .told import NOW, after, broken, histories, leaf, times
+from .told import NOW, after, broken, entry, folded, histories, leaf, times
 
 STREAM = "policy/default"
 FIRST = Published(
@@ -33,7 +34,7 @@ STORIES = {  # rule -> story, the version that breaks it, its neighbour that doe
                         replace(SECOND, version=3)),
     "no-expression": ([], replace(FIRST, compensation="amount // 0"),
                       replace(FIRST, compensation="amount // 2")),
-    "retroactive": ([], replace(FIRST, since=NOW - 1), FIRST),
+    "retroactive": ([], replace(FIRST, since=NOW - ON_THE_WAY - 1), replace(FIRST, since=NOW - ON_THE_WAY)),
 }  # fmt: skip
 
 
@@ -63,10 +64,20 @@ def test_terms_of_history_with_a_compensation_that_nobody_could_reckon_are_kept_
     assert [(odd.rule, odd.leaf) for odd in known.irregularities] == [("no-expression", leaf(1))]
 
 
-def test_terms_hold_from_the_very_instant_they_are_published_at_the_earliest():
+def test_terms_hold_from_the_very_instant_they_are_heard_at_the_earliest():
     """I6"""
-    assert broken(promise(FIRST), replace(SECOND, since=NOW)) is None
-    assert broken(promise(FIRST), SECOND, at=2 * NOW + 1) == "retroactive"
+    early = entry(0, replace(FIRST, since=0), 0, stream=STREAM, recorded=NOW)
+    known = folded([early], fold.empty(STREAM))
+
+    assert known.in_force(NOW - 1) is None
+    assert known.in_force(NOW).terms.version == 1
+
+
+def test_terms_are_judged_by_when_they_are_heard_and_not_by_when_they_are_said_to_be_published():
+    """I6"""
+    late = entry(0, FIRST, NOW, stream=STREAM, recorded=NOW + ON_THE_WAY + 1)
+
+    assert [odd.rule for odd in folded([late], fold.empty(STREAM)).irregularities] == ["retroactive"]
 
 
 # which version an order falls under -------------------------------------------------------------------
@@ -105,7 +116,7 @@ def test_a_number_stands_for_what_was_first_published_under_it():
 def test_what_is_in_force_holds_already_and_was_published(history, at):
     known = after(STREAM, *(each.event for each in history))
     edition = known.in_force(at)
-    holding = [each for each in known.editions if each.terms.since <= at]
+    holding = [each for each in known.editions if max(each.terms.since, each.mark.known) <= at]
 
     assert edition == (holding[-1] if holding else None)
     assert {each.terms for each in known.editions} <= {each.event for each in history}

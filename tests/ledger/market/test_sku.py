@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from mingdan.ledger.market import fold
 from mingdan.ledger.market.promise import StageLimits
 from mingdan.ledger.market.sku import (
     RULES,
@@ -22,7 +23,7 @@ from mingdan.ledger.market.sku import (
     carries,
 )
 
-from .told import NOW, Told, after, broken, counts, leaf, times
+from .told import NOW, Told, after, broken, counts, entry, folded, leaf, times
 
 STREAM = "sku/card-100"
 LISTED = Listed(form="card", name="百元卡", platform="kamao", stock_mode="counted")
@@ -70,6 +71,15 @@ STORIES = {  # rule -> story, the fact that breaks it, its neighbour that does n
 
 def test_every_rule_has_its_story():
     assert STORIES.keys() == RULES.keys()
+
+
+def test_a_clock_that_runs_ahead_tells_nothing_of_the_future():
+    """I4: or the true report would be older than it"""
+    ahead = entry(1, replace(STOCKED, as_of=NOW + 1), NOW + 1, stream=STREAM, recorded=NOW)
+    known = folded([entry(0, LISTED, 0, stream=STREAM), ahead], fold.empty(STREAM))
+
+    assert known.stock is None
+    assert [odd.rule for odd in known.irregularities] == ["stock-ahead"]
 
 
 @pytest.mark.parametrize("rule", STORIES)
