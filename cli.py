@@ -10,11 +10,12 @@ import re
 import secrets
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
@@ -150,6 +151,9 @@ Taking = Annotated[
 ]
 Sending = Annotated[
     int, typer.Option("--webhooks", min=0, metavar="SECONDS", help="How often to send webhooks; 0: never.")
+]
+Asking = Annotated[
+    int, typer.Option("--poll", min=0, metavar="SECONDS", help="How often to ask shops (docks); 0: never.")
 ]
 Rate = Annotated[int, typer.Option(min=1, max=1000, help="Requests a second that one key may make.")]
 Kinds = Annotated[
@@ -744,6 +748,7 @@ def serve(
     intake: Taking = True,
     rate: Rate = 100,
     webhooks: Sending = 2,
+    poll: Asking = 60,
     reload: Annotated[
         bool,
         typer.Option("--reload", help="While working on it: publish what changes, let browsers reload it."),
@@ -758,6 +763,7 @@ def serve(
     what link holders send from an order's page is recorded.
 
     What is recorded is told to whoever listens (`mingdan webhook add`); /webhooks shows who hears nothing.
+    Shops are asked for orders that are not over (`dock poll`).
 
     It listens on this machine only, unless --host says otherwise; put a server that speaks TLS before it.
 
@@ -770,9 +776,7 @@ def serve(
         site = _site_of(workspace, intake)
         before: list[BaseRoute] = [webhooks_route(workspace.vault, workspace.settings)]
         before += _heard(workspace, meanwhile, rate) if intake else []
-        for work, seconds in ((_swept_in, sweep_every), (_sent_in, webhooks)):
-            if seconds:
-                meanwhile.enter_context(Rounds(partial(work, folder), seconds, errors.print))
+        _work(folder, meanwhile, sweep_every, webhooks, poll)
         served = _served(site, stage, before)
         _listen(served, str(site or f"the intake of {workspace.settings.origin} (no site here)"), host, port)
 
@@ -1224,20 +1228,23 @@ app.add_typer(database_app, name="database")
 
 @database_app.command("migrate")
 def database_migrate(context: typer.Context, as_json: Json = False) -> None:
-    """Bring the vault of an earlier version to the tables of this one; run it after every upgrade.
+    """Bring vault and views of an earlier version to the tables of this one; run it after every upgrade.
 
-    All of it happens or nothing; a vault of this version is left as it is. In PostgreSQL, tables that ledger
-    and views lack are made; the owner of the tables runs it, and then `database grants`. Views of an earlier
-    version are made anew by rebuild.
+    The vault loses nothing; views are told anew from the log where they must be. What is of this version is
+    left as it is. In PostgreSQL, tables that ledger and views lack are made; the owner of the tables runs it,
+    and then `database grants`.
     """
     from mingdan.ledger.keeping.migration import migrate  # noqa: PLC0415  # Alembic takes a second to load
+    from mingdan.projections.migration import migrate as migrate_views  # noqa: PLC0415  # likewise
 
-    with closing(workspace_in(_folder(context))) as workspace:
-        before, after = migrate(workspace.vault.engine)
-        _make_tables(workspace)
-    told = {"before": before, "after": after}
-    say(told, as_json, f"the vault was at step {before} and is at {after}" if before != after else
-        f"the vault is at step {after}; nothing was changed")  # fmt: skip
+    with closing(workspace_in(_folder(context))) as workspace, bar("telling the views") as progress:
+        vault = migrate(workspace.vault.engine)
+        if workspace.settings.database:
+            workspace.store.create()
+        views = migrate_views(workspace.store, workspace.url("views"), progress=progress)
+    told = {"before": vault[0], "after": vault[1], "views": msgspec.to_builtins(views)}
+    anew = f", {views.told} entries told again" if views.before != views.after else ""
+    say(told, as_json, f"{_steps('vault', *vault)}; {_steps('views', views.before, views.after)}{anew}")
 
 
 @database_app.command("grants")
@@ -1413,6 +1420,12 @@ def _served(site: Path | None, stage: Stage | None, before: Sequence[BaseRoute])
     return rehearsing(Rehearsal(site), stage, *before)
 
 
+def _steps(store: str, before: str | None, after: str | None) -> str:
+    """What migrating a store came to."""
+    done = "nothing was changed" if before == after else f"before it {before or 'none'}"
+    return f"{store} at step {after}, {done}"
+
+
 def _make_tables(workspace: Workspace) -> None:
     """Makes the tables that ledger and views lack in PostgreSQL, where who works with them makes none."""
     if workspace.settings.database:
@@ -1486,6 +1499,24 @@ def _sent_in(folder: Path) -> None:
     with using_workspace(folder) as workspace:
         for line in stop_lines(_courier(workspace).run()):
             errors.print(line)
+
+
+def _work(folder: Path, meanwhile: ExitStack, sweep: int, webhooks: int, poll: int) -> None:
+    """Begins what is done beside a server every so many seconds; 0 is never."""
+    asked = partial(_polled_in, (over := Event()).is_set)
+    for work, seconds in ((_swept_in, sweep), (_sent_in, webhooks), (asked, poll)):
+        if seconds:
+            meanwhile.enter_context(Rounds(partial(work, folder), seconds, errors.print))
+    meanwhile.callback(over.set)  # before the rounds are waited for: a silent shop keeps up no end
+
+
+def _polled_in(over: Callable[[], bool], folder: Path) -> None:
+    """One round of asking shops beside a server, until it is over; it says what was refused."""
+    if docks := docks_in(folder):
+        with Clerk(folder) as clerk, httpx.Client() as client:
+            for dock in docks.values():
+                for refused in filter(None, (each.refused for each in Relay(clerk, dock, client).poll(over))):
+                    errors.print(plain.line(f"dock {dock.name}: {refused}"))
 
 
 def _told_up_to(workspace: Workspace) -> int:

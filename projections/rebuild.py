@@ -17,7 +17,7 @@ from mingdan.ledger.keeping.staging import environment
 from mingdan.ledger.keeping.store import Store, converted
 from mingdan.projections import views
 from mingdan.projections.catch_up import Progress, catch_up, position
-from mingdan.projections.views import SCHEMA, VIEWS, open_views
+from mingdan.projections.views import SCHEMA, VIEWS, check_step, open_views
 
 Rows = dict[tuple[object, ...], int]  # key -> hash: two views of a million orders must fit in memory
 FRESH = SCHEMA + "_new"
@@ -89,6 +89,7 @@ def _open_old(store: Store, url: str, reached: int) -> Engine:
     engine = open_engine(url, SCHEMA, durable=False)
     try:
         with converted("the views cannot be read"):
+            check_step(engine)
             if position(engine) <= reached:
                 catch_up(store, engine, upto=reached)
     except StoreConflict:

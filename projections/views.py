@@ -1,12 +1,14 @@
 """The views' tables: what the record means, disposable, rebuilt from the log to the same rows.
 
-Long: the tables are one list, to be read as one.
+Who changes a table, or what is folded into one, adds a step to `migrations`. Long: the tables are one list,
+to be read as one.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from sqlalchemy import (
     BigInteger,
@@ -22,16 +24,20 @@ from sqlalchemy import (
     Table,
     bindparam,
     delete,
+    event,
     insert,
+    inspect,
+    select,
 )
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
 
-from mingdan.ledger.errors import Unavailable, WrongWorkspace
-from mingdan.ledger.keeping.database import create, open_engine, statement
+from mingdan.ledger.errors import MingdanError, Unavailable, WrongWorkspace
+from mingdan.ledger.keeping.database import create, open_engine, reading, statement
 from mingdan.ledger.keeping.store import converted
 
 SCHEMA = "mingdan_views"
+STEP = "0001"  # the newest of the views' `migrations`
 
 metadata = MetaData()
 
@@ -253,6 +259,15 @@ editions = Table(
     Column("look", String, nullable=False),
 )
 
+# Alembic's own; new views stand at the newest step.
+steps = Table("alembic_version", metadata, Column("version_num", String(32), primary_key=True))
+
+
+@event.listens_for(steps, "after_create")
+def _number(_steps: Table, db: Connection, **_: object) -> None:
+    db.execute(insert(steps).values(version_num=STEP))
+
+
 VIEWS = (
     folds,
     subjects,
@@ -273,14 +288,62 @@ _DENIED = "42501"  # PostgreSQL's insufficient_privilege
 def open_views(url: str, schema: str = SCHEMA) -> Engine:
     """The views' database, its tables created where missing; it need not survive a power cut.
 
-    Where they are there, no right to make any is needed. Raises WrongWorkspace where it is, and is not had.
+    Where they are there, neither a lock nor a right to make any is needed. Raises WrongWorkspace where it is,
+    and is not had, and over views of another version.
     """
     engine = open_engine(url, schema, durable=False)
+    try:
+        with opening():
+            check_step(engine)
+            if metadata.tables.keys() - _there(engine):
+                create(engine, metadata, schema)
+    except MingdanError:
+        engine.dispose()
+        raise
+    return engine
+
+
+def check_step(engine: Engine) -> None:
+    """Raises WrongWorkspace where the views' tables are not those of this version."""
+    if (made := standing(engine)) != STEP:
+        raise WrongWorkspace(
+            "the views of this workspace are of another version",
+            next_step="run `mingdan database migrate`",
+            expected=STEP,
+            got=made,
+        )
+
+
+def standing(engine: Engine) -> str | None:
+    """The step that views stand at: the newest where there are none yet, None where none were counted."""
+    names = _there(engine)
+    if steps.name not in names:
+        return None if progress.name in names else STEP
+    with reading(engine).begin() as db:
+        found: str | None = db.scalar(select(steps.c.version_num))
+        return found
+
+
+def _there(engine: Engine) -> set[str]:
+    with reading(engine).begin() as db:
+        return set(inspect(db).get_table_names())
+
+
+def make_anew(db: Connection) -> None:
+    """Puts empty tables of this version in the place of whatever is here, so that all of it is told again."""
+    for name in inspect(db).get_table_names():
+        if name != steps.name:
+            Table(name, MetaData()).drop(db)
+    metadata.create_all(db, [table for table in metadata.sorted_tables if table is not steps])
+
+
+@contextmanager
+def opening() -> Iterator[None]:
+    """What a database has against views that are opened, in our words."""
     with converted("the views cannot be opened"):
         try:
-            create(engine, metadata, schema)
+            yield
         except DBAPIError as error:
-            engine.dispose()
             if getattr(error.orig, "sqlstate", None) == _DENIED:
                 raise WrongWorkspace(
                     "views are missing here, and this role may make none",
@@ -295,7 +358,6 @@ def open_views(url: str, schema: str = SCHEMA) -> Engine:
                 next_step="run `mingdan rebuild`",
                 reason=str(error.orig),
             ) from error
-    return engine
 
 
 def put(db: Connection, table: Table, rows: Sequence[Sequence[object]]) -> None:

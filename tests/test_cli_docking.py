@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
+from socket import create_server
 
 import pytest
+from sqlalchemy import insert
 
+from mingdan.ledger.keeping.schema import crossings
+from mingdan.ledger.keeping.workspace import using_workspace
+
+from .command import MINGDAN
 from .ledger.docking.market import ACCOUNT
-from .scenarios.stage import Stage
+from .scenarios.stage import Stage, ago, forwarded, paid, placed
 
 DOCK = """protocol = "{protocol}"
 platform = "shop"
@@ -68,3 +75,31 @@ def test_a_workspace_without_docks_says_how_to_make_one(stage):
         file.unlink()
 
     assert "docs/docking.md" in stage.run("dock", "poll").out
+
+
+def test_a_server_asks_the_shops_and_a_shop_that_keeps_silent_does_not_keep_up_its_end(stage):
+    for ref in ("R-1", "R-2"):
+        stream = stage.tell(placed(ref), paid(ref), forwarded(ref, ref=ref))[0]["stream"]
+        with using_workspace(stage.folder) as workspace, workspace.vault.engine.begin() as db:
+            db.execute(insert(crossings).values(dock="west", ref=ref, stream=stream, sent=ago(5)))
+    assert stage.run("publish").code == 0
+    command = [MINGDAN, "-C", stage.folder, "serve", "--port", "0", "--sweep", "0", "--webhooks", "0"]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
+    with create_server(("127.0.0.1", 0)) as shop:
+        west = stage.folder / "docking" / "west.toml"
+        west.write_text(west.read_text().replace(":1", f":{shop.getsockname()[1]}") + "patience = 1\n")
+        with subprocess.Popen(command, **quiet, text=True) as server:
+            try:
+                shop.settimeout(30)
+                asked, _ = shop.accept()
+                with asked:
+                    assert asked.recv(64).startswith(b"POST /api/v3/order/")
+                    server.terminate()
+                    said = server.communicate(timeout=30)[1]
+            finally:
+                server.kill()
+        shop.settimeout(0)
+        with pytest.raises(BlockingIOError):
+            shop.accept()  # the other order is asked for another time
+
+    assert (server.returncode, said.count("\n")) == (0, 1)

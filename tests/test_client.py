@@ -311,10 +311,14 @@ def test_the_command_sends_lines_and_prints_where_they_lie(gate, name, tmp_path)
 
 
 # examples -------------------------------------------------------------------------------------------------
-RUN = {"sh": ["sh"], "py": [sys.executable], "go": ["go", "run"]}
+RUN = {"sh": ["sh"], "py": [sys.executable], "go": ["go", "run"], "php": ["php"]}
+PHP = pytest.mark.skipif(shutil.which("php") is None, reason="no PHP: apt-get install php-cli php-curl")
+LANGUAGES = pytest.mark.parametrize(
+    "language", [pytest.param("go", marks=pytest.mark.slow), "py", "sh", pytest.param("php", marks=PHP)]
+)
 
 
-@pytest.mark.parametrize("language", [pytest.param("go", marks=pytest.mark.slow), "py", "sh"])
+@LANGUAGES
 def test_an_example_sends_again_and_is_recorded_once(gate, language):
     name = f"example-{language}"
     with gate.client() as client:
@@ -327,7 +331,7 @@ def test_an_example_sends_again_and_is_recorded_once(gate, language):
     assert gate.market.kinds(name) == ["order.placed", "order.paid"]
 
 
-@pytest.mark.parametrize("language", [pytest.param("go", marks=pytest.mark.slow), "py", "sh"])
+@LANGUAGES
 def test_an_example_that_is_refused_leaves_with_the_problem(gate, language):
     before = gate.proxy.asked
     done = example(gate, language, "nobodys-order")
@@ -341,12 +345,3 @@ def example(gate: Open, language: str, order: str) -> subprocess.CompletedProces
     told = os.environ | {"MINGDAN_URL": gate.url, "MINGDAN_KEY": gate.key}
     command = [*RUN[language], EXAMPLES / f"paid.{language}", order, f"pay {order}".replace(" ", "-"), "4980"]
     return subprocess.run(command, check=False, capture_output=True, text=True, env=told, timeout=120)
-
-
-def test_the_example_in_php_is_php():
-    """Where there is PHP: it is none of the packages that are asked for, so elsewhere it is only read."""
-    text = (EXAMPLES / "paid.php").read_text("utf-8")
-    php = shutil.which("php")
-
-    assert text.startswith("<?php\n")
-    assert php is None or not subprocess.run([php, "-l", EXAMPLES / "paid.php"], check=False).returncode

@@ -134,7 +134,7 @@ def test_a_press_that_lacks_a_table_names_who_makes_it(place, postgres_server):
     assert "`mingdan database migrate`" in refused.value.next_step
     assert "`mingdan database grants`" in refused.value.next_step
 
-    _dump, migrate, _rebuild, give = UPGRADE
+    _dump, migrate, give = UPGRADE
     run([migrate], place, postgres_server)
     with pytest.raises(Unavailable, match="permission denied") as refused:
         published(place)

@@ -6,8 +6,8 @@ declare(strict_types=1);
 
 const AGAIN = [429, 502, 503, 504]; // nothing else gets better by being sent again
 
-/** The status and the body of one request; 0 where nobody answers. `$asked` is what Retry-After asks for. */
-function post(string $url, string $key, string $body, int &$asked): array
+/** The status and the body of one request, 0 where nobody answers, and the seconds that Retry-After asks for. */
+function post(string $url, string $key, string $body): array
 {
     $asked = 0;
     $curl = curl_init("$url/v1/events");
@@ -24,7 +24,10 @@ function post(string $url, string $key, string $body, int &$asked): array
         },
     ]);
     $answer = curl_exec($curl);
-    return [curl_getinfo($curl, CURLINFO_RESPONSE_CODE), $answer === false ? curl_error($curl) : $answer];
+    if ($answer === false) { // of an answer that broke off, curl knows the status
+        return [0, curl_error($curl), $asked];
+    }
+    return [curl_getinfo($curl, CURLINFO_RESPONSE_CODE), $answer, $asked];
 }
 
 [, $order, $payment, $amount] = $argv;
@@ -38,7 +41,7 @@ $event = json_encode([
 ], JSON_THROW_ON_ERROR);
 
 for ($turn = 0; $turn <= 5; $turn++) {
-    [$status, $answer] = post(getenv('MINGDAN_URL'), getenv('MINGDAN_KEY'), $event, $asked);
+    [$status, $answer, $asked] = post(getenv('MINGDAN_URL'), getenv('MINGDAN_KEY'), $event);
     if ($status >= 200 && $status < 300) {
         echo $answer, "\n";
         exit(0);

@@ -6,6 +6,7 @@ that it has it, or that it has not (I10).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import httpx
@@ -60,11 +61,14 @@ class Relay:
             raise unbelieved("unknown-reference")
         return self._asked(crossing)
 
-    def poll(self) -> list[Polled]:
-        """Asks for every order that is not over; what is refused of one does not keep up the others."""
+    def poll(self, over: Callable[[], bool] = lambda: False) -> list[Polled]:
+        """Asks for every order that is not over; what is refused of one does not keep up the others.
+
+        `over` is asked before each: whether that is to be the end of it.
+        """
         waiting = self.scribe.ask(lambda book: unsettled(book.vault.engine, self.dock.name)).result(PATIENCE)
         ready = [each for each in waiting if each.upstream or self.clock() - each.sent >= SETTLING]
-        return [self._polled(each) for each in ready]
+        return [self._polled(each) for each in ready if not over()]
 
     def _polled(self, crossing: Crossing) -> Polled:
         try:

@@ -19,9 +19,10 @@ from mingdan.ledger.errors import Broken, MingdanError, Misuse
 from mingdan.ledger.keeping.staging import environment
 from mingdan.ledger.note import VerifierKey
 from mingdan.projections.rulebook import rules_hash
+from mingdan.projections.views import STEP
 from mingdan.site.auditing.replica import Replica, digest_of
 
-FOLDING = rules_hash("")  # the code alone: a zone moves no fold
+FOLDING = f"{rules_hash('')} {STEP}"  # the code alone: a zone moves no fold
 FILE = "standpoint.json"
 VERSION = 2
 

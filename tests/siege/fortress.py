@@ -31,7 +31,7 @@ NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
 
 def found(folder: Path, database: str | None = None) -> str:
     """A workspace with its parties, published once, and the text of the shop's key."""
-    create_workspace(folder, origin="shop.example/log", database=database).close()
+    create_workspace(folder, origin="shop.example/log", database=database, intake="/").close()
     told = [
         Claim(stream=f"party/{name}", by="shop", event=Registered(name=name, role=role))
         for name, role in ROLES.items()

@@ -173,3 +173,34 @@ def test_a_tier_places_no_order_of_others(market):
     told = event("order.placed", "my-8", data=PLACED | {"tier": "other"})
 
     assert refusal(market.tell(told, key="other")) == (403, "not-its-order")
+
+
+@pytest.mark.parametrize("basis", [{}, {"basis": "observed"}, {"basis": "backfill"}])
+def test_a_merchant_that_nobody_registered_places_no_order_on_a_registered_platform(market, basis):
+    told = event("order.placed", "my-8", data=PLACED | {"merchant": "other"}) | basis
+
+    answer = market.tell(told, key="other")
+
+    assert refusal(answer) == (403, "not-its-platform")
+    assert answer.json()["pointer"] == "/data/platform"
+    assert answer.json()["because"] == market.entries("party/shop")[0].leaf.hex()
+    assert market.size() == len(ROLES)
+
+
+@pytest.mark.parametrize(("key", "platform"), [("store", "shop"), ("store", "rival"), ("other", "bazaar")])
+def test_a_merchant_places_orders_where_it_is_registered_or_its_platform_is_not(market, key, platform):
+    told = event("order.placed", "my-8", data=PLACED | {"merchant": key, "platform": platform})
+
+    assert market.tell(told, key=key).status_code == 201
+
+
+def test_an_order_that_was_placed_before_its_platform_was_registered_is_answered_for_again(market):
+    told = event("order.placed", "my-8", data=PLACED | {"merchant": "other", "platform": "bazaar"})
+    market.tell(told, key="other")
+    market.record("party/bazaar", "root", Registered(name="bazaar", role="platform"))
+
+    again = market.tell(told, key="other")
+    anew = market.tell(told | {"id": "new", "subject": "my-9"}, key="other")
+
+    assert again.status_code == 200
+    assert refusal(anew) == (403, "not-its-platform")

@@ -7,7 +7,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
-from mingdan.ledger.errors import Unavailable
+from mingdan.ledger.errors import Unavailable, WrongWorkspace
 from mingdan.ledger.keeping.database import create, open_engine
 from mingdan.ledger.keeping.migration import STEPS, migrate
 from mingdan.ledger.keeping.schema import STEP, vault
@@ -107,6 +107,16 @@ def test_making_an_old_vault_again_does_not_call_it_new(engine):
     old.create()
 
     assert old.step() is None
+
+
+def test_a_vault_of_a_later_version_is_left_as_it_is(engine):
+    Vault(engine).create()
+    with engine.begin() as db:
+        db.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    with pytest.raises(WrongWorkspace, match="newer version"):
+        migrate(engine)
+    assert Vault(engine).step() == "9999"
 
 
 def test_the_newest_step_is_the_one_that_the_code_asks_for():
