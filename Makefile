@@ -52,7 +52,7 @@ test-fast: setup ## run the tests that take no more than a few seconds
 	$(PYTEST) -m "not slow"
 
 nightly: setup ## take the market's state machine 10,000 steps and more
-	HYPOTHESIS_PROFILE=nightly $(PYTEST) tests/machine
+	HYPOTHESIS_PROFILE=nightly $(PYTEST) tests/machine tests/siege
 
 lint: .venv/.ready ## check style, format and types
 	$(BIN)/ruff check .

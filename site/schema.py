@@ -7,6 +7,7 @@ its defaults out. Patterns are put in the words of ECMA-262, which knows no othe
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from inspect import cleandoc
 from typing import Any
 
@@ -16,6 +17,7 @@ from msgspec import inspect
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
+@lru_cache(maxsize=64)
 def print_schema(shape: Any, address: str) -> bytes:
     """The schema of a type, in a form that people can read as well; `address` is where it is found."""
     (root,), parts = msgspec.json.schema_components([shape], ref_template="#/$defs/{name}")

@@ -15,6 +15,7 @@ from time import monotonic, sleep
 HERE = Path(__file__).parent
 INSTALLED = Path(sys.executable).with_name("mingdan")
 MINGDAN = HERE / "mingdan"
+PYTHON = HERE / "python"  # runs a script that needs what the command needs
 PATIENCE = 60  # seconds for the program to load
 
 

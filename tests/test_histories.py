@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -22,31 +21,13 @@ from mingdan.projections.views import VIEWS, open_views
 from mingdan.site.platform_page import platform_page
 from mingdan.site.texts import texts
 
-from .command import MINGDAN
+from . import histories
+from .histories import MAPPINGS, imported, run
 from .site.reading import Reading
 from .site.stories import EDITION
 from .site.test_conduct_page import table
 
-ROOT = Path(__file__).parent.parent
-MAPPINGS = ROOT / "docs" / "mappings"
-
 pytestmark = pytest.mark.slow
-
-
-def run(folder: Path, *arguments: object) -> dict:
-    done = subprocess.run(
-        [MINGDAN, "-C", folder, *map(str, arguments), "--json"],
-        check=True,
-        capture_output=True,
-        timeout=600,
-        cwd=ROOT,
-    )
-    return json.loads(done.stdout)
-
-
-def imported(folder: Path, source: Path, mapping: Path) -> dict:
-    run(folder, "init", "--origin", "history.example/log")
-    return run(folder, "import", source, "--mapping", mapping)
 
 
 class Edition(NamedTuple):
@@ -122,11 +103,8 @@ def same_quantiles(ours: dict, theirs: dict) -> bool:
 
 @pytest.fixture(scope="module")
 def bpic2019(shared, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("bpic2019") / "w"
     figures = json.loads((shared / "data/bpic2019/figures.json").read_text())
-    report = imported(
-        folder, next((shared / "data/bpic2019").glob("*.xes.gz")), "docs/mappings/bpic2019.toml"
-    )
+    report, folder = histories.bpic2019(shared, tmp_path_factory)
     told = run(folder, "stats", "--as-of", figures["as_of"], *instants(figures["backlog"]))
     return report, told["groups"][0], figures, folder
 
@@ -266,7 +244,7 @@ def test_the_published_waits_of_bpic2019_are_the_known_ones(shared, tmp_path):
     first, *events = (MAPPINGS / "bpic2019.toml").read_text().split("[[event]]")
     kept = [each for each in events if '"delivery.reversed"' not in each and '"refund.paid"' not in each]
     mapping.write_text("[[event]]".join([first, *kept]))
-    imported(folder, next((shared / "data/bpic2019").glob("*.xes.gz")), mapping)
+    imported(folder, shared / "data/bpic2019" / histories.BPIC2019, mapping)
     run(folder, "catch-up")
 
     edition = published_as_of(folder, known["as_of"])

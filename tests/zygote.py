@@ -1,8 +1,8 @@
 """The command in a tenth of its time: each run is forked from a process that has loaded the program.
 
 Run with an address, this is that process. It serves `tests/mingdan`, which stands in for the installed
-command: that hands over its arguments, environment, folder and open files, passes signals on, and ends as the
-run ends.
+command, and `tests/python`, which runs a script: they hand over their arguments, environment, folder and open
+files, pass signals on, and end as the run ends.
 """
 
 import gc
@@ -12,6 +12,8 @@ import socket
 import sys
 from contextlib import suppress
 from json import loads
+from pathlib import Path
+from runpy import run_path
 from typing import NamedTuple
 
 LARGEST = 1 << 20  # bytes of arguments and environment
@@ -84,4 +86,8 @@ if __name__ == "__main__":
 
     gc.freeze()  # nothing of what is loaded is looked at again in a child, and so none of it is copied
     become(serve(sys.argv[1]))
-    main()
+    if Path(sys.argv[0]).name == "python":
+        del sys.argv[0]
+        run_path(sys.argv[0], run_name="__main__")
+    else:
+        main()

@@ -20,8 +20,8 @@ END = 1_793_491_200_000
 def market(tmp_path_factory):
     """A store that holds a small market."""
     folder = tmp_path_factory.mktemp("market")
-    store = Store(open_engine(f"sqlite:///{folder}/ledger.db", "mingdan_ledger"))
-    vault = Vault(open_engine(f"sqlite:///{folder}/vault.db", "mingdan_vault"))
+    store = Store(open_engine(f"sqlite:///{folder}/ledger.db", "mingdan_ledger", durable=False))
+    vault = Vault(open_engine(f"sqlite:///{folder}/vault.db", "mingdan_vault", durable=False))
     store.create()
     vault.create()
     simulate(Book(store, vault, {"default": Policy()}), 60, 3, end=END)

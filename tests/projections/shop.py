@@ -30,8 +30,8 @@ class Shop:
     """`url` gives the database of each store."""
 
     def __init__(self, url: Callable[[str], str]) -> None:
-        self.store = Store(open_engine(url("ledger"), "mingdan_ledger"))
-        self.vault = Vault(open_engine(url("vault"), "mingdan_vault"))
+        self.store = Store(open_engine(url("ledger"), "mingdan_ledger", durable=False))
+        self.vault = Vault(open_engine(url("vault"), "mingdan_vault", durable=False))
         self.views = open_views(url("views"))
         self.store.create()
         self.vault.create()

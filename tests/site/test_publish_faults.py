@@ -16,6 +16,8 @@ from mingdan.ledger.keeping.workspace import create_workspace, open_workspace
 from mingdan.ledger.verify import verify_log
 from mingdan.site.publish import STEPS, publish
 
+from ..command import PYTHON
+
 END = 1_793_491_200_000
 LATER = END + 3 * 86_400_000
 PUBLISHER = Path(__file__).with_name("publisher.py")
@@ -25,7 +27,7 @@ pytestmark = pytest.mark.slow
 
 def run(folder: Path, clock: int, *fault: str) -> int:
     return subprocess.run(
-        [sys.executable, PUBLISHER, folder, str(clock), *fault], check=False, timeout=120
+        [PYTHON, PUBLISHER, folder, str(clock), *fault], check=False, timeout=120
     ).returncode
 
 

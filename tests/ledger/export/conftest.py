@@ -23,8 +23,8 @@ def open_book(tmp_path_factory):
 
     def opened():
         folder = tmp_path_factory.mktemp("book")
-        store = Store(open_engine(f"sqlite:///{folder / 'ledger.db'}", "mingdan_ledger"))
-        vault = Vault(open_engine(f"sqlite:///{folder / 'vault.db'}", "mingdan_vault"))
+        store = Store(open_engine(f"sqlite:///{folder / 'ledger.db'}", "mingdan_ledger", durable=False))
+        vault = Vault(open_engine(f"sqlite:///{folder / 'vault.db'}", "mingdan_vault", durable=False))
         store.create()
         vault.create()
         books.append(Book(store, vault, {"default": Policy()}, clock=count(NOW).__next__))

@@ -10,6 +10,7 @@ from math import ceil
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
 import pytest
 
 from mingdan.ledger.entry import Entry, read
@@ -21,8 +22,11 @@ from mingdan.ledger.keeping.book import Book
 from mingdan.ledger.keeping.database import open_engine
 from mingdan.ledger.keeping.store import Store
 from mingdan.ledger.keeping.vault import Vault
+from mingdan.ledger.keeping.workspace import using_workspace
 
-MAPPINGS = Path(__file__).parents[3] / "docs" / "mappings"
+from ... import histories
+from ...histories import MAPPINGS
+
 PLACED, NOTED, RECORDS = "Create Purchase Order Item", "order.noted", "SCMS_Delivery_History_Dataset.csv.xz"
 
 
@@ -34,7 +38,26 @@ class Imported(NamedTuple):
     orders: dict[str, list[Entry]]
 
 
-def whole(name, file, shared, folder):
+def whole(name, book, report, shared, file):
+    source = shared / "data" / name
+    orders = defaultdict(list)
+    for rows in book.store.scan(0):
+        for row in rows:
+            orders[row.stream].append(read(row.entry, row.kind, row.leaf))
+    return Imported(book, report, source / file, json.loads((source / "figures.json").read_text()), orders)
+
+
+@pytest.fixture(scope="module")
+def bpic2019(shared, tmp_path_factory):
+    report, folder = histories.bpic2019(shared, tmp_path_factory)
+    with using_workspace(folder) as workspace:
+        told = msgspec.convert(report, Report)
+        yield whole("bpic2019", workspace.book(), told, shared, histories.BPIC2019)
+
+
+@pytest.fixture(scope="module")
+def scms(shared, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("scms")
     ledger, vault = (
         open_engine(f"sqlite:///{folder / room}.db", f"mingdan_{room}", durable=False)
         for room in ("ledger", "vault")
@@ -42,25 +65,10 @@ def whole(name, file, shared, folder):
     book = Book(Store(ledger), Vault(vault), {})
     book.store.create()
     book.vault.create()
-    source = shared / "data" / name
-    report = import_file(book, source / file, read_mapping(MAPPINGS / f"{name}.toml"), batch=5000)
-    orders = defaultdict(list)
-    for rows in book.store.scan(0):
-        for row in rows:
-            orders[row.stream].append(read(row.entry, row.kind, row.leaf))
-    yield Imported(book, report, source / file, json.loads((source / "figures.json").read_text()), orders)
+    report = import_file(book, shared / "data/scms" / RECORDS, read_mapping(MAPPINGS / "scms.toml"))
+    yield whole("scms", book, report, shared, RECORDS)
     ledger.dispose()
     vault.dispose()
-
-
-@pytest.fixture(scope="module")
-def bpic2019(shared, tmp_path_factory):
-    yield from whole("bpic2019", "16_bpic2019_1t_per_variant.xes.gz", shared, tmp_path_factory.mktemp("bpic"))
-
-
-@pytest.fixture(scope="module")
-def scms(shared, tmp_path_factory):
-    yield from whole("scms", RECORDS, shared, tmp_path_factory.mktemp("scms"))
 
 
 def first(entries, fact):

@@ -77,8 +77,8 @@ def opened():
     engines = []
 
     def open_book(url, reached=lambda _: None):
-        ledger = open_engine(url, "mingdan_ledger")
-        vault = open_engine(url.replace("ledger.db", "vault.db"), "mingdan_vault")
+        ledger = open_engine(url, "mingdan_ledger", durable=False)
+        vault = open_engine(url.replace("ledger.db", "vault.db"), "mingdan_vault", durable=False)
         engines.extend((ledger, vault))
         book = Book(Store(ledger), Vault(vault), {}, clock=count(NOW).__next__, reached=reached)
         book.store.create()

@@ -58,8 +58,8 @@ class Market(NamedTuple):
 
 
 def empty_book(folder: Path) -> Book:
-    store = Store(open_engine(f"sqlite:///{folder / 'ledger.db'}", "mingdan_ledger"))
-    vault = Vault(open_engine(f"sqlite:///{folder / 'vault.db'}", "mingdan_vault"))
+    store = Store(open_engine(f"sqlite:///{folder / 'ledger.db'}", "mingdan_ledger", durable=False))
+    vault = Vault(open_engine(f"sqlite:///{folder / 'vault.db'}", "mingdan_vault", durable=False))
     store.create()
     vault.create()
     return Book(store, vault, {"default": Policy()})

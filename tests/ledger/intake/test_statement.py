@@ -34,8 +34,8 @@ PAID = {"by": "kamao", "data": {"amount": 10_000}, "kind": "order.paid", "order"
 
 @pytest.fixture
 def book(tmp_path) -> Iterator[Book]:
-    store = Store(open_engine(f"sqlite:///{tmp_path / 'ledger.db'}", "mingdan_ledger"))
-    vault = Vault(open_engine(f"sqlite:///{tmp_path / 'vault.db'}", "mingdan_vault"))
+    store = Store(open_engine(f"sqlite:///{tmp_path / 'ledger.db'}", "mingdan_ledger", durable=False))
+    vault = Vault(open_engine(f"sqlite:///{tmp_path / 'vault.db'}", "mingdan_vault", durable=False))
     store.create()
     vault.create()
     yield Book(store, vault, {"default": Policy()}, clock=lambda: NOON)

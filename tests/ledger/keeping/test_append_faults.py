@@ -1,7 +1,6 @@
 import resource
 import signal
 import subprocess
-import sys
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from mingdan.ledger.intake.statement import claims_of, read_statements
 from mingdan.ledger.keeping.book import STEPS
 from mingdan.ledger.keeping.draft import Receipt
 
+from ...command import PYTHON
 from .scribe import flaws, history, record_history, stores_at
 
 SCRIBE = Path(__file__).with_name("scribe.py")
@@ -44,7 +44,7 @@ def undisturbed(tmp_path):
 def test_a_killed_recorder_loses_nothing_and_the_next_run_doubles_nothing(
     stores, database_url, undisturbed, step, number
 ):
-    command = [sys.executable, SCRIBE, "history", database_url, step, str(number)]
+    command = [PYTHON, SCRIBE, "history", database_url, step, str(number)]
     killed = subprocess.run(command, check=False, capture_output=True, text=True)
     receipts = [msgspec.json.decode(line, type=Receipt) for line in killed.stdout.splitlines()]
     batches = history()

@@ -1,7 +1,6 @@
 import re
 import sqlite3
 import subprocess
-import sys
 from collections import Counter
 from contextlib import closing
 from pathlib import Path
@@ -31,6 +30,7 @@ from mingdan.ledger.keeping.vault import draw_order
 from mingdan.ledger.stream import LOG
 from mingdan.ledger.tree import leaf_hash
 
+from ...command import PYTHON
 from ..told import epoch
 from .scribe import NOON, draws, flaws, history, placed, record_history
 
@@ -378,7 +378,7 @@ def test_two_processes_lose_nothing_and_double_nothing(stores, database_url, ord
 
 def raced(url, names, rounds, shared, contested):
     """What each process was told, as both append at once."""
-    command = [sys.executable, SCRIBE, "race", url]
+    command = [PYTHON, SCRIBE, "race", url]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     racers = [subprocess.Popen([*command, name, str(rounds), shared, contested], **pipes) for name in names]
     for racer in racers:
