@@ -1,23 +1,25 @@
 """Facts over HTTP: clients that each wait for their answer, one event at a time and a hundred in a request.
 
-The limits: the same server answering 201 to the same bytes without doing anything, and the driver alone, as
-many rows as there are events under way in each synced transaction.
+The peer: the eventsourcing library behind the same server. The limits: that server answering 201 to the same
+bytes without doing anything, and the driver alone, as many rows as there are events under way in each synced
+transaction. The client has one of two cores: processor time is told apart.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import re
-import statistics
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 
 import append
 import msgspec
 import postgres
+from ground.answers import Answers, show_answers, spent
 from ground.disk import Turn
 from ground.goal import Goal, report
 from ground.ledger import rows_of, workspace_in
@@ -34,12 +36,15 @@ from mingdan.ledger.keeping.clock import now_ms
 from mingdan.ledger.keeping.key_ring import KeyRing
 
 CROWDS = (1, 8, 64)  # clients
+LIBRARY, NOTHING = "eventsourcing behind the same server", "201 and nothing else"
 ORDERS, QUICK = {1: 40, 8: 10, 64: 3}, {1: 8, 8: 3, 64: 1}  # of each client, told event by event
-GATEKEEPER = Path(__file__).parent / "ground" / "gatekeeper.py"
+GROUND = Path(__file__).parent / "ground"
 
 
 class Crowd(Turn):
     """Clients that each tell all of their own orders; `waits` is how long every answer took (s)."""
+
+    keeper = "gatekeeper.py"
 
     def __init__(self, clients: int, orders: int, together: int) -> None:
         self.clients = clients
@@ -50,8 +55,11 @@ class Crowd(Turn):
     def open(self) -> None:
         self.waits = []  # of the last turn
         keys = dict.fromkeys({fact.by for fact in FACTS}, "")
-        command = [sys.executable, GATEKEEPER, *self.made(keys)]
-        self.process = self.room.enter_context(subprocess.Popen(command, stdout=subprocess.PIPE, text=True))
+        command = [sys.executable, GROUND / self.keeper, *self.made(keys)]
+        where = {**os.environ, "PYTHONPATH": str(GROUND.parent), **self.env()}
+        self.process = self.room.enter_context(
+            subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=where)
+        )
         self.room.callback(self.process.terminate)
         assert self.process.stdout is not None
         found = re.search(r":([0-9]+)/", self.process.stdout.readline())
@@ -63,11 +71,17 @@ class Crowd(Turn):
         """Makes what is served, and the keys of who speaks."""
         return []
 
+    def env(self) -> dict[str, str]:
+        """What its server finds in the environment."""
+        return {}
+
     def _firsts(self) -> range:
         return range(0, self.clients * self.orders, self.orders)
 
     def work(self) -> None:
+        client, server = process_time(), spent(self.process.pid)
         asyncio.run(self._all())
+        self.answers = Answers(self.waits, process_time() - client, spent(self.process.pid) - server)
 
     async def _all(self) -> None:
         await asyncio.gather(*map(self._one, self.queues))
@@ -96,6 +110,22 @@ class Ours(Crowd):
         return [workspace.folder]
 
 
+class Library(Crowd):
+    keeper = "librarian.py"
+
+    def __init__(self, clients: int, orders: int, together: int, url: str | None = None) -> None:
+        super().__init__(clients, orders, together)
+        self.server = url
+
+    def env(self) -> dict[str, str]:
+        if self.server is None:
+            return {
+                "PERSISTENCE_MODULE": "eventsourcing.sqlite",
+                "SQLITE_DBNAME": f"{self.folder}/events.db",
+            }
+        return postgres.env_of(database(self.server))
+
+
 def _requests(orders: range, together: int, keys: dict[str, str]) -> list[Request]:
     """Every fact of these orders, so many of one fact in a request."""
     told: list[Request] = []
@@ -120,21 +150,20 @@ def contest(clients: int, orders: int, together: int, repeats: int, url: str | N
     """The table of one crowd, its goals, and how long the answers took."""
     n, where = clients * orders * len(FACTS), "SQLite" if url is None else "PostgreSQL"
     ours, bare = Ours(clients, orders, together, url), Crowd(clients, orders, together)
+    peer = Library(clients, orders, together, url)
     rows, group = rows_of(clients * orders), clients * together
     raw = append.Raw(rows, group) if url is None else postgres.Raw(url, rows, group)
     lanes = [
         ours.lane("mingdan", n),
-        bare.lane("201 and nothing else", n, "limit"),
+        peer.lane(LIBRARY, n, "peer"),
+        bare.lane(NOTHING, n, "limit"),
         raw.lane("driver", n, "limit"),
     ]
     what = "single events" if together == 1 else f"{together} events a request"
-    goals = [Goal("mingdan", 0.6, "201 and nothing else")] if together == 1 else []
-    report(f"{clients} clients, {what}, {where}", race(lanes, repeats), "events", goals)
-    print("| answers, ms | p50 | p99 |\n|---|---|---|")
-    for name, crowd in (("mingdan", ours), ("201 and nothing else (limit)", bare)):
-        cuts = statistics.quantiles(crowd.waits, n=100)
-        print(f"| {name} | {cuts[49] * 1e3:.2f} | {cuts[98] * 1e3:.2f} |")
-    print(flush=True)
+    goals = [Goal("mingdan", 4, LIBRARY), Goal("mingdan", 0.6, NOTHING)] if together == 1 else []
+    title, timings = f"{clients} clients, {what}, {where}", race(lanes, repeats)
+    report(title, timings, "events", goals)
+    show_answers(title, timings, {"mingdan": ours.answers, LIBRARY: peer.answers, NOTHING: bare.answers})
 
 
 def contests(repeats: int, url: str | None = None, *, quick: bool) -> None:

@@ -7,14 +7,14 @@ limit is the driver alone: as many rows as there are submitters in each synced t
 from __future__ import annotations
 
 import asyncio
-import statistics
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from time import perf_counter
+from time import perf_counter, process_time
 
 import append
 import postgres
+from ground.answers import Answers, show_answers
 from ground.disk import Turn
 from ground.goal import Goal, report
 from ground.ledger import rows_of, workspace_in
@@ -51,7 +51,9 @@ class Crowd(Turn):
     async def hand_in(self, fact: Told, command: Command) -> None: ...
 
     def work(self) -> None:
+        begun = process_time()
         asyncio.run(self._all())
+        self.answers = Answers(self.waits, process_time() - begun)
 
     async def _all(self) -> None:
         queues = [[each for each in self.told if each[0].order % self.size == n] for n in range(self.size)]
@@ -97,12 +99,9 @@ def contest(orders: int, size: int, repeats: int, url: str | None = None) -> Non
     raw = append.Raw(rows_of(orders), size) if url is None else postgres.Raw(url, rows_of(orders), size)
     lanes = [ours.lane("mingdan", n), peer.lane("eventsourcing", n, "peer"), raw.lane("driver", n, "limit")]
     goals = [Goal("mingdan", 3, "eventsourcing")] if size > 1 else []
-    report(f"{size} submitters, {where}", race(lanes, repeats), "submissions", goals)
-    print("| answers, ms | p50 | p99 |\n|---|---|---|")
-    for name, crowd in (("mingdan", ours), ("eventsourcing (peer)", peer)):
-        cuts = statistics.quantiles(crowd.waits, n=100)
-        print(f"| {name} | {cuts[49] * 1e3:.2f} | {cuts[98] * 1e3:.2f} |")
-    print(flush=True)
+    title, timings = f"{size} submitters, {where}", race(lanes, repeats)
+    report(title, timings, "submissions", goals)
+    show_answers(title, timings, {"mingdan": ours.answers, "eventsourcing": peer.answers})
 
 
 def orders(size: int, *, quick: bool) -> int:

@@ -52,7 +52,7 @@ class VerifierKey:
             raise MalformedProof("the key does not have this id", vkey=vkey, expected=key.id.hex())
         return key
 
-    @property
+    @cached_property
     def id(self) -> bytes:
         return sha256(b"%b\n%c%b" % (self.name.encode(), self.kind, self.public)).digest()[:4]
 

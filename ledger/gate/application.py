@@ -106,7 +106,7 @@ def gate(
     window = Window(
         Admission(KeyRing(workspace.vault), workspace.store, clock, rate),
         Desk(clerk, workspace.store, workspace.vault, clock),
-        Outcomes(Receipts(workspace, page_of), workspace.vault, gauges),
+        Outcomes(Receipts(workspace, page_of), gauges),
     )
     routes = routes_of(window)
     around = partial(

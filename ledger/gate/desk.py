@@ -6,8 +6,9 @@ What is looked up here may have changed when the clerk decides; whose an order i
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from typing import NamedTuple, TypeAlias
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Future
+from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
 from mingdan.ledger.claim import Claim
 from mingdan.ledger.errors import MingdanError, NotFound, TimeRefused
@@ -19,7 +20,9 @@ from mingdan.ledger.intake.clerk import Clerk, in_time
 from mingdan.ledger.intake.statement import Statement, claim_of, named_in
 from mingdan.ledger.keeping.clock import Clock
 from mingdan.ledger.keeping.draft import Receipt
+from mingdan.ledger.keeping.group import Submission
 from mingdan.ledger.keeping.key_ring import KeyRing
+from mingdan.ledger.keeping.rows import Row
 from mingdan.ledger.keeping.store import Store
 from mingdan.ledger.keeping.vault import NewOrder, Vault
 from mingdan.ledger.market.party import Registered
@@ -27,13 +30,42 @@ from mingdan.ledger.stream import is_order
 
 Told: TypeAlias = Sequence[Statement | MingdanError]
 Outcome: TypeAlias = Receipt | MingdanError
+Orders: TypeAlias = Mapping[str, NewOrder]  # by stream
+_Outcome = TypeVar("_Outcome", bound=Outcome)
 
 
-class Draft(NamedTuple):
-    """What came of each statement before the ledger is asked, and the orders that they open, by stream."""
+class Recorded(NamedTuple, Generic[_Outcome]):
+    """What came of each statement, and the orders that it may have placed."""
 
-    claims: list[Claim | MingdanError]
-    new: dict[str, NewOrder]
+    outcomes: list[_Outcome]
+    orders: Orders
+
+
+class Sheet:
+    """What one request tells, in one piece or not (`whole`); the desk fills in what comes of each statement
+    before the ledger is asked, the orders that they name, and those of them that they open.
+    """
+
+    def __init__(self, speaker: Speaker, told: Told, *, whole: bool) -> None:
+        self.speaker = speaker
+        self.told = told
+        self.whole = whole
+        self.drafted: list[Claim | MingdanError] = []
+        self.named: dict[str, NewOrder] = {}  # by the names that are used
+        self.new: list[NewOrder] = []
+
+    @property
+    def statements(self) -> list[Statement]:
+        return [each for each in self.told if isinstance(each, Statement)]
+
+    @property
+    def orders(self) -> dict[str, NewOrder]:
+        return {order.stream: order for order in self.named.values() if is_order(order.stream)}
+
+    def opening(self, claims: Iterable[Claim]) -> list[NewOrder]:
+        """The orders that these claims open, and nothing else does."""
+        begun = {claim.stream for claim in claims if isinstance(claim.event, Placed | Registered)}
+        return [order for order in self.new if order.stream in begun]
 
 
 class Desk:
@@ -45,61 +77,64 @@ class Desk:
         self.vault = vault
         self.clock = clock
 
-    async def record(self, speaker: Speaker, told: Told) -> list[Receipt]:
+    async def record(self, speaker: Speaker, told: Told) -> Recorded[Receipt]:
         """Records all of it or nothing. Raises MingdanError that names the `statement`, from 1."""
-        draft = await asyncio.to_thread(self.draft, speaker, told, whole=True)
-        claims = [_claim(each) for each in draft.claims]
-        return await self._submitted(claims, draft.new)
+        sheet = Sheet(speaker, told, whole=True)
+        receipts = await self._recorded(self.clerk.tell(sheet, self.submissions, len(told)), sheet.drafted)
+        return Recorded(receipts, await self._orders(sheet, receipts))
 
-    async def record_each(self, speaker: Speaker, told: Told) -> list[Outcome]:
+    async def record_each(self, speaker: Speaker, told: Told) -> Recorded[Outcome]:
         """Records what can be, in its order; what is refused stands in its place."""
-        draft = await asyncio.to_thread(self.draft, speaker, told, whole=False)
-        numbered = enumerate(draft.claims, 1)
-        return await asyncio.gather(*(self._apart(each, number, draft.new) for number, each in numbered))
+        sheet = Sheet(speaker, told, whole=False)
+        await asyncio.to_thread(self.draft, [sheet])
+        numbered = enumerate(sheet.drafted, 1)
+        outcomes = await asyncio.gather(*(self._apart(each, number, sheet) for number, each in numbered))
+        return Recorded(outcomes, await self._orders(sheet, outcomes))
 
-    async def _apart(self, drafted: Claim | MingdanError, number: int, new: dict[str, NewOrder]) -> Outcome:
+    async def _apart(self, drafted: Claim | MingdanError, number: int, sheet: Sheet) -> Outcome:
         """One statement, for itself; the clerk takes them in the order they are begun in, many at once."""
         try:
-            (receipt,) = await self._submitted([_claim(drafted)], new)
+            claims = [_claim(drafted)]
+            (receipt,) = await self._recorded(self.clerk.submit(claims, sheet.opening(claims)), claims)
         except MingdanError as error:
             if error is not drafted and _index(error) is not None:
                 error.evidence["statement"] = number
             return error
         return receipt
 
-    def draft(self, speaker: Speaker, told: Told, *, whole: bool) -> Draft:
-        """Claims of statements that this speaker may make, or why not; the error names the statement.
+    def submissions(self, sheets: Sequence[Sheet]) -> list[Submission | MingdanError]:
+        """What the ledger is asked for sheets that are recorded whole, or why it is not."""
+        self.draft(sheets)
+        return [_submission(sheet) for sheet in sheets]
 
-        `whole` is whether all of them are recorded or none.
+    def draft(self, sheets: Sequence[Sheet]) -> None:
+        """Claims of statements that their speakers may make, or why not; the error names the statement.
+
+        What all of these sheets need is read at once; none sees what another tells.
         """
-        named = named_in([each for each in told if isinstance(each, Statement)], self.vault)
-        streams = {order.stream for order in named.values() if is_order(order.stream)}
-        chains = Chains(self.store.rows_of(streams))
-        reach = Reach(self.store.rows_of, self._keyed, whole=whole)
-        new: list[NewOrder] = []
-        draft = Draft([], {})
-        for number, statement in enumerate(told, 1):
-            draft.claims.append(self._drafted(speaker, statement, number, named, new, chains, reach))
-        draft.new.update({order.stream: order for order in new})
-        return draft
+        named = named_in([each for sheet in sheets for each in sheet.statements], self.vault)
+        rows: dict[str, list[Row]] = {}
+        for row in self.store.rows_of({order.stream for order in named.values() if is_order(order.stream)}):
+            rows.setdefault(row.stream, []).append(row)
+        for sheet in sheets:
+            names = {name for each in sheet.statements for name in (each.order, *each.streams) if name}
+            sheet.named = {name: named[name] for name in names & named.keys()}
+            chains = Chains(row for stream in sheet.orders for row in rows.get(stream, ()))
+            reach = Reach(self.store.rows_of, self._keyed, whole=sheet.whole)
+            sheet.drafted += [
+                self._drafted(sheet, each, number, chains, reach) for number, each in enumerate(sheet.told, 1)
+            ]
 
     def _drafted(
-        self,
-        speaker: Speaker,
-        statement: Statement | MingdanError,
-        number: int,
-        named: dict[str, NewOrder],
-        new: list[NewOrder],
-        chains: Chains,
-        reach: Reach,
+        self, sheet: Sheet, statement: Statement | MingdanError, number: int, chains: Chains, reach: Reach
     ) -> Claim | MingdanError:
         if isinstance(statement, MingdanError):
             return statement
         try:
-            claim = claim_of(statement, named, new)
-            reach.check(speaker, claim)
-            check_word(speaker, claim, self.clock())
-            chains.check(speaker, claim)
+            claim = claim_of(statement, sheet.named, sheet.new)
+            reach.check(sheet.speaker, claim)
+            check_word(sheet.speaker, claim, self.clock())
+            chains.check(sheet.speaker, claim)
         except MingdanError as error:
             error.evidence.setdefault("statement", number)
             if isinstance(error, NotFound):
@@ -112,16 +147,32 @@ class Desk:
         keys = KeyRing(self.vault).all()
         return any(key.party == party and key.revoked is None for key in keys)
 
-    async def _submitted(self, claims: Sequence[Claim], new: dict[str, NewOrder]) -> list[Receipt]:
-        begun = {claim.stream for claim in claims if isinstance(claim.event, Placed | Registered)}
-        opening = [order for stream, order in new.items() if stream in begun]  # by nothing else
+    async def _recorded(
+        self, answer: Future[list[Receipt]], claims: Sequence[Claim | MingdanError]
+    ) -> list[Receipt]:
         try:
-            return await in_time(self.clerk.submit(claims, opening))
+            return await in_time(answer)
         except TimeRefused as error:
             if (number := _index(error)) is not None:
-                rows = await asyncio.to_thread(self.store.rows_of, [claims[number].stream])
-                explain(error, rows if is_order(claims[number].stream) else (), self.clock())
+                stream = _claim(claims[number]).stream
+                rows = await asyncio.to_thread(self.store.rows_of, [stream])
+                explain(error, rows if is_order(stream) else (), self.clock())
             raise
+
+    async def _orders(self, sheet: Sheet, outcomes: Sequence[Outcome]) -> Orders:
+        """The orders of receipts; one that was erased stands under no name that is used."""
+        orders = sheet.orders
+        streams = {each.stream for each in outcomes if isinstance(each, Receipt) and is_order(each.stream)}
+        strange = streams - orders.keys()
+        return orders | await asyncio.to_thread(self.vault.orders_of, strange) if strange else orders
+
+
+def _submission(sheet: Sheet) -> Submission | MingdanError:
+    try:
+        claims = [_claim(each) for each in sheet.drafted]
+    except MingdanError as error:
+        return error
+    return Submission(claims, sheet.opening(claims))
 
 
 def _claim(drafted: Claim | MingdanError) -> Claim:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import msgspec
-from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -19,7 +18,7 @@ class Framed:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        ambiguous = scope["type"] == "http" and {*Headers(scope=scope)} >= _LENGTHS
+        ambiguous = scope["type"] == "http" and {name for name, _ in scope["headers"]} >= _LENGTHS
         await (_twice if ambiguous else self.app)(scope, receive, send)
 
 
@@ -31,4 +30,4 @@ async def _twice(scope: Scope, receive: Receive, send: Send) -> None:
     await answer(scope, receive, send)
 
 
-_LENGTHS = {"content-length", "transfer-encoding"}
+_LENGTHS = {b"content-length", b"transfer-encoding"}  # a server hands names over in lower case

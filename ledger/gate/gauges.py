@@ -6,6 +6,7 @@ Lag is the age of the oldest entry that something has not come to: a count would
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
@@ -45,6 +46,9 @@ class Gauges:
             ["of"],
             registry=self.registry,
         )
+        self._requests = cache(self.requests.labels)  # prometheus_client looks them up under a lock
+        self._duration = cache(self.duration.labels)
+        self._facts = cache(self.facts.labels)
         for name, far in reached.items():
             lag.labels(name).set_function(lambda far=far: self.lag(far()))  # type: ignore[misc]
 
@@ -57,11 +61,11 @@ class Gauges:
 
     def answered(self, route: str, method: str, status: int, spent: int) -> None:
         """Counts a request that took so many nanoseconds."""
-        self.requests.labels(route, method, str(status)).inc()
-        self.duration.labels(route).observe(spent / 1e9)
+        self._requests(route, method, str(status)).inc()
+        self._duration(route).observe(spent / 1e9)
 
     def told(self, outcome: str, count: int = 1) -> None:
-        self.facts.labels(outcome).inc(count)
+        self._facts(outcome).inc(count)
 
     def text(self) -> bytes:
         """All of it; reads the ledger."""

@@ -19,7 +19,7 @@ _Told = TypeVar("_Told")
 def read_json(body: bytes, decode: Callable[[bytes], _Told], layout: str = "") -> _Told:
     """What a body says, as a type; `layout` is where its places begin. Raises MalformedEntry."""
     try:
-        json.loads(body, object_pairs_hook=_once, parse_constant=_none_of, parse_float=_none_of)
+        _bounds(body.decode())
         return decode(body)
     except msgspec.ValidationError as error:
         place, expected = misfit(error)
@@ -90,3 +90,4 @@ def _none_of(_text: str) -> NoReturn:
 
 
 _SEE = "see /openapi.json"
+_bounds = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_none_of, parse_float=_none_of).decode

@@ -14,13 +14,12 @@ from mingdan.ledger.errors import MingdanError
 from mingdan.ledger.event import KIND_OF, Placed
 from mingdan.ledger.gate.answer import Batched, Entered, Result
 from mingdan.ledger.gate.cloud_event import PREFIX, CloudEvent
-from mingdan.ledger.gate.desk import Outcome
+from mingdan.ledger.gate.desk import Orders, Outcome, Recorded
 from mingdan.ledger.gate.gauges import Gauges
 from mingdan.ledger.gate.problem import problem
 from mingdan.ledger.gate.receipts import Receipts
 from mingdan.ledger.gate.told import Told
 from mingdan.ledger.keeping.draft import Receipt
-from mingdan.ledger.keeping.vault import Vault
 
 PLACED = KIND_OF[Placed]
 EACH = 207  # whoever asked for one result each has to look at each
@@ -32,22 +31,23 @@ class Answer(NamedTuple):
 
 
 class Outcomes:
-    """Signs and counts what was recorded; reads the vault."""
+    """Signs and counts what was recorded."""
 
-    def __init__(self, receipts: Receipts, vault: Vault, gauges: Gauges) -> None:
+    def __init__(self, receipts: Receipts, gauges: Gauges) -> None:
         self.receipts = receipts
-        self.vault = vault
         self.gauges = gauges
 
-    def of_order(self, receipts: Sequence[Receipt]) -> Answer:
+    def of_order(self, recorded: Recorded[Receipt]) -> Answer:
         """That an order was placed."""
-        (entered,) = self._entered(receipts, [PLACED])
+        receipts, orders = recorded
+        (entered,) = self._entered(receipts, [PLACED], orders)
         return Answer(self._status(receipts), replace(entered, receipt=self.receipts.promise(receipts)))
 
-    def of_all(self, told: Told, receipts: Sequence[Receipt]) -> Answer:
+    def of_all(self, told: Told, recorded: Recorded[Receipt]) -> Answer:
         """That all was recorded: 201 where anything is new, 200 where all of it was there."""
         events = [each for each in told.events if isinstance(each, CloudEvent)]
-        entered = self._entered(receipts, [_kind(each) for each in events])
+        receipts, orders = recorded
+        entered = self._entered(receipts, [_kind(each) for each in events], orders)
         note = self.receipts.promise(receipts) if receipts else None
         status = self._status(receipts)
         if not told.layout.listed:
@@ -55,12 +55,13 @@ class Outcomes:
         results = [_result(each, event) for each, event in zip(entered, events, strict=True)]
         return Answer(status, Batched(receipt=note, results=results))
 
-    def of_each(self, told: Told, outcomes: Sequence[Outcome]) -> Answer:
+    def of_each(self, told: Told, recorded: Recorded[Outcome]) -> Answer:
         """What came of each."""
+        outcomes, orders = recorded
         pairs = [*zip(told.events, outcomes, strict=True)]
         done = [(event, out) for event, out in pairs if isinstance(out, Receipt)]
         receipts = [receipt for _, receipt in done]
-        entered = iter(self._entered(receipts, [_kind(event) for event, _ in done]))
+        entered = iter(self._entered(receipts, [_kind(event) for event, _ in done], orders))
         self._status(receipts)
         results: list[Result] = []
         for event, outcome in pairs:
@@ -76,12 +77,10 @@ class Outcomes:
         why = problem(error, told.layout)
         return Result(id=event.id if isinstance(event, CloudEvent) else None, problem=why, status=why.status)
 
-    def _entered(self, receipts: Sequence[Receipt], kinds: Sequence[str]) -> list[Entered]:
-        pairs = [*zip(receipts, kinds, strict=True)]
-        placed = self.vault.orders_of({each.stream for each, kind in pairs if kind == PLACED})
+    def _entered(self, receipts: Sequence[Receipt], kinds: Sequence[str], orders: Orders) -> list[Entered]:
         return [
-            self.receipts.entered(each, kind, placed.get(each.stream) if kind == PLACED else None)
-            for each, kind in pairs
+            self.receipts.entered(each, kind, orders.get(each.stream) if kind == PLACED else None)
+            for each, kind in zip(receipts, kinds, strict=True)
         ]
 
     def _status(self, receipts: Sequence[Receipt]) -> int:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -25,6 +27,8 @@ from mingdan.ledger.intake.statement import Statement
 
 LENIENT = "handling=lenient"  # RFC 7240
 SHORT = 4096  # bytes
+_Given = ParamSpec("_Given")
+_Answer = TypeVar("_Answer")
 
 
 class Window:
@@ -43,13 +47,15 @@ class Window:
         speaker, headers = await self._let_in(request), _headers(request)
         with self.admission.admitted(speaker):
             lay_out(request, layout := layout_of(headers))
-            told, stated = await _read(headers, await read_body(request), speaker.name)
+            body = await read_body(request)
+            do = _at_once if len(body) <= SHORT else asyncio.to_thread
+            told, stated = await do(_read, headers, body, speaker.name)
             if layout.listed and _lenient(headers):
                 outcomes = await self.desk.record_each(speaker, stated)
-                status, answer = await asyncio.to_thread(self.outcomes.of_each, told, outcomes)
+                status, answer = await do(self.outcomes.of_each, told, outcomes)
                 return json(answer, status, **{"Preference-Applied": LENIENT})
-            receipts = await self.desk.record(speaker, stated)
-            status, answer = await asyncio.to_thread(self.outcomes.of_all, told, receipts)
+            recorded = await self.desk.record(speaker, stated)
+            status, answer = await do(self.outcomes.of_all, told, recorded)
             return json(answer, status)
 
     async def orders(self, request: Request) -> Response:
@@ -58,8 +64,7 @@ class Window:
         with self.admission.admitted(speaker):
             lay_out(request, Layout(data=""))
             order = read_order(headers, await read_body(request), speaker.name)
-            receipts = await self.desk.record(speaker, [order])
-            status, answer = await asyncio.to_thread(self.outcomes.of_order, receipts)
+            status, answer = self.outcomes.of_order(await self.desk.record(speaker, [order]))
             return json(answer, status)
 
     async def receipt_of_order(self, request: Request) -> Response:
@@ -96,20 +101,21 @@ class Window:
         said = request.headers.getlist("authorization")
         if len(said) > 1:
             raise MalformedEntry("a key is sent once", header="authorization", expected="one header")
-        speaker = await asyncio.to_thread(self.admission.known, said[0] if said else None)
+        speaker = await self.admission.known(said[0] if said else None)
         visit = visit_of(request)
         visit.key, visit.party = speaker.key, speaker.name
         return speaker
 
 
-async def _read(headers: Headers, body: bytes, party: str) -> tuple[Told, list[Statement | MingdanError]]:
-    """The events of a body, and what they state; a short one is read at once: a thread would cost more."""
+def _read(headers: Headers, body: bytes, party: str) -> tuple[Told, list[Statement | MingdanError]]:
+    """The events of a body, and what they state."""
+    told = read_told(headers, body)
+    return told, statements_of(told, party)
 
-    def read() -> tuple[Told, list[Statement | MingdanError]]:
-        told = read_told(headers, body)
-        return told, statements_of(told, party)
 
-    return read() if len(body) <= SHORT else await asyncio.to_thread(read)
+async def _at_once(do: Callable[_Given, _Answer], *given: _Given.args, **named: _Given.kwargs) -> _Answer:
+    """What is short is done where it comes: a thread would cost more."""
+    return do(*given, **named)
 
 
 def _headers(request: Request) -> Headers:

@@ -10,20 +10,22 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
-from typing import Any, NamedTuple, Self, TypeVar
+from typing import Any, NamedTuple, Self, TypeAlias, TypeVar
 
 from mingdan.ledger.claim import Claim
 from mingdan.ledger.entry import Entry, parse
 from mingdan.ledger.errors import Malformed, MingdanError, Unavailable
 from mingdan.ledger.handle import stream_of
+from mingdan.ledger.intake.bell import heard
+from mingdan.ledger.intake.together import together
 from mingdan.ledger.keeping.book import Book, Step
 from mingdan.ledger.keeping.clock import Clock, now_ms
 from mingdan.ledger.keeping.draft import Receipt
 from mingdan.ledger.keeping.group import Outcome, Submission
-from mingdan.ledger.keeping.store import Taken
 from mingdan.ledger.keeping.vault import NewOrder
 from mingdan.ledger.keeping.workspace import open_workspace
 
@@ -32,6 +34,8 @@ WAITING = 10_000  # claims and questions that may wait: a second's work
 TOGETHER = 1_000  # of them that are taken at once
 
 _Answer = TypeVar("_Answer")
+_Words = TypeVar("_Words")
+Making: TypeAlias = Callable[[Sequence[_Words]], Sequence[Submission | MingdanError]]
 
 
 class _Told(NamedTuple):
@@ -46,10 +50,22 @@ class _Told(NamedTuple):
         return max(1, len(self.what.claims))
 
 
+class _Unmade(NamedTuple):
+    """Words that wait; `make` makes submissions of all that wait for the same."""
+
+    words: Any
+    make: Making[Any]
+    future: Future[Any]
+    size: int
+
+
 class _Question(NamedTuple):
     ask: Callable[[Book], object]
     future: Future[Any]
     size: int = 1
+
+
+_Waiting: TypeAlias = _Told | _Unmade | _Question
 
 
 class Clerk:
@@ -67,7 +83,7 @@ class Clerk:
         self.reached = reached
         self._thread = ThreadPoolExecutor(1, "clerk")
         self._lock = Lock()  # over the three that follow
-        self._waiting: deque[_Told | _Question] = deque()
+        self._waiting: deque[_Waiting] = deque()
         self._size = 0  # of what waits
         self._at_work = False
         self._book: Book | None = None  # the thread's own
@@ -87,7 +103,14 @@ class Clerk:
 
         Raises Unavailable at once where too much waits.
         """
-        return self._in_turn(_Told(Submission(claims, new), lambda receipts: receipts, Future()))
+        return self._in_turn(_Told(Submission(claims, new), _every, Future()))
+
+    def tell(self, words: _Words, make: Making[_Words], size: int) -> Future[list[Receipt]]:
+        """The same with words, so many claims, of which `make` makes submissions in the clerk's thread.
+
+        It is given all that waits for it at once, so that what they need is read together.
+        """
+        return self._in_turn(_Unmade(words, make, Future(), max(1, size)))
 
     def record(self, claim: Claim) -> Future[Receipt]:
         """The same with one claim."""
@@ -108,7 +131,7 @@ class Clerk:
         """The entry of a stream with this leaf hash (hex)."""
         return self.ask(lambda book: _entry(book, stream, leaf))
 
-    def _in_turn(self, asked: _Told | _Question) -> Future[Any]:
+    def _in_turn(self, asked: _Waiting) -> Future[Any]:
         with self._lock:
             if self._size and self._size + asked.size > self.most:
                 raise Unavailable(_BUSY, next_step="try again in a minute")
@@ -124,14 +147,14 @@ class Clerk:
         """Questions come after what is recorded together: they are to see what was submitted before them."""
         while taken := self._taken():
             group = [each for each in taken if each.future.set_running_or_notify_cancel()]
-            self._record([each for each in group if isinstance(each, _Told)])
+            self._record(_made(group))
             for each in group:
                 if isinstance(each, _Question):
                     self._reply(each)
 
-    def _taken(self) -> list[_Told | _Question]:
+    def _taken(self) -> list[_Waiting]:
         """What is taken at once, in its order; where nothing waits, the work is over."""
-        taken: list[_Told | _Question] = []
+        taken: list[_Waiting] = []
         size = 0
         with self._lock:
             while self._waiting and (not taken or size + self._waiting[0].size <= TOGETHER):
@@ -143,21 +166,15 @@ class Clerk:
 
     def _record(self, group: Sequence[_Told]) -> None:
         """Records submissions in one transaction; each in its own where one may be what that fails at."""
-        outcomes: Sequence[Outcome | BaseException] = []
-        try:
-            if group:
-                outcomes = self._opened().record_each([each.what for each in group])
-        except BaseException as error:  # noqa: BLE001  # whatever it is, who waits is told
-            if len(group) > 1 and _may_be_of_one(error):
-                for each in group:
-                    self._record([each])
-                return
-            outcomes = [_own(error) for _ in group]
+        outcomes = together(self._recorded, group) if group else []
         for each, outcome in zip(group, outcomes, strict=True):
             if isinstance(outcome, BaseException):
                 each.future.set_exception(outcome)
             else:
                 each.future.set_result(each.answer(outcome))
+
+    def _recorded(self, group: Sequence[_Told]) -> Sequence[Outcome]:
+        return self._opened().record_each([each.what for each in group])
 
     def _reply(self, question: _Question) -> None:
         try:
@@ -179,24 +196,33 @@ class Clerk:
 async def in_time(answer: Future[_Answer]) -> _Answer:
     """What a clerk answers. Raises Unavailable once nobody would wait any longer; it may still be done."""
     try:
-        return await asyncio.wait_for(asyncio.wrap_future(answer), PATIENCE)
+        return await asyncio.wait_for(heard(answer), PATIENCE)
     except TimeoutError as error:
         raise Unavailable("the ledger did not answer in time", next_step="send the same again") from error
 
 
-def _may_be_of_one(error: BaseException) -> bool:
-    """Whether all may have failed at one submission: at a name that is taken, or what nobody foresaw."""
-    return isinstance(error, Taken) or not isinstance(error, MingdanError)
+def _made(group: Sequence[_Waiting]) -> list[_Told]:
+    """The submissions of a group, in its order; those of words are made first, and who cannot be is told."""
+    makers = dict.fromkeys(each.make for each in group if isinstance(each, _Unmade))
+    made: dict[int, _Told] = {}
+    for make in makers:
+        some = [each for each in group if isinstance(each, _Unmade) and each.make == make]
+        outcomes = together(partial(_made_by, make), some)
+        for each, outcome in zip(some, outcomes, strict=True):
+            if isinstance(outcome, BaseException):
+                each.future.set_exception(outcome)
+            else:
+                made[id(each)] = _Told(outcome, _every, each.future)
+    told = (each if isinstance(each, _Told) else made.get(id(each)) for each in group)
+    return [each for each in told if each is not None]
 
 
-def _own(error: BaseException) -> BaseException:
-    """The same for each of those who wait: they may add to what it says."""
-    if not isinstance(error, MingdanError):
-        return error
-    again = type(error).__new__(type(error), *error.args)
-    again.__dict__.update(error.__dict__, evidence=dict(error.evidence))
-    again.__cause__ = error.__cause__
-    return again
+def _made_by(make: Making[Any], some: Sequence[_Unmade]) -> Sequence[Submission | MingdanError]:
+    return make([each.words for each in some])
+
+
+def _every(receipts: list[Receipt]) -> object:
+    return receipts
 
 
 def _order(book: Book, handle: str) -> NewOrder | None:

@@ -29,11 +29,15 @@ class Driver:
         self._begin = "BEGIN IMMEDIATE" if engine.dialect.name == "sqlite" else lock
         self._texts: dict[ClauseElement, str] = {}
         self._kept: list[PoolProxiedConnection] = []  # one at most, while no transaction has it
+        self._watch: PoolProxiedConnection | None = None  # sees what others commit; nothing is done on it
 
     def close(self) -> None:
         """Gives back the connection it keeps; the next transaction asks for another."""
         while self._kept:
             self._kept.pop().close()
+        if self._watch is not None:
+            self._watch.close()
+            self._watch = None
 
     @contextmanager
     def transaction(self, *, pipelined: bool = False) -> Iterator[Any]:
@@ -63,6 +67,16 @@ class Driver:
                 cursor.execute("BEGIN")  # PostgreSQL's driver begins by itself; the pool rolls both back
             yield cursor
         held.close()
+
+    def changes(self) -> int | None:
+        """Another number after each commit on any other connection; None on PostgreSQL, which has no such."""
+        if self.engine.dialect.name != "sqlite":
+            return None
+        watch, self._watch = self._watch or self.engine.raw_connection(), None
+        with self._cursor(watch) as cursor:
+            found: int = cursor.execute("PRAGMA data_version").fetchone()[0]
+        self._watch = watch
+        return found
 
     def _take(self) -> PoolProxiedConnection:
         try:

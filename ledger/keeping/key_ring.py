@@ -50,6 +50,11 @@ class KeyRing:
             found = driver.each(cursor, self._named, [name])
         return _key(*found[0]) if found else None
 
+    def changes(self) -> int | None:
+        """Another number after each change of the vault by anybody; None where the database counts none."""
+        with converted("the keys cannot be read"):
+            return self.vault.driver.changes()
+
     def all(self) -> list[Key]:
         """Every key that ever was, the oldest first."""
         query = select(api_keys).order_by(api_keys.c.made, api_keys.c.id)

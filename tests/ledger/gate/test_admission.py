@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
+from threading import Event
 
 import pytest
 from starlette.requests import ClientDisconnect, Request
 
 from mingdan.ledger.errors import Unavailable
 from mingdan.ledger.gate.admission import TOGETHER, Admission
+from mingdan.ledger.gate.api_key import id_in
 from mingdan.ledger.gate.letter import LARGEST, read_body
 from mingdan.ledger.gate.problem import Declined
 from mingdan.ledger.gate.speaker import Speaker
 from mingdan.ledger.intake.clerk import Clerk
+from mingdan.ledger.keeping.key_ring import KeyRing
+from mingdan.ledger.keeping.workspace import using_workspace
 
 from .trading import event, opened, paid
 
@@ -44,6 +48,100 @@ def test_so_much_of_a_key_may_be_under_way_and_no_more(market):
     rooms[0].__exit__(None, None, None)
     with admission.admitted(speaker):
         pass
+
+
+class Looking:
+    """A ring that counts who is looked for; `meanwhile` happens before an answer comes back."""
+
+    def __init__(self, ring: KeyRing) -> None:
+        self.ring = ring
+        self.changes = ring.changes
+        self.found = 0
+        self.meanwhile = lambda: None
+
+    def find(self, name):
+        key = self.ring.find(name)
+        self.found += 1
+        self.meanwhile()
+        return key
+
+
+@pytest.fixture
+def looking(market) -> Looking:
+    return Looking(market.ring)
+
+
+@pytest.fixture
+def admission(market, looking) -> Admission:
+    return Admission(looking, market.workspace.store, market.watch)
+
+
+@pytest.fixture
+def let_in(market, admission):
+    """Whether the shop's key is let in."""
+
+    def ask() -> bool:
+        try:
+            return market.runner.run(admission.known(f"Bearer {market.key('shop')}")).name == "shop"
+        except Declined as error:
+            return error.slug != "no-key"
+
+    market.key("shop")
+    return ask
+
+
+def revoke(market) -> None:
+    """By another process: one that shares nothing but the files."""
+    with using_workspace(market.workspace.folder) as workspace:
+        KeyRing(workspace.vault).revoke(id_in(market.key("shop")), market.watch.now)
+
+
+def test_a_key_is_looked_for_once_while_nothing_changes(looking, let_in):
+    assert [let_in() for _ in range(3)] == [True] * 3
+    assert looking.found == 1
+
+
+def test_a_key_that_another_process_revokes_is_refused_the_very_next_time(market, let_in):
+    assert let_in()
+    revoke(market)
+
+    assert not let_in()
+
+
+def test_a_key_that_is_revoked_while_it_is_looked_for_is_not_remembered(market, looking, let_in, admission):
+    found, go = Event(), Event()
+    looking.meanwhile = lambda: (found.set(), go.wait(5)) if looking.found == 1 else None
+
+    async def meanwhile():
+        first = asyncio.create_task(admission.known(f"Bearer {market.key('shop')}"))
+        await asyncio.to_thread(found.wait)
+        revoke(market)
+        await admission.known(f"Bearer {market.key('store')}")  # what is remembered from now on is newer
+        go.set()
+        return await first
+
+    market.key("store")
+    assert market.runner.run(meanwhile()).name == "shop"
+    assert not let_in()
+
+
+def test_a_key_that_runs_out_is_refused_though_it_is_remembered(market, let_in):
+    text = market.key("shop", expires=market.watch.now + 1)
+    market.keys["shop"] = text
+    assert let_in()
+    market.watch.now += 1
+
+    assert not let_in()
+
+
+def test_so_many_keys_are_remembered_and_no_more(market, looking, monkeypatch):
+    monkeypatch.setattr("mingdan.ledger.gate.admission.KEPT", 2)
+    keys = {name: market.key(name) for name in ("shop", "store", "east")}
+    asked = Admission(looking, market.workspace.store, market.watch)
+    for name in ("shop", "store", "shop", "east", "shop"):  # where two are known, the third begins anew
+        market.runner.run(asked.known(f"Bearer {keys[name]}"))
+
+    assert looking.found == 4
 
 
 def test_many_requests_at_once_are_all_answered(market):
@@ -129,7 +227,7 @@ def test_who_hangs_up_is_not_answered():
 
 
 class Busy(Clerk):
-    def submit(self, *_):
+    def tell(self, *_):
         raise Unavailable("disk is full: /private/path", next_step="free some space")
 
 

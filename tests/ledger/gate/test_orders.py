@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from mingdan.ledger.checkpoint import open_checkpoint
+from mingdan.ledger.event import Erased
+from mingdan.ledger.fact import LEDGER
 from mingdan.ledger.handle import stream_of
 from mingdan.ledger.note import of_base64
 from mingdan.ledger.receipt import open_receipt
@@ -34,6 +36,17 @@ def test_placing_it_again_is_the_same_order(market):
     again = market.place("my-7")
 
     assert (again.status_code, again.json()) == (200, first | {"duplicate": True})
+
+
+def test_placing_it_again_once_it_is_erased_answers_the_link_it_had(market):
+    first = market.place("my-7").json()
+    market.record(first["stream"], LEDGER, Erased(reason="mistake"))
+    market.workspace.vault.erase(first["stream"])
+
+    again = market.place("my-7")
+
+    assert again.status_code == 200
+    assert again.json()["handle"] == first["handle"]
 
 
 def test_placing_it_again_on_other_terms_is_refused(market):

@@ -33,7 +33,7 @@ def test_a_problem_names_the_line_of_the_log(market):
 
 
 class Broken(Clerk):
-    def submit(self, *_):
+    def tell(self, *_):
         raise RuntimeError("my-7 and other words")
 
 
@@ -43,7 +43,7 @@ def test_a_mistake_of_ours_is_answered_and_its_place_is_logged_without_its_words
 
     assert answer.status_code == SORTS["unexpected"].status
     assert answer.headers["content-type"] == "application/problem+json"
-    assert market.lines[-1]["error"].startswith("RuntimeError in submit, line ")
+    assert market.lines[-1]["error"].startswith("RuntimeError in tell, line ")
     assert "my-7" not in answer.text + repr(market.lines)
 
 

@@ -205,6 +205,41 @@ def test_what_nobody_foresaw_in_one_submission_fails_that_one_alone(folder):
     assert len(one(folder)) == 2
 
 
+def test_words_that_wait_are_made_submissions_at_once_and_keep_their_turn(folder):
+    first, second = order(), order()
+    made: list[list[str]] = []
+
+    def make(labels):
+        made.append(list(labels))
+        return [NotFound(label) if label == "lost" else Submission([note(first, label)]) for label in labels]
+
+    with Clerk(folder, noon) as clerk:
+        with held(clerk):
+            placing = clerk.submit([of(first, placed())], [first])
+            told = [clerk.tell(label, make, 1) for label in ("one", "lost", "two")]
+            other = clerk.submit([of(second, placed())], [second])
+        wait([*told, other])
+
+    assert made == [["one", "lost", "two"]]
+    assert isinstance(told[1].exception(), NotFound)
+    assert [each.result()[0].position for each in (placing, told[0], told[2], other)] == [1, 2, 3, 4]
+
+
+def test_words_of_which_nobody_foresaw_what_comes_fail_alone(folder):
+    first = order()
+
+    def make(labels):
+        return [Submission([note(first, label.lower())]) for label in labels]
+
+    with Clerk(folder, noon) as clerk:
+        with held(clerk):
+            clerk.submit([of(first, placed())], [first])
+            told = [clerk.tell(label, make, 1) for label in ("one", 2, "three")]
+        wait(told)
+
+    assert [type(each.exception()) for each in told] == [type(None), AttributeError, type(None)]
+
+
 def test_a_question_sees_what_was_submitted_before_it(folder):
     first = order()
     with Clerk(folder, noon) as clerk:

@@ -56,6 +56,22 @@ def test_an_error_of_the_driver_comes_out_as_any_other_and_undoes_the_transactio
     assert kept(driver) == []
 
 
+def test_what_others_commit_is_a_change_and_what_is_read_or_undone_is_none(driver):
+    other = Driver(driver.engine, LOCK)
+    before = driver.changes()
+    kept(driver)
+    with pytest.raises(KeyError):
+        keep(other, (1, 11), then=lambda _cursor: {}["undone"])
+    same = driver.changes()
+    keep(other, (2, 22))
+    other.close()
+
+    if driver.engine.dialect.name == "sqlite":
+        assert before == same != driver.changes()
+    else:
+        assert before is same is driver.changes() is None
+
+
 @pytest.mark.parametrize("error", [KeyError, KeyboardInterrupt, SystemExit])
 def test_any_other_error_undoes_the_transaction_and_passes_through(driver, error):
     def interrupt(_cursor):
