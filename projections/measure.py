@@ -137,7 +137,23 @@ def grouped(members: Iterable[tuple[str | None, _Member]]) -> dict[str, list[_Me
 
 
 def published(groups: Mapping[str, list[_Member]]) -> dict[str, list[_Member]]:
-    """The same members in the groups that may be published: those of fewer than FEW are one, "other"."""
+    """The members in the groups that may be published, the rest of them in one, "other", if that may be.
+
+    Whoever subtracts what is published from the whole, which is published as well, has what was left out:
+    leaving "other" out would hide nothing. So the rest grows by the smallest of the others until it is of two
+    groups and of FEW at least; where all of them together are not even that, only the whole is told.
+    """
     kept = {name: members for name, members in groups.items() if len(members) >= FEW and name != OTHER}
-    rest = [member for name, members in groups.items() if name not in kept for member in members]
-    return kept | ({OTHER: rest} if rest else {})
+    rest = [name for name in groups if name not in kept]
+    by_size = sorted(kept, key=lambda name: (len(kept[name]), name), reverse=True)
+    while rest and by_size and not _covers(groups, rest):
+        rest.append(by_size.pop())
+    apart = {name: members for name, members in kept.items() if name not in rest}
+    return apart | (
+        {OTHER: [each for name in rest for each in groups[name]]} if _covers(groups, rest) else {}
+    )
+
+
+def _covers(groups: Mapping[str, list[_Member]], names: list[str]) -> bool:
+    """Whether these groups together tell none of them."""
+    return len(names) > 1 and sum(len(groups[name]) for name in names) >= FEW

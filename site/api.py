@@ -1,6 +1,7 @@
 """The paths of `/v1/`: which file tells what, by which schema; its index names all of them.
 
 Everything under `/v1/` but the twins of orders is made anew for each edition, and what it no longer has goes.
+So does what a merchant or SKU had that is no longer told apart: its page, its badges, its card.
 """
 
 from __future__ import annotations
@@ -76,9 +77,10 @@ def twins(
         yield path, print_schema(shape, f"https://{edition.address}/{path}")
 
 
-def twins_beside_orders(site: Path) -> list[str]:
-    """The paths of all that a published site has under `/v1/` but the twins of its orders."""
-    rooms = [each for each in (site / ROOM).glob("*") if f"{ROOM}{each.name}/" != ORDERS]
+def made_anew(site: Path) -> list[str]:
+    """The paths of what a published site has under `/v1/` but the twins of orders, and of all of scopes."""
+    twins = [each for each in (site / ROOM).glob("*") if f"{ROOM}{each.name}/" != ORDERS]
+    rooms = [*twins, *(site / each for each in _SCOPES)]
     files = [path for room in rooms for path in (room, *room.rglob("*")) if path.is_file()]
     return sorted(path.relative_to(site).as_posix() for path in files)
 
@@ -125,6 +127,7 @@ SHAPES: dict[str, Any] = {
     "policy": PolicyTwin,
     "site": Imprint,
 }
+_SCOPES = ("badge", "badges", "embed", "p")
 _PAGES = (
     ("index.html", "index"),
     ("o/{handle:2}/{handle}.html", "order"),

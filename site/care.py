@@ -54,8 +54,8 @@ def _nudges(speech: Voice, told: Nudges) -> Html:
     heads = ("conduct.care.step", "conduct.care.count")
     return joined(
         [
-            tally(speech, texts["conduct.care.steps"], heads, steps),
-            table(speech, texts["conduct.care.times"], ("conduct.care.stretch", *SPANS), times),
+            tally(speech, texts["conduct.care.steps"], heads, steps, fold=True),
+            table(speech, texts["conduct.care.times"], _TIMES, times, unfolded=0),
         ]
     )
 
@@ -69,7 +69,7 @@ def _holds(speech: Voice, rules: dict[str, Holds]) -> Html:
         return NOTHING
     ordered = sorted(rules.items(), key=lambda each: (each[0] == OTHER, -each[1].held, each[0]))
     rows = (_hold(speech, *each) for each in ordered)
-    return table(speech, speech.texts["conduct.care.by_rule"], _HOLDS, rows)
+    return table(speech, speech.texts["conduct.care.by_rule"], _HOLDS, rows, unfolded=0)
 
 
 def _hold(speech: Voice, rule: str, told: Holds) -> Sequence[Html]:
@@ -99,8 +99,14 @@ def _refunds(speech: Voice, told: Refunds) -> Html:
     heads = ("conduct.care.state", "platform.count")
     return joined(
         [
-            tally(speech, texts["conduct.care.refund_states"], heads, ends),
-            table(speech, texts["conduct.care.refund_times"], ("conduct.care.stretch", *SPANS), times),
+            tally(speech, texts["conduct.care.refund_states"], heads, ends, fold=True),
+            table(
+                speech,
+                texts["conduct.care.refund_times"],
+                ("conduct.care.stretch", *SPANS),
+                times,
+                unfolded=0,
+            ),
         ]
     )
 
@@ -117,9 +123,10 @@ def _compensation(speech: Voice, told: Compensation) -> Html:
         for code in currencies
     )
     said = paragraph(speech.say("conduct.care.compensated", orders=count(told.orders)))
-    return joined([said, table(speech, speech.texts["conduct.care.sums"], _SUMS, rows)])
+    return joined([said, table(speech, speech.texts["conduct.care.sums"], _SUMS, rows, unfolded=0)])
 
 
+_TIMES = ("conduct.care.stretch", *SPANS)
 _HOLDS = (
     "field.rule",
     "conduct.care.held",

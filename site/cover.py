@@ -15,7 +15,7 @@ from mingdan.site.edition import Edition
 from mingdan.site.html import DOT, NOTHING, Html, Line, described, escaped, joined, listed
 from mingdan.site.order_page import VERIFIER, path_of_order
 from mingdan.site.page import path_in, render
-from mingdan.site.policy_terms import lines
+from mingdan.site.policy_terms import lines, reckoned
 from mingdan.site.texts import languages, texts
 from mingdan.site.voice import Voice, voice
 
@@ -38,7 +38,7 @@ def cover(
         "pages": _pages(speech, handle),
         "by_verifier": speech.say("pack.by_verifier", page=_verifier(speech)),
         "whose": _whose(speech, told.terms),
-        "terms": described(_terms(speech, told.terms)),
+        "terms": described(_terms(speech, told)),
         "words": NOTHING if published is None else escaped(published.terms.text),
         "notices": listed(_notice(speech, each) for each in told.notices),
         "parties": listed(_party(speech, each) for each in told.parties),
@@ -84,20 +84,23 @@ def _whose(speech: Voice, terms: Terms) -> Html:
     return speech.say(key, policy=policy, version=terms.version, proof=proof)
 
 
-def _terms(speech: Voice, terms: Terms) -> Iterator[Line]:
-    texts, calendar = speech.texts, speech.calendar
+def _terms(speech: Voice, told: Dossier) -> Iterator[Line]:
+    texts, calendar, terms = speech.texts, speech.calendar, told.terms
+    currency = None if told.order.terms is None else told.order.terms.currency
     if terms.edition is not None:
         published = terms.edition.terms
         yield texts["field.title"], speech.words(published.title)
         yield texts["field.since"], calendar.stamp(published.since)
         yield from lines(speech, published)
         if published.compensation is not None:
-            yield texts["field.compensation"], Html(f"<code>{escaped(published.compensation)}</code>")
+            yield texts["field.compensation"], reckoned(speech, published.compensation, currency)
     elif terms.version is None:
         rule, policy = terms.settings, escaped(terms.policy)
         limit = calendar.duration(rule.due_in)
         yield texts["promise.policy"], speech.say(_START[rule.clock_start], policy=policy, limit=limit)
         yield texts["field.notice_within"], calendar.duration(rule.notice_within)
+        if rule.compensation is not None:
+            yield texts["field.compensation"], reckoned(speech, rule.compensation, currency)
 
 
 def _notice(speech: Voice, notice: Notice) -> Html:

@@ -8,9 +8,9 @@ from mingdan.projections.days import calendar
 from mingdan.projections.figures import DueDay, Rate
 from mingdan.projections.on_time import BARS
 from mingdan.site.chart import FULL, chart, columns, level, plot, word
-from mingdan.site.html import Html, escaped, joined, quoted
+from mingdan.site.html import Html, escaped, folded, joined, quoted
 from mingdan.site.number import count, percent
-from mingdan.site.section import Section, folded, paragraph
+from mingdan.site.section import Section, paragraph
 from mingdan.site.table import table
 from mingdan.site.voice import Voice
 

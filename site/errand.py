@@ -45,10 +45,10 @@ def _recipient(at: Standing) -> Html:
 
 
 def _meanwhile(at: Standing) -> Iterator[Html]:
-    """Whether the clock stops is the policy's to say."""
+    """Whether the wait counts as lateness is the policy's to say; the due time stands either way."""
     if "recipient" in at.policy.pauses:
         yield at.voice.texts["errand.paused"]
-    elif at.order.promised is not None:
+    if at.order.promised is not None:
         yield at.voice.say("errand.due", due=at.voice.calendar.words(at.order.promised))
 
 

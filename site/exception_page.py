@@ -13,10 +13,9 @@ from mingdan.ledger.market.reach import affected
 from mingdan.projections.market import Alarm, Blindness, Case, Market
 from mingdan.projections.register import Register
 from mingdan.site.edition import Edition
-from mingdan.site.html import NOTHING, Html, Line, described, escaped, joined
+from mingdan.site.html import NOTHING, Html, Line, described, escaped, folded, joined
 from mingdan.site.number import count
 from mingdan.site.page import path_in, render
-from mingdan.site.section import folded
 from mingdan.site.signpost import EXCEPTIONS, HOME, Signpost, rooms, root_of
 from mingdan.site.voice import Voice, voice
 

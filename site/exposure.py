@@ -10,7 +10,7 @@ from mingdan.projections.measure import OTHER
 from mingdan.site.html import NOTHING, Html, escaped, joined
 from mingdan.site.number import count
 from mingdan.site.scope import path_of_merchant, path_of_merchants, platform_of
-from mingdan.site.section import SHOWN, UNKNOWN, Section, linked, paragraph, span, who
+from mingdan.site.section import SHOWN, UNKNOWN, Section, linked, paragraph, span, unfolded, who
 from mingdan.site.table import NONE, table
 from mingdan.site.voice import Voice
 
@@ -48,7 +48,7 @@ def exposure(speech: Voice, figures: Figures, root: str, shown: int | None = SHO
     rows = (_row(speech, figures, root, name, each) for name, each in told[:shown])
     parts = (
         paragraph(_sum(speech, figures)),
-        table(speech, speech.texts["conduct.exposure.board"], _HEADS, rows),
+        table(speech, speech.texts["conduct.exposure.board"], _HEADS, rows, unfolded=unfolded(shown)),
         to_merchants(speech, figures, root, shown),
         paragraph(speech.texts["conduct.exposure.numbers"], "caveat"),
     )

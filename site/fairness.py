@@ -10,11 +10,12 @@ from mingdan.projections.figures import Figures
 from mingdan.projections.measure import OTHER
 from mingdan.site.html import NOTHING, Html, joined
 from mingdan.site.number import count
-from mingdan.site.section import SHOWN, Section, code, paragraph, span, under
+from mingdan.site.section import SHOWN, Section, code, paragraph, span, under, unfolded
 from mingdan.site.supply import sku_link, to_skus
 from mingdan.site.table import NONE, share, table
 from mingdan.site.voice import Voice
 
+NAMED = 10  # orders furthest behind of all goods together
 TIMES = 3  # of a SKU's furthest behind that its row shows
 LETTERS = 12  # of an order's hash by which it is named: as its own page names it, cut short
 
@@ -26,7 +27,8 @@ def fairness(speech: Voice, figures: Figures, root: str, shown: int | None = SHO
         return Section("fairness")
     goods = {name: _goods(speech, figures, root, name) for name, _ in told}
     rows = ((goods[name], *cells(speech, each)) for name, each in told[:shown])
-    board = table(speech, speech.texts["conduct.fairness.board"], ("supply.goods", *HEADS), rows)
+    caption, heads = speech.texts["conduct.fairness.board"], ("supply.goods", *HEADS)
+    board = table(speech, caption, heads, rows, unfolded=unfolded(shown))
     parts = (_sum(speech, figures), board, to_skus(speech, figures, root, shown))
     return Section("fairness", joined([*parts, overtaken(speech, figures.conduct.fairness, goods)]))
 
@@ -40,11 +42,11 @@ def cells(speech: Voice, told: Fairness) -> Sequence[Html]:
 def overtaken(speech: Voice, told: Mapping[str, Fairness], goods: Mapping[str, Html]) -> Html:
     """The orders furthest behind of these SKUs; `goods` is how each SKU is called."""
     every = [(name, each) for name, of in told.items() for each in of.worst]
-    worst = nsmallest(SHOWN, every, key=lambda one: (-one[1].behind, one[1].order))
+    worst = nsmallest(NAMED, every, key=lambda one: (-one[1].behind, one[1].order))
     if not worst:
         return NOTHING
     rows = (_order(speech, each, goods[name]) for name, each in worst)
-    return table(speech, speech.texts["conduct.fairness.orders"], _ORDERS, rows)
+    return table(speech, speech.texts["conduct.fairness.orders"], _ORDERS, rows, unfolded=0)
 
 
 def _order(speech: Voice, told: Overtaken, goods: Html) -> Sequence[Html]:

@@ -8,9 +8,9 @@ from itertools import pairwise
 from mingdan.projections.conduct import Day
 from mingdan.projections.figures import Figures
 from mingdan.site.chart import FULL, chart, level, percent, word
-from mingdan.site.html import NOTHING, Html, described, escaped, joined, quoted
+from mingdan.site.html import NOTHING, Html, described, escaped, folded, joined, quoted
 from mingdan.site.number import count
-from mingdan.site.section import Section, folded, paragraph
+from mingdan.site.section import Section, paragraph
 from mingdan.site.table import NONE, table
 from mingdan.site.voice import Voice
 

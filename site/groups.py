@@ -13,7 +13,7 @@ from mingdan.site.incidence import reached
 from mingdan.site.number import count
 from mingdan.site.section import SHOWN, UNKNOWN, Section, under, who
 from mingdan.site.supply import sku_link, to_skus
-from mingdan.site.table import NONE, share, table
+from mingdan.site.table import FIRST, NONE, share, table
 from mingdan.site.voice import Voice
 
 Row = tuple[Html, Standing]
@@ -24,8 +24,8 @@ def groups(speech: Voice, figures: Figures, root: str) -> Section:
     tables = (
         by_merchant(speech, figures, root, SHOWN),
         by_sku(speech, figures, root, SHOWN),
-        _table(speech, "form", ((_form(speech, name), told) for name, told in _sorted(figures.forms))),
-        _table(speech, "tier", ((who(speech, name), told) for name, told in _sorted(figures.tiers))),
+        _table(speech, "form", ((_form(speech, name), told) for name, told in _sorted(figures.forms)), 0),
+        _table(speech, "tier", ((who(speech, name), told) for name, told in _sorted(figures.tiers)), 0),
     )
     return Section("groups", joined(tables))
 
@@ -35,14 +35,14 @@ def by_merchant(speech: Voice, figures: Figures, root: str, shown: int | None) -
     told = _sorted(figures.merchants)[:shown]
     rows = [(merchant_link(speech, figures, root, name), standing) for name, standing in told]
     way = to_merchants(speech, figures, root, shown) if rows else NOTHING
-    return joined([_table(speech, "merchant", rows), way])
+    return joined([_table(speech, "merchant", rows, shown and FIRST), way])
 
 
 def by_sku(speech: Voice, figures: Figures, root: str, shown: int | None) -> Html:
     told = _sorted(figures.skus)[:shown]
     rows = [(_sku(speech, figures, root, name), standing) for name, standing in told]
     way = to_skus(speech, figures, root, shown) if rows else NOTHING
-    return joined([_table(speech, "sku", rows), way])
+    return joined([_table(speech, "sku", rows, shown and FIRST), way])
 
 
 def _sku(speech: Voice, figures: Figures, root: str, name: str) -> Html:
@@ -53,12 +53,12 @@ def _form(speech: Voice, name: str) -> Html:
     return who(speech, name) if name in (OTHER, UNKNOWN) else speech.word(name)
 
 
-def _table(speech: Voice, kind: str, rows: Iterable[Row]) -> Html:
+def _table(speech: Voice, kind: str, rows: Iterable[Row], unfolded: int | None) -> Html:
     told = [(name, *_cells(speech, standing)) for name, standing in rows]
     if not told:
         return NOTHING
     heads = (f"conduct.groups.{kind}", *_HEADS)
-    return table(speech, speech.texts[f"conduct.groups.by_{kind}"], heads, told)
+    return table(speech, speech.texts[f"conduct.groups.by_{kind}"], heads, told, unfolded=unfolded)
 
 
 def _cells(speech: Voice, told: Standing) -> Sequence[Html]:

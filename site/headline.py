@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from mingdan.projections.figures import OnTime, Score, Standing
-from mingdan.site.html import NOTHING, Html, Line, described, joined
+from mingdan.site.html import Html, Line, described, joined
 from mingdan.site.metric import ENOUGH
 from mingdan.site.number import count, percent, rounded
 from mingdan.site.section import paragraph
@@ -17,8 +17,8 @@ def headline(speech: Voice, told: Standing, as_of: int, windows: Mapping[str, On
     """The section of a scope's rate; below it the same of what came due lately, where that is given."""
     texts = speech.texts
     parts = [*_body(speech, told, as_of)] if told.on_time.strict.denominator else [_none(speech)]
-    if windows:
-        parts.append(_windows(speech, {**windows, "all": told.on_time}))
+    if windows and told.on_time.strict.denominator:
+        parts.append(_windows(speech, windows))
     head = Html(f"<h2>{texts['platform.headline']}</h2>\n")
     return Html(f'<section id="headline">\n{joined([head, *parts])}</section>\n')
 
@@ -72,8 +72,6 @@ def _counted(share: Score) -> dict[str, Html]:
 
 
 def _windows(speech: Voice, windows: Mapping[str, OnTime]) -> Html:
-    if not windows["all"].strict.denominator:
-        return NOTHING
     rows = (_window(speech, name, told) for name, told in windows.items())
     return table(speech, speech.texts["headline.windows"], _HEADS, rows)
 

@@ -41,6 +41,12 @@ def listed(items: Iterable[Html]) -> Html:
     return joined(Html(f"<li>{item}</li>\n") for item in items)
 
 
+def folded(summary: Html, body: Html, kind: str = "") -> Html:
+    """Under a line that opens it."""
+    mark = f' class="{kind}"' if kind else ""
+    return Html(f"<details{mark}>\n<summary>{summary}</summary>\n{body}</details>\n")
+
+
 def unmarked(html: Html) -> str:
     """Its words as plain text: whatever stands in angle brackets is ours, since words have none."""
     return unescape(_TAG.sub("", html))

@@ -9,9 +9,9 @@ from mingdan.projections.incidence import TOLD
 from mingdan.projections.measure import Rate, rate
 from mingdan.projections.survival import WAITS, Point, Share, Survival
 from mingdan.site.chart import FULL, chart, level, plot, stairs, word
-from mingdan.site.html import NOTHING, Html, described, joined, listed
+from mingdan.site.html import NOTHING, Html, described, folded, joined, listed
 from mingdan.site.number import count, percent, rounded
-from mingdan.site.section import Section, folded, paragraph
+from mingdan.site.section import Section, paragraph
 from mingdan.site.table import NONE, table
 from mingdan.site.voice import Voice
 

@@ -41,7 +41,7 @@ from mingdan.site.voice import voice
 NEWEST = 3  # entries of the timeline that stand open
 _ROOT = "../../"  # from an order's page to the site's root
 VERIFIER = "verify.html"  # the standalone verifier, at the site's root
-SCRIPTS = ("entry.js", "verify.js", "tlog_proof.js", "{words}", "verdict.js", "live.js", "order.js")
+SCRIPTS = ("entry.js", "verify.js", "{words}", "verdict.js", "order.js")
 
 
 def path_of_order(handle: str, language: str, languages: tuple[str, ...]) -> str:

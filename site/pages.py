@@ -27,7 +27,7 @@ from mingdan.projections.census import Census, print_census
 from mingdan.projections.figures import Figures
 from mingdan.projections.register import Register
 from mingdan.projections.rulebook import rulebook
-from mingdan.site.api import twins, twins_beside_orders
+from mingdan.site.api import made_anew, twins
 from mingdan.site.badges_page import badges_pages
 from mingdan.site.dossier import streams_of
 from mingdan.site.edition import Edition
@@ -48,7 +48,7 @@ from mingdan.site.party_page import party_pages
 from mingdan.site.platform_page import path_of_platform, platform_of, platform_page
 from mingdan.site.policy_page import policy_pages
 from mingdan.site.prover import Prover, Seal
-from mingdan.site.qr_code import qr_code
+from mingdan.site.qr_code import path_of_code, qr_code
 from mingdan.site.scope import scopes_of
 from mingdan.site.sku_page import sku_pages
 from mingdan.site.summary import API, summary
@@ -70,6 +70,7 @@ class Task(NamedTuple):
     imprint: Imprint
     seal: Seal
     streams: Sequence[str]
+    drawn: bool  # whether the codes that stand are drawn by this code and lead to this address
 
 
 class Share(NamedTuple):
@@ -124,6 +125,8 @@ def _render(workspace: Workspace, task: Task) -> Share:
         pages = dict(pages_of(edition, task.imprint, handle, told, terms, timeline))
         for path, page in pages.items():
             staging.offer(path, page)
+        if not (task.drawn and staging.holds(path_of_code(handle))):
+            staging.offer(*qr_code(edition, handle))
         feeds = (path_of_order_feed(handle, language, edition.languages) for language in edition.languages)
         outgrown += [path for path in feeds if path not in pages and staging.holds(path)]
     return Share(staging.count, outgrown)
@@ -137,7 +140,7 @@ def pages_of(
     terms: Terms,
     timeline: Timeline,
 ) -> Iterator[tuple[str, bytes]]:
-    """An order's pages, one for each language, code, twin, and its feeds while it is open, by path."""
+    """An order's pages, one for each language, its twin, and its feeds while it is open, by path."""
     entries = [entry for _, entry in told]
     order = fold(entries)
     policy, pace = terms.of(order), terms.pace(order)
@@ -145,7 +148,6 @@ def pages_of(
     for language in edition.languages:
         page = order_page(edition, language, handle, order, told, policy, timeline, imprint, pace)
         yield path_of_order(handle, language, edition.languages), page
-    yield qr_code(edition, handle)
     yield path_of_order_twin(handle), order_twin(edition, order, told, policy, pace)
     yield from order_feeds(edition, handle, order, entries)
 
@@ -159,12 +161,12 @@ def naming(edition: Edition, terms: Terms, entries: Sequence[Entry]) -> Edition:
 def stage_aggregates(
     staging: Staging, edition: Edition, imprint: Imprint, census: Census, register: Register
 ) -> list[str]:
-    """Stages what every edition has beside its orders; the paths of twins that are outgrown."""
+    """Stages what every edition has beside its orders; the paths of what it no longer has."""
     kept = set[str]()
     for path, content in aggregates(edition, imprint, census, register):
         staging.offer(path, content)
         kept.add(path)
-    return [path for path in twins_beside_orders(staging.site) if path not in kept]
+    return [path for path in made_anew(staging.site) if path not in kept]
 
 
 def aggregates(

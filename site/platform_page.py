@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import get_args
 
 from mingdan.ledger.order import StageName
@@ -15,7 +15,7 @@ from mingdan.site.due_days import due_days
 from mingdan.site.edition import Edition
 from mingdan.site.groups import groups
 from mingdan.site.headline import headline
-from mingdan.site.html import Html, joined
+from mingdan.site.html import NOTHING, Html, joined
 from mingdan.site.incidence import incidence
 from mingdan.site.number import count
 from mingdan.site.page import render
@@ -23,7 +23,7 @@ from mingdan.site.scope import path_of_platform, platform_of, scopes_of
 from mingdan.site.section import contents, printed, shown
 from mingdan.site.signpost import root_of
 from mingdan.site.snippet import snippet
-from mingdan.site.table import bars, row
+from mingdan.site.table import table, tally
 from mingdan.site.voice import Voice, voice
 
 __all__ = ["path_of_platform", "platform_of", "platform_page"]
@@ -32,7 +32,6 @@ __all__ = ["path_of_platform", "platform_of", "platform_page"]
 def platform_page(edition: Edition, language: str, figures: Figures) -> bytes:
     """All figures of a platform, as tables that need no script and no colour."""
     speech, name = voice(edition, language), platform_of(figures)
-    texts, waiting = speech.texts, figures.backlog
     path = path_of_platform(name, edition.languages[0], edition.languages)
     root, itself = root_of(path), next(scopes_of(figures))
     waits = [
@@ -53,14 +52,7 @@ def platform_page(edition: Edition, language: str, figures: Figures) -> bytes:
             "conduct": printed(speech, [*untold, *sections]),
             "quantiles": _quantiles(speech, figures),
             "waiting": _waiting(speech, figures),
-            "ages": bars(_ages(speech, waiting.ages)),
-            "stages": bars((speech.stage(stage), waiting.by_stage[stage]) for stage in _staged(waiting)),
-            "holders": bars((speech.party(holder), n) for holder, n in _most_first(waiting.by_holder)),
-            "steps": bars((texts[f"step.{step}.name"], figures.steps.get(step, 0)) for step in STEPS),
-            "sides": bars(
-                (texts[f"side.{side}.name"], n) for side in SIDES if (n := figures.sides.get(side, 0))
-            ),
-            "outcomes": bars((speech.word(outcome), n) for outcome, n in figures.disputes.outcomes.items()),
+            **dict(_tallies(speech, figures)),
         },
         feed=path,
         id=name,
@@ -69,6 +61,26 @@ def platform_page(edition: Edition, language: str, figures: Figures) -> bytes:
         badge=snippet(speech, itself, "on-time"),
         more=root + path_of_lines(itself, language, edition.languages),
     )
+
+
+def _tallies(speech: Voice, figures: Figures) -> Iterator[tuple[str, Html]]:
+    """What is counted by kinds; what only tells more of what stands above it is folded."""
+    texts, waiting, counted = speech.texts, figures.backlog, "platform.count"
+
+    def told(kind: str, head: str, counts: Iterable[tuple[Html, int]], *, fold: bool = True) -> Html:
+        return tally(speech, texts[f"platform.{kind}"], (f"platform.{head}", counted), counts, fold=fold)
+
+    stages = ((speech.stage(stage), waiting.by_stage[stage]) for stage in _staged(waiting))
+    holders = ((speech.party(holder), n) for holder, n in _most_first(waiting.by_holder))
+    steps = ((texts[f"step.{step}.name"], figures.steps.get(step, 0)) for step in STEPS)
+    sides = ((texts[f"side.{side}.name"], n) for side in SIDES if (n := figures.sides.get(side, 0)))
+    outcomes = ((speech.word(outcome), n) for outcome, n in figures.disputes.outcomes.items())
+    yield "ages", told("ages", "waited", _ages(speech, waiting.ages))
+    yield "stages", told("by_stage", "stage", stages)
+    yield "holders", told("by_holder", "holder", holders)
+    yield "steps", told("by_step", "step", steps, fold=False)
+    yield "sides", told("by_side", "side", sides)
+    yield "outcomes", told("outcomes", "outcome", outcomes) if figures.disputes.outcomes else NOTHING
 
 
 def _quantiles(speech: Voice, figures: Figures) -> Html:
@@ -80,11 +92,11 @@ def _quantiles(speech: Voice, figures: Figures) -> Html:
         "platform.p99": spans.p99,
         "platform.max": spans.max,
     }
-    return joined(
-        row(speech.texts[key], speech.calendar.duration(span))
-        for key, span in known.items()
-        if span is not None
+    rows = (
+        (speech.texts[key], speech.calendar.duration(span)) for key, span in known.items() if span is not None
     )
+    heads = "platform.quantile", "platform.within"
+    return table(speech, speech.texts["platform.quantiles"], heads, rows, unfolded=0)
 
 
 def _waiting(speech: Voice, figures: Figures) -> Html:

@@ -50,15 +50,15 @@ def word_of(speech: Voice, term: str, value: Term) -> Html:
         case _ if term == "zone":
             return speech.words(value)
         case _:
-            return _reckoned(speech, value)
+            return reckoned(speech, value)
 
 
-def _reckoned(speech: Voice, expression: str) -> Html:
-    """A compensation in words, and as it stands; one that nobody can reckon only so."""
+def reckoned(speech: Voice, expression: str, currency: str | None = None) -> Html:
+    """A compensation in words, and as it stands; one that nobody can reckon only so. None: any currency."""
     written = Html(f"<code>{escaped(expression)}</code>")
     if not is_expression(expression):
         return written
-    return joined([compensation.in_words(speech, expression), written], Html("<br>"))
+    return joined([compensation.in_words(speech, expression, currency), written], Html("<br>"))
 
 
 def stage_of(speech: Voice, term: str) -> Html:

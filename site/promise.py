@@ -95,7 +95,7 @@ def _kept(at: Standing, due: int) -> Html:
         early = due - at.delivered.effective
         return say("promise.early" if early >= 0 else "promise.late", time=duration(early))
     if not at.waiting:
-        return at.voice.texts["promise.ended"]
+        return at.voice.texts["promise.ended" if at.status.side != "refunding" else "promise.refunding"]
     left = due - at.as_of
     return say("promise.left" if left >= 0 else "promise.over", time=duration(left))
 
@@ -131,8 +131,13 @@ def _worth(at: Standing) -> Iterator[tuple[str, Html]]:
 
 
 def _accrued(at: Standing, found: Owed) -> Html:
-    money = _money(at, found.accrued)
-    return at.voice.say("promise.accrued_running", money=money) if found.running and found.late else money
+    money, grows = _money(at, found.accrued), found.running and found.late and not _stands_still(at)
+    return at.voice.say("promise.accrued_running", money=money) if grows else money
+
+
+def _stands_still(at: Standing) -> bool:
+    """Whether the time that passes now is none that its terms count as lateness."""
+    return any(span.until is None for span in pauses(at.order, at.policy.pauses))
 
 
 def _paused(at: Standing, found: Owed | None) -> Iterator[Html]:
@@ -144,6 +149,8 @@ def _paused(at: Standing, found: Owed | None) -> Iterator[Html]:
     for span in pauses(at.order, at.policy.pauses):
         if (span.until is None or span.until > money.effective) and span.since < over:
             yield _span(at, span)
+    if found is not None and found.running and _stands_still(at):
+        yield at.voice.texts["promise.paused_stands"]
     if found is not None and found.paused and found.late:
         yield at.voice.say("promise.paused_late", paused=duration(found.paused), late=duration(found.late))
 

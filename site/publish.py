@@ -178,7 +178,7 @@ class _Publication:
         edition = edition_of(imprint, checkpoint, sealed.entry, witnessed=self.witnessed.standing.met)
         seal = Seal(manifest.note, self.store.entry_at(sealed.epoch.covers))
         streams = self._changed(before, now)
-        task = Task(self.workspace.folder, edition, imprint, seal, streams)
+        task = Task(self.workspace.folder, edition, imprint, seal, streams, drawn=before.look == now.look)
         outgrown = stage_orders(self.workspace, self.staging, task, executor, self.progress)
         outgrown += stage_aggregates(self.staging, edition, imprint, sealed.census, sealed.register)
         manifest = replace(manifest, deletes=[*manifest.deletes, *outgrown])

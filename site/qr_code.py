@@ -1,6 +1,7 @@
 """An order's link as a picture for paper: a print of its page leads back to the page that proves itself.
 
-It lies beside the pages as a file of its own, is the same in all languages, and never changes.
+It lies beside the pages as a file of its own, is the same in all languages, and never changes: where it
+stands, it is not drawn again.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from mingdan.projections.measure import OTHER, Spread
-from mingdan.site.html import NOTHING, Html, escaped, joined, listed, quoted
+from mingdan.site.html import NOTHING, Html, escaped, folded, joined, listed, quoted
 from mingdan.site.number import count
 from mingdan.site.table import NONE
 from mingdan.site.voice import Voice
@@ -43,6 +43,11 @@ def contents(speech: Voice, sections: Iterable[Section]) -> Html:
     )
 
 
+def unfolded(shown: int | None) -> int | None:
+    """A list that is told whole elsewhere is folded here: its section says what it comes to."""
+    return None if shown is None else 0
+
+
 def paragraph(words: Html, kind: str = "") -> Html:
     mark = f' class="{kind}"' if kind else ""
     return Html(f"<p{mark}>{words}</p>\n")
@@ -50,10 +55,6 @@ def paragraph(words: Html, kind: str = "") -> Html:
 
 def heading(words: Html) -> Html:
     return Html(f"<h3>{words}</h3>\n")
-
-
-def folded(summary: Html, body: Html) -> Html:
-    return Html(f"<details>\n<summary>{summary}</summary>\n{body}</details>\n")
 
 
 def who(speech: Voice, name: str) -> Html:

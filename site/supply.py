@@ -10,7 +10,7 @@ from mingdan.projections.measure import OTHER
 from mingdan.site.html import NOTHING, Html, joined
 from mingdan.site.number import count
 from mingdan.site.scope import path_of_sku, path_of_skus, platform_of
-from mingdan.site.section import SHOWN, Section, code, linked, paragraph, under
+from mingdan.site.section import SHOWN, Section, code, linked, paragraph, under, unfolded
 from mingdan.site.table import NONE, table
 from mingdan.site.voice import Voice
 
@@ -21,7 +21,7 @@ def supply(speech: Voice, figures: Figures, root: str, shown: int | None = SHOWN
     if not told:
         return Section("supply")
     rows = (_row(speech, figures, root, name, each) for name, each in told[:shown])
-    board = table(speech, speech.texts["conduct.supply.board"], _HEADS, rows)
+    board = table(speech, speech.texts["conduct.supply.board"], _HEADS, rows, unfolded=unfolded(shown))
     return Section(
         "supply", joined([_counted(speech, figures), board, to_skus(speech, figures, root, shown)])
     )

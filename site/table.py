@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from mingdan.projections.measure import Rate
-from mingdan.site.html import NOTHING, Html, joined
+from mingdan.site.html import NOTHING, Html, folded, joined
 from mingdan.site.number import count, percent
 from mingdan.site.voice import Voice
 
 NONE = Html("–")
+MORE = "more"  # the class of what is folded away and has its caption on the fold
+FIRST = 3  # rows of a long table that stand unfolded among others
 _BAR = '<svg class="bar" aria-hidden="true"><rect width="{}%" height="100%" rx="2"/></svg>'
 
 
@@ -22,15 +24,26 @@ def table(
     heads: Sequence[str],
     rows: Iterable[Sequence[Html]],
     total: Sequence[Html] = (),
+    unfolded: int | None = None,
 ) -> Html:
     """Rows of cells, each below its head (the key of a text), the first its name; `total` closes them.
+
+    So many stand `unfolded`, the others under a line that says how many there are; None: all.
 
     A box that scrolls must be in reach of the keyboard and have a name (WCAG 2.1.1, 4.1.2): `caption` is a
     phrase of the catalog, which is fit for an attribute.
     """
+    told = list(rows)
+    if unfolded == 0:
+        whole = table(speech, caption, heads, told, total)
+        return folded(_rows(speech, caption, len(told)), whole, MORE)
+    if unfolded is not None and len(told) > unfolded + 1:  # to fold one row away would save none
+        rest = table(speech, caption, heads, told[unfolded:], total)
+        more = folded(speech.say("conduct.more", count=count(len(told) - unfolded)), rest, MORE)
+        return joined([table(speech, caption, heads, told[:unfolded]), more])
     first, *others = (speech.texts[head] for head in heads)
     above = joined(Html(f'<th scope="col" class="n">{head}</th>') for head in others)
-    body = joined(_cells(row, others) for row in rows)
+    body = joined(_cells(row, others) for row in told)
     foot = Html(f"<tfoot>\n{_cells(total, others)}</tfoot>\n") if total else NOTHING
     return Html(
         f'<div class="scroll" role="group" aria-label="{caption}" tabindex="0">\n'
@@ -40,14 +53,23 @@ def table(
     )
 
 
-def tally(speech: Voice, caption: Html, heads: tuple[str, str], counts: Iterable[tuple[Html, int]]) -> Html:
+def tally(
+    speech: Voice,
+    caption: Html,
+    heads: tuple[str, str],
+    counts: Iterable[tuple[Html, int]],
+    *,
+    fold: bool = False,
+) -> Html:
     """A table of two columns whose heads are read but not seen, with bars."""
     first, second = (speech.texts[head] for head in heads)
-    return Html(
+    rows = list(counts)
+    told = Html(
         f'<table class="bars">\n<caption>{caption}</caption>\n'
         f'<thead><tr><th scope="col">{first}</th><th scope="col" class="n">{second}</th></tr></thead>\n'
-        f"<tbody>\n{bars(counts)}</tbody>\n</table>\n"
+        f"<tbody>\n{bars(rows)}</tbody>\n</table>\n"
     )
+    return folded(_rows(speech, caption, len(rows)), told, MORE) if fold else told
 
 
 def bars(counts: Iterable[tuple[Html, int]]) -> Html:
@@ -73,10 +95,14 @@ def share(rate: Rate) -> Html:
     return Html(f"{percent(rate)} <small>{count(rate.numerator)} / {count(rate.denominator)}</small>")
 
 
+def _rows(speech: Voice, caption: Html, rows: int) -> Html:
+    return speech.say("conduct.rows", caption=caption, count=count(rows))
+
+
 def _cells(cells: Sequence[Html], heads: Sequence[Html]) -> Html:
     name, *values = cells
     told = joined(
-        Html(f'<td class="n" data-name="{head}">{value}</td>')
+        Html(f'<td class="{"n none" if value == NONE else "n"}" data-name="{head}">{value}</td>')
         for head, value in zip(heads, values, strict=True)
     )
     return Html(f'<tr><th scope="row">{name}</th>{told}</tr>\n')

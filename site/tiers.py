@@ -13,7 +13,7 @@ from mingdan.projections.measure import OTHER
 from mingdan.site.html import NOTHING, Html, joined
 from mingdan.site.number import count, percent
 from mingdan.site.section import Section, paragraph, span, who
-from mingdan.site.table import NONE, measured, share, table
+from mingdan.site.table import FIRST, NONE, measured, share, table
 from mingdan.site.voice import Voice
 
 
@@ -24,9 +24,10 @@ def propagation(speech: Voice, figures: Figures) -> Section:
         return Section("propagation")
     texts, told = speech.texts, sorted(tiers.items(), key=_last)
     negative = sum(tier.lag.negative for tier in tiers.values())
+    lags, heard = ([of(speech, *each) for each in told] for of in (_lag, _heard))
     tables = (
-        table(speech, texts["conduct.propagation.lag"], _LAG, (_lag(speech, *each) for each in told)),
-        table(speech, texts["conduct.propagation.heard"], _HEARD, (_heard(speech, *each) for each in told)),
+        table(speech, texts["conduct.propagation.lag"], _LAG, lags, unfolded=0),
+        table(speech, texts["conduct.propagation.heard"], _HEARD, heard, unfolded=0),
     )
     note = speech.say("conduct.propagation.negative", count=count(negative)) if negative else NOTHING
     return Section("propagation", joined([*tables, paragraph(note, "note") if note else NOTHING]))
@@ -46,8 +47,8 @@ def attribution(speech: Voice, figures: Figures) -> Section:
     holders = ((who(speech, name), part) for name, part in _longest_first(told.holders))
     stages = ((speech.stage(name), told.stages[name]) for name in _on_the_road(told.stages))
     tables = (
-        _parts(speech, "conduct.attribution.by_holder", "platform.holder", told, holders),
-        _parts(speech, "conduct.attribution.by_stage", "platform.stage", told, stages),
+        _parts(speech, "conduct.attribution.by_holder", "platform.holder", told, holders, FIRST),
+        _parts(speech, "conduct.attribution.by_stage", "platform.stage", told, stages, 0),
     )
     return Section("attribution", joined([paragraph(whole), *tables]))
 
@@ -64,9 +65,16 @@ def _heard(speech: Voice, name: str, tier: Tier) -> Sequence[Html]:
 
 
 def _parts(
-    speech: Voice, caption: str, head: str, told: Attribution, parts: Iterable[tuple[Html, Part]]
+    speech: Voice,
+    caption: str,
+    head: str,
+    told: Attribution,
+    parts: Iterable[tuple[Html, Part]],
+    unfolded: int,
 ) -> Html:
     named = list(parts)
+    if not named:
+        return NOTHING  # too few to be told apart
     longest = max(part.share.numerator for _, part in named)
     rows = (_part(speech, name, part, longest) for name, part in named)
     total = (
@@ -77,7 +85,7 @@ def _parts(
         NONE,
         NONE,
     )
-    return table(speech, speech.texts[caption], (head, *_PART), rows, total)
+    return table(speech, speech.texts[caption], (head, *_PART), rows, total, unfolded)
 
 
 def _part(speech: Voice, name: Html, part: Part, longest: int) -> Sequence[Html]:

@@ -1,11 +1,10 @@
-// An order's page checks itself as it opens, then asks the site's log whether it still is the latest word.
-// Needs verify.js, verdict.js, live.js and the words.
+// An order's page checks itself as it opens, then asks the site's log whether it still is the latest word: with
+// live.js and newest.js, fetched once they are needed. Needs verify.js, verdict.js and the words.
 (() => {
 "use strict";
-const { askingNobody, isFew, judge, made, print, refresh, say, tell, told, timelineOf, trustOf, unreadable } = mingdan;
+const { judge, load, made, say, tell, told, timelineOf, trustOf, unreadable } = mingdan;
 const parts = ["brief", "verdict", "steps", "live", "download"];
 const [brief, box, steps, live, download] = parts.map((id) => document.getElementById(id));
-const root = new URL("..", document.currentScript.src);
 const overHttp = location.protocol.startsWith("http");
 
 function loud(title, text) {
@@ -25,57 +24,21 @@ function announce(verdict) {
 }
 
 function offer(timeline) {
-  const file = new Blob([print(timeline)], { type: "text/plain" });
   const name = timeline.stream.replace(/.*\//, "").slice(0, 8);
-  download.addEventListener("click", () => {
-    const href = URL.createObjectURL(file);
+  download.addEventListener("click", async () => {
+    if (!mingdan.print) await load("tlog_proof.js");
+    const href = URL.createObjectURL(new Blob([mingdan.print(timeline)], { type: "text/plain" }));
     made("a", { href, download: `${name}.tlog-proof` }).click();
     setTimeout(() => URL.revokeObjectURL(href), 60_000);
   });
   download.hidden = false;
 }
 
-async function get(path) {
-  const [cache, signal] = [path.endsWith("/checkpoint") ? "no-cache" : "default", AbortSignal.timeout(20_000)];
-  try {
-    const answer = await fetch(new URL(path, root), { cache, credentials: "omit", redirect: "error", signal });
-    const page = answer.headers.get("content-type")?.startsWith("text/html"); // of a network that wants a login
-    return answer.ok && !page ? new Uint8Array(await answer.arrayBuffer()) : null;
-  } catch {
-    return null; // away: the answer `refresh` has a word for
-  }
-}
-function reload() {
-  const link = made("a", { href: location.pathname }, ...say("live.reload"));
-  link.addEventListener("click", (event) => {
-    event.preventDefault();
-    location.reload(); // which, unlike following the link, asks the site for the page again
-  });
-  return link;
-}
-// What the site's log says now, and whether its newest checkpoint lacks nothing but its quorum.
-async function ask(timeline, trust, { few }) {
-  let head = null;
-  const pause = () => new Promise((done) => setTimeout(done, 3000));
-  const read = async (path) => {
-    const content = await get(path);
-    if (path.endsWith("/checkpoint")) head = content;
-    return content;
-  };
-  const found = await refresh(timeline, few ? askingNobody(trust) : trust, read, pause);
-  if (!(await isFew(head, trust))) return { ...found, few: false };
-  return { ...(few ? found : await refresh(timeline, askingNobody(trust), read, pause)), few: true };
-}
 async function look(timeline, trust, verdict) {
   live.replaceChildren(...say("live.asking"));
-  const { ok, few, changed, stale, reason, asOf, why } = await ask(timeline, trust, verdict);
-  const still = few ? "few" : stale ? "stale" : "latest";
-  const key = ok === null ? "unread" : !ok ? "broken" : changed ? "newer" : still;
-  const because = ok ? "" : say(`live.${reason ?? "away"}`, { why }).join("");
-  const text = say(`live.${key}`, { time: asOf, zone: mingdan.words.zone_name, why: because });
-  live.dataset.state = { broken: "failed", latest: "verified" }[key] ?? key;
-  live.replaceChildren(...text, ...(changed ? [" ", reload()] : []));
-  if (key === "broken") loud(say("live.title"), text.slice());
+  await Promise.all(["live.js", "newest.js"].map(load));
+  if (mingdan.look && mingdan.refresh) await mingdan.look(timeline, trust, verdict, live, loud);
+  else live.replaceChildren(...say("live.unread", { why: say("live.away").join("") }));
 }
 
 // Whatever goes wrong outside of this leaves the page saying that it was not checked.

@@ -2,7 +2,7 @@
 // proof says becomes markup here. Needs verify.js.
 (() => {
 "use strict";
-const { check, open, policyOf, sha, text, utf8 } = mingdan;
+const { check, sha, utf8 } = mingdan;
 
 function timelineOf(page) {
   const proof = JSON.parse(page.getElementById("proof").textContent);
@@ -24,16 +24,6 @@ const askingNobody = (trust) => {
   const asks = (line) => /^[ \t]*quorum[ \t]/.test(line);
   return { ...trust, policy: trust.policy.split("\n").map((line) => (asks(line) ? "quorum none" : line)).join("\n") };
 };
-async function opens(note, { policy }) {
-  try {
-    return Boolean(await open(text(note), await policyOf(policy)));
-  } catch {
-    return false;
-  }
-}
-// Whether these bytes are a checkpoint that is good but for its quorum.
-const isFew = async (note, trust) => !(await opens(note, trust)) && opens(note, askingNobody(trust));
-
 // The verdict of `check`, but that a quorum which is not met hides nothing else: `few` says so, and every other step
 // is checked as well. `ok` stays false.
 async function checked(proof, trust) {
@@ -101,5 +91,5 @@ function tell(verdict, box, steps) {
   box.replaceChildren(made("b", {}, ...title), made("p", {}, ...text));
   steps.replaceChildren(...listOf(verdict));
 }
-Object.assign(mingdan, { askingNobody, isFew, judge, made, moment, say, tell, told, timelineOf, trustOf, unreadable });
+Object.assign(mingdan, { askingNobody, judge, made, moment, say, tell, told, timelineOf, trustOf, unreadable });
 })();

@@ -79,12 +79,13 @@ def test_the_ten_furthest_behind_are_named_the_furthest_first_and_then_by_name()
 
 def test_nobody_overtakes_an_order_of_another_sku_even_where_both_are_told_together():
     telling = Telling()
-    telling.bought("first", 0, 100, sku="card-50")
-    telling.bought("second", 1, 50, sku="card-100")
+    for each in range(5):
+        telling.bought(f"first-{each}", 0, 100, sku="card-50")
+        telling.bought(f"second-{each}", 1, 50, sku="card-100")
 
     found = telling.conduct(200).fairness
 
-    assert found[OTHER].served == 2
+    assert found[OTHER].served == 10
     assert found[OTHER].overtaken.numerator == 0
 
 

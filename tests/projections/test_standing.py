@@ -20,7 +20,7 @@ DAYS = DAY // MINUTE
 
 @pytest.fixture(scope="module")
 def figures():
-    """Twenty orders of one merchant, delivered in ten minutes, ten of another, never; and nine of a third."""
+    """Twenty orders of one merchant, delivered in ten minutes; ten of another, never; nine of two more."""
     telling = Telling()
     for number in range(20):
         telling.bought(f"a{number}", number, number + 10, merchant="xinghe", sku="card-100", form="card")
@@ -28,6 +28,7 @@ def figures():
         telling.paid(f"b{number}", number, merchant="qingyun", sku="card-50", form="card", tier="agent-east")
     for number in range(9):
         telling.paid(f"c{number}", number, merchant="small", sku="card-10", form="membership")
+        telling.paid(f"d{number}", number, merchant="smaller", sku="card-20", form="direct")
     return telling.figures(DAYS + 60)
 
 
@@ -43,11 +44,11 @@ def test_a_group_has_its_own_rate_and_its_own_wait(figures):
 def test_small_groups_stand_together(figures):
     assert list(figures.merchants) == ["qingyun", "xinghe", OTHER]
     assert list(figures.forms) == ["card", OTHER]
-    assert figures.skus[OTHER].orders == FEW - 1
+    assert figures.skus[OTHER].orders == 2 * (FEW - 1)
 
 
 def test_a_group_without_a_name_is_unknown(figures):
-    assert {name: each.orders for name, each in figures.tiers.items()} == {"agent-east": 10, "unknown": 29}
+    assert {name: each.orders for name, each in figures.tiers.items()} == {"agent-east": 10, "unknown": 38}
 
 
 def test_whoever_has_a_page_has_a_curve_and_bars(figures):
@@ -96,5 +97,5 @@ def test_the_groups_sum_to_the_platform(figures, by):
 
 def test_the_platforms_wait_counts_the_undelivered_in(figures):
     assert figures.delivery.p50 == 10 * MINUTE, "of those delivered"
-    assert figures.survival.shares["24h"].delivered.rate == "0.5128", "20 of 39"
+    assert figures.survival.shares["24h"].delivered.rate == "0.4167", "20 of 48"
     assert figures.survival.p90 is None

@@ -30,6 +30,7 @@ from .stories import EDITION, HANDLE
 
 STATIC = Path(module.__file__).parent / "static"
 PAGE, PACKED, STYLE, SCRIPT = (size * 1024 for size in (12, 4, 10, 12))  # bytes
+WORDS = 2 * 1024  # packed
 DOZEN, MORE, MORE_PACKED = 12, 256, 48
 TROUBLE = 512  # packed, and twice as much as it is
 LANGUAGES = ("zh-CN", "zh-Hant", "en")
@@ -124,4 +125,19 @@ def test_an_order_fetches_its_style_within_the_budget_and_everything_but_once(ga
 
     assert measured("its style", style)[0] <= STYLE
     assert len(asked) == len(set(asked))
-    assert "static/ed25519.js" not in asked  # fetched only where the browser has none of its own
+
+
+def test_an_order_runs_its_scripts_within_the_budget_and_fetches_the_others_when_it_needs_them(
+    gallery: Path, language
+):
+    """Each packed by itself, as it is fetched; what they say in a language is apart."""
+    page = (gallery / path_in(f"o/delivered/{HANDLE}.html", language, EDITION.languages)).read_text()
+    asked = re.findall(r'<script src="(?:\.\./)*(static/[^"]+)"', page)
+    sizes = {path: measured(path, (gallery / path).read_bytes()) for path in asked}
+    *_, words = sizes.pop(f"static/words.{language}.js")
+    later = {"ed25519.js", "live.js", "newest.js", "tlog_proof.js"}  # no native keys; online; a click
+
+    assert sum(packed for _, packed in sizes.values()) <= SCRIPT
+    assert words <= WORDS
+    assert {f"static/{name}" for name in later} & {*asked} == set()
+    assert all((gallery / "static" / name).exists() for name in later)

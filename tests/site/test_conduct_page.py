@@ -13,6 +13,7 @@ from mingdan.site.number import count, percent
 from mingdan.site.platform_page import platform_page
 from mingdan.site.sku_page import sku_pages
 from mingdan.site.supply import SHOWN
+from mingdan.site.table import FIRST
 from mingdan.site.voice import voice
 
 from .conducted import (
@@ -75,7 +76,7 @@ def test_a_tier_shows_its_lag_with_its_n():
     rows = table(page_of(), "时滞：上游做了之后，隔多久才得知")
 
     for name, tier in PROPAGATION.items():
-        shown = rows["其他（各不足 10 笔）" if name == "other" else name]
+        shown = rows["其他（合并统计）" if name == "other" else name]
         lag = tier.lag
         assert shown == [count(tier.hops), count(lag.n), span(lag.p50), span(lag.p95), span(lag.max)]
 
@@ -89,7 +90,7 @@ def test_what_was_heard_of_a_tier_stands_beside_what_was_due():
         "97.7% 598 / 612",
         "86.6% 1,590 / 1,836",
     ]
-    assert rows["其他（各不足 10 笔）"] == ["–"] * 4
+    assert rows["其他（合并统计）"] == ["–"] * 4
 
 
 def test_facts_that_were_known_before_they_happened_are_told_apart():
@@ -112,7 +113,7 @@ def test_time_that_nobody_answers_for_is_called_unknown():
 
 
 def test_the_other_holders_come_last():
-    assert list(table(page_of(), "按处理方"))[-2:] == ["其他（各不足 10 笔）", "合计"]
+    assert list(table(page_of(), "按处理方"))[-2:] == ["其他（合并统计）", "合计"]
 
 
 # flow and standstill ----------------------------------------------------------------------------------
@@ -202,7 +203,7 @@ def test_a_rule_shows_how_often_it_held_the_innocent():
     rows = table(page_of(), "按规则")
 
     assert rows["new-device-large-amount"] == ["64", "55", "74.5% 41 / 55", "6", "6", "3", "1"]
-    assert rows["其他（各不足 10 笔）"] == ["4", "0", "–", "0", "4", "4", "2"]
+    assert rows["其他（合并统计）"] == ["4", "0", "–", "0", "4", "4", "2"]
 
 
 def test_refunds_are_counted_by_how_far_they_came():
@@ -220,7 +221,7 @@ def test_compensation_is_told_by_currency():
 def test_a_part_of_care_without_records_says_so():
     text = page_of(conduct=replace(CONDUCT, care=replace(CARE, holds={}))).text
 
-    assert "没有风控拦截的记录。" in text
+    assert "没有风控拦截的记录，或不足 10 次，不公布。" in text
     assert "没有催单的记录。" not in text
 
 
@@ -264,7 +265,7 @@ def test_exposure_is_told_with_age_and_growth_and_accuses_nobody():
         "¥10,010.00USD 9.00",
         "+¥2,030.00−USD 9.00",
     ]
-    assert list(rows) == [MERCHANT, "不明", "yeguang-shuka", "其他（各不足 10 笔）"]
+    assert list(rows) == [MERCHANT, "不明", "yeguang-shuka", "其他（合并统计）"]
     assert "这里只有数字，不是指控" in reading.text
 
 
@@ -278,7 +279,7 @@ def test_who_was_overtaken_is_told_with_n():
         "6",
         "1 天 2 小时9 小时1 小时 1 分钟",
     ]
-    assert rows["其他（各不足 10 笔）"][2] == "–"
+    assert rows["其他（合并统计）"][2] == "–"
 
 
 def test_the_orders_furthest_behind_are_named_across_all_goods_the_furthest_first():
@@ -332,7 +333,7 @@ def test_what_is_not_known_is_named_and_has_no_section(language):
 def test_a_box_that_scrolls_is_in_reach_of_the_keyboard_and_has_a_name(language):
     boxes = [has for has, _ in page_of(language).each("div") if has.get("class") == "scroll"]
 
-    assert len(boxes) == 13
+    assert len(boxes) == 15
     assert all(has["tabindex"] == "0" and has["role"] == "group" and has["aria-label"] for has in boxes)
 
 
@@ -343,6 +344,27 @@ def test_the_lists_on_the_page_are_short_and_lead_to_all():
     assert list(table(reading, "按商家")) == [f"merchant-{n:03}" for n in range(199, 199 - SHOWN, -1)]
     assert "全部商家（200 个）" in reading.text
     assert "../../p/yunka/m/index.html" in reading.attributes("href")
+
+
+def test_a_long_table_shows_its_first_rows_and_says_how_many_more_there_are():
+    reading = page_of()
+    rows = list(table(reading, "按处理方"))
+    (first, *_), (rest, *_) = (
+        [text for has, text in reading.each("table") if "按处理方" in text and has["class"] == "platforms"],
+        [text for has, text in reading.each("details") if "按处理方" in text],
+    )
+
+    assert [row for row in rows if row in first] == rows[:FIRST]
+    assert [row for row in rows if row in rest] == rows[FIRST:]
+    assert f"其余 {len(rows) - FIRST - 1} 行" in rest, "and the whole closes it"
+
+
+def test_a_list_that_is_told_whole_elsewhere_is_folded_and_says_how_many_rows_it_has():
+    folded = [text for _, text in page_of().each("details") if "库存与承诺" in text]
+    every = pages(sku_pages(EDITION, "zh-CN", rich(), EMPTY))["p/yunka/s/index.html"]
+
+    assert f"库存与承诺（{len(CONDUCT.supply)} 行）" in folded[0]
+    assert [text for _, text in every.each("details") if "库存与承诺" in text] == []
 
 
 # pages below it ---------------------------------------------------------------------------------------
@@ -401,7 +423,7 @@ def test_of_few_orders_a_page_says_why_it_shows_no_figures():
         conduct=Conduct(exposure={"novice": Exposure(orders=12)}, supply={"points-100": SUPPLY["points-100"]})
     )
     made = pages([*merchant_pages(EDITION, "zh-CN", few, EMPTY), *sku_pages(EDITION, "zh-CN", few, EMPTY)])
-    said = [path for path, page in made.items() if "不足 10 笔订单，不单独公布统计。" in page.all("p")]
+    said = [path for path, page in made.items() if "不足 10 笔" in "".join(page.all("p", class_="empty"))]
 
     assert said == ["p/yunka/m/novice/index.html", "p/yunka/s/points-100/index.html"]
 

@@ -35,7 +35,7 @@ def test_a_doubtful_recipient_waits_for_the_buyer_and_says_what_holds_meanwhile(
 
     assert "等你确认或更正充值账号" in still
     assert "承诺时间仍是 2026年11月23日 07:00，请尽早。" in still
-    assert "晚到不计时" in paused
+    assert "等待的时间，算补偿时不计入晚到。承诺时间仍是 2026年11月23日 07:00" in paused
 
 
 def test_a_recipient_that_cannot_be_right_is_only_corrected():

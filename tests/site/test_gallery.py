@@ -12,7 +12,7 @@ from mingdan.site.qr_code import qr_code
 from .gallery import ORDERS, pages
 from .reading import Reading
 from .stories import EDITION, HANDLE, told
-from .visiting import visiting
+from .visiting import PHONE, visiting
 
 HEADINGS = "all => all.filter(each => each.checkVisibility()).map(each => each.textContent)"
 EDGE = "(each, which) => parseFloat(getComputedStyle(each, '::before').borderTopWidth)"
@@ -21,6 +21,7 @@ SMALLEST = """() => Math.min(...[...document.querySelectorAll("body *")]
   .map(each => parseFloat(getComputedStyle(each).fontSize)))"""
 WATCH = {"width": 180, "height": 240}  # narrower than any phone, where tables stand as lists
 ORDINARY = ["completed", "delivered", "disputed", "held", "paid"]
+TALL = 12_500  # px: some twenty screens of a phone
 MARGINS = dict.fromkeys(("top", "right", "bottom", "left"), "12mm")
 
 
@@ -106,6 +107,20 @@ def test_a_browser_gives_back_the_very_bytes(chromium: Browser, gallery):
         )
 
     assert [each.encode() for each in found] == [raw for _, raw in entries]
+
+
+def test_a_platform_is_read_on_a_phone_without_endless_scrolling_and_printed_whole(
+    chromium: Browser, gallery, language
+):
+    with visiting(chromium, gallery, viewport=PHONE) as visit:
+        page = visit(path_in("p/yunka/index.html", language, EDITION.languages))
+        height = page.evaluate("document.documentElement.scrollHeight")
+        page.emulate_media(media="print")
+        rows = page.locator("tbody tr").evaluate_all("all => all.map(each => each.clientHeight)")
+
+    assert height <= TALL
+    assert len(rows) > 200
+    assert min(rows) > 0
 
 
 # in colours ---------------------------------------------------------------------------------------------

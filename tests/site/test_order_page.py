@@ -120,10 +120,8 @@ def test_a_script_is_a_file_of_the_site_or_no_script_at_all(language):
         for name in (
             "entry.js",
             "verify.js",
-            "tlog_proof.js",
             f"words.{language}.js",
             "verdict.js",
-            "live.js",
             "order.js",
         )
     ]

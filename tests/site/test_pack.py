@@ -196,6 +196,12 @@ def test_the_text_of_the_terms_stands_on_the_cover_as_it_is(told, language):
     assert reading.all("pre") == [TERMS.text]
 
 
+def test_what_lateness_is_worth_stands_on_the_cover_in_words_and_as_it_is_reckoned(told):
+    lines = Reading(told.files["README.en.html"]).all("dd")
+
+    assert [each for each in lines if each.endswith("amount // 10")] == ["10% of the priceamount // 10"]
+
+
 def test_an_order_from_before_has_the_terms_of_the_settings(told):
     files = parse_archive(pack_order(told.market.workspace, "early").content).files
     promise, site = json.loads(files["promise.json"]), json.loads(files["v1/site.json"])

@@ -82,7 +82,7 @@ def test_every_term_is_told_in_words():
 
     assert lines["计时起点"] == "付款时"
     assert lines["送达时限"] == "1 天"
-    assert lines["暂停计时"] == "等买家确认或更正充值账号期间、风控复核期间"
+    assert lines["不计入晚到"] == "等买家确认或更正充值账号期间、风控复核期间"
     assert lines["告知时限"] == "10 分钟"
     assert lines["付款时限"] == "30 分钟"
     assert lines["自动完成"] == "7 天"
@@ -98,7 +98,7 @@ def test_what_is_not_promised_is_said_as_well():
     assert lines["付款时限"] == "未付款的订单不会自动过期"
     assert lines["自动完成"] == "已送达的订单不会自动完成"
     assert lines["答复有效期"] == "答复一直有效"
-    assert lines["暂停计时"] == "任何情况都不暂停"
+    assert lines["不计入晚到"] == "没有例外，全部计入"
     assert lines["各环节时限"] == "库存核验：30 分钟（默认）"
 
 

@@ -24,6 +24,7 @@ def lines_of(claims: list[Said]) -> dict[str, str]:
         ("overdue", "已超过 1 小时 30 分钟，仍未送达"),
         ("delivered", "准时送达，早 23 小时 59 分钟"),
         ("refunded", "订单已了结，没有送达"),
+        ("refunding", "正在退款，没有送达"),
         ("reversed", "还有 19 小时"),
     ],
 )
@@ -115,21 +116,37 @@ def test_pauses_that_applied_are_listed_with_their_spans_and_do_not_count():
     held = [Said(270, "yunka", HELD, late=0), Said(310, "yunka", RELEASED, late=0)]
     lines = of(under(TERMS, published("overdue", *held)))
 
-    assert "风控复核期间：2026-11-22 10:30:00 至 11:10:00，40 分钟" in lines["暂停计时"]
-    assert "其中 40 分钟不算晚到，计入晚到 50 分钟" in lines["暂停计时"]
+    assert "风控复核期间：2026-11-22 10:30:00 至 11:10:00，40 分钟" in lines["不计入晚到"]
+    assert "其中 40 分钟不算晚到，计入晚到 50 分钟" in lines["不计入晚到"]
     assert lines["应付补偿"] == "至今 ¥0.00，仍在增加"
 
 
 def test_a_pause_that_lasts_is_told_so():
     lines = of(under(TERMS, published("forwarded", Said(300, "yunka", HELD, late=0))))
 
-    assert lines["暂停计时"] == "风控复核期间：2026-11-22 11:00:00 起，已 1 小时"
+    assert lines["不计入晚到"].startswith("风控复核期间：2026-11-22 11:00:00 起，已 1 小时")
+
+
+def test_a_pause_leaves_the_due_time_as_it_is_and_says_what_it_is_worth():
+    lines = of(under(TERMS, published("forwarded", Said(300, "yunka", HELD, late=0))))
+
+    assert lines["承诺时间"] == "2026-11-23 07:00:00"
+    assert lines["现状"].startswith("还有 ")
+    assert lines["不计入晚到"].endswith("承诺时间不变；算补偿时，这段时间不算晚到")
+
+
+def test_while_a_pause_lasts_nothing_grows():
+    held = [Said(331, "yunka", HELD, late=0)]
+    lines = of(under(TERMS, published("overdue", *held)))
+
+    assert lines["应付补偿"] == "¥0.99"
+    assert "还在增加" not in "".join(lines.values())
 
 
 def test_what_the_terms_do_not_pause_for_is_no_pause():
     held = [Said(270, "yunka", HELD, late=0), Said(310, "yunka", RELEASED, late=0)]
 
-    assert "暂停计时" not in of(under(replace(TERMS, pauses=("dispute",)), published("overdue", *held)))
+    assert "不计入晚到" not in of(under(replace(TERMS, pauses=("dispute",)), published("overdue", *held)))
 
 
 def test_where_nothing_is_promised_for_lateness_no_sum_is_shown():

@@ -1,14 +1,18 @@
 """The code of an order's link, as a reader of such codes has it."""
 
 import re
+from contextlib import closing
 from xml.etree import ElementTree as ET
 
 import segno
 
 from mingdan.ledger.handle import handle_of
+from mingdan.site import pages
+from mingdan.site import publish as publishing
 from mingdan.site.order_page import path_of_order
 from mingdan.site.qr_code import MASK, QUIET, address_of, path_of_code, qr_code
 
+from .small_market import opened
 from .stories import EDITION, HANDLE
 
 
@@ -48,3 +52,21 @@ def test_another_order_has_another_code_and_the_same_order_always_the_same():
     assert one == qr_code(EDITION, HANDLE)
     assert one[0] != other[0]
     assert drawn(one[1]) != drawn(other[1])
+
+
+def test_a_code_that_stands_is_not_drawn_again_unless_the_look_of_pages_changed(tmp_path, monkeypatch):
+    codes, tasks = list[str](), list[pages.Task]()
+    draw, stage = qr_code, pages.stage_orders
+    monkeypatch.setattr(pages, "qr_code", lambda *told: codes.append(told[1]) or draw(*told))
+    monkeypatch.setattr(publishing, "stage_orders", lambda *told: tasks.append(told[2]) or stage(*told))
+    with closing(opened(tmp_path / "w")) as market:
+        market.place("first")
+        market.publish()
+        counts = [len(codes)]
+        for drawn in (True, False):
+            task, workspace = tasks[0]._replace(drawn=drawn), market.workspace
+            stage(workspace, workspace.staging(), task, None, lambda *_: None)
+            counts.append(len(codes))
+
+    assert not tasks[0].drawn, "nothing was shown before"
+    assert counts == [1, 1, 2]

@@ -28,7 +28,7 @@ from mingdan.ledger.policy import DEFAULT
 from mingdan.ledger.stuck import NO_PACE
 from mingdan.ledger.tree import leaf_hash
 from mingdan.projections.measure import Score
-from mingdan.site.api import PATHS, SHAPES
+from mingdan.site.api import PATHS, SHAPES, made_anew
 from mingdan.site.hosting import ROBOTS, headers_of
 from mingdan.site.number import count, percent
 from mingdan.site.order_twin import order_twin, parse_order_twin
@@ -83,6 +83,21 @@ def lively(tmp_path_factory) -> Iterator[Lively]:
     publish(workspace, clock=lambda: END)
     yield Lively(workspace.site, erased, words)
     workspace.close()
+
+
+def test_what_was_made_anew_can_go_and_what_is_of_orders_or_of_the_log_stays(tmp_path):
+    gone = [
+        "badge/x/on-time.svg",
+        "badges/x/index.html",
+        "embed/x.html",
+        "p/x/m/y/index.html",
+        "v1/p/x/y.json",
+    ]
+    for path in (*gone, "o/aa/x.html", "v1/o/aa/x.json", "log/checkpoint", "static/page.css", "index.html"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).touch()
+
+    assert sorted(made_anew(tmp_path)) == gone
 
 
 def pattern(template: str) -> re.Pattern[str]:
