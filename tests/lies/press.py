@@ -35,6 +35,7 @@ from mingdan.site.edition import Edition, edition_of, is_witnessed
 from mingdan.site.imprint import Imprint, imprint_hash, imprint_of
 from mingdan.site.pages import aggregates, pages_of
 from mingdan.site.prover import Prover, Seal
+from mingdan.site.qr_code import qr_code
 
 from ..site.small_market import Market
 from .judges import ask
@@ -69,7 +70,8 @@ class Printed:
 
     def pages(self, handle: str, rows: Sequence[Row], timeline: Timeline) -> Files:
         told = [(row, parse(row.entry)) for row in rows]
-        return dict(pages_of(self.edition, self.imprint, handle, told, self.terms, timeline))
+        pages = pages_of(self.edition, self.imprint, handle, told, self.terms, timeline)
+        return dict([*pages, qr_code(self.edition, handle)])
 
 
 class Press:
