@@ -1,16 +1,20 @@
 """What is deployed with: read by the tools that would complain, since no container engine runs here."""
 
+import json
 import os
 import re
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from shutil import which
 
 import pytest
 from sqlalchemy.engine import make_url
 
 from mingdan.cli import app
+from mingdan.ledger.gate.admission import RATE, TOGETHER
+from mingdan.ledger.gate.problem import SORTS
 
 from .postgresql import binaries
 
@@ -20,6 +24,7 @@ TOOLS = Path(sys.executable).parent
 UNITS = sorted(DEPLOY.glob("*.service"))
 TIMERS = sorted(DEPLOY.glob("*.timer"))
 OURS = [unit for unit in UNITS if "ExecStart=/opt/mingdan/bin/mingdan " in unit.read_text()]
+NGINX = which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
 PAGE = (ROOT / "docs" / "running.md").read_text("utf-8")
 
 
@@ -77,6 +82,35 @@ def test_the_image_is_made_of_what_the_wheel_is_made_of_and_of_no_workspace():
 
     assert ignored == "*"
     assert {name.removeprefix("!") for name in kept if name.startswith("!")} == rooms | files
+
+
+def test_the_web_server_lets_through_what_a_key_may_send():
+    conf = (DEPLOY / "nginx.conf").read_text()
+
+    assert f"rate={RATE}r/s;" in conf
+    assert f"burst={10 * RATE} nodelay;" in conf
+    assert f"limit_conn callers {TOGETHER};" in conf
+
+
+@pytest.mark.parametrize("slug", ["too-large", "too-often", "unavailable"])
+def test_the_web_server_refuses_in_the_words_of_the_intake(slug):
+    conf = (DEPLOY / "nginx.conf").read_text()
+    status, body = re.search(rf"return (\d+) '(.*/docs#{slug}.*)';", conf).groups()
+    sort = SORTS[slug]
+    told = {"type": f"/docs#{slug}", "title": sort.title, "status": sort.status, "detail": sort.way_out}
+
+    assert (int(status), json.loads(body)) == (sort.status, told)
+
+
+@pytest.mark.skipif(NGINX is None, reason="no nginx is here: its configuration was not read")
+def test_nginx_reads_its_configuration(tmp_path):
+    site = (DEPLOY / "nginx.conf").read_text().replace("intake:8000", "127.0.0.1:8000")
+    (tmp_path / "site.conf").write_text(site.replace("/srv/site", str(tmp_path)))
+    (tmp_path / "nginx.conf").write_text("")
+    around = f"pid {tmp_path}/pid; error_log stderr; events {{}} http {{ include {tmp_path}/site.conf; }}"
+    (tmp_path / "all.conf").write_text(around)
+
+    subprocess.run([NGINX, "-t", "-q", "-c", tmp_path / "all.conf"], check=True)
 
 
 def test_the_image_is_of_this_version():

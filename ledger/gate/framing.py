@@ -30,4 +30,5 @@ async def _twice(scope: Scope, receive: Receive, send: Send) -> None:
     await answer(scope, receive, send)
 
 
+NO_REQUEST = MalformedEntry("this is no HTTP request", expected="HTTP/1.1")
 _LENGTHS = {b"content-length", b"transfer-encoding"}  # a server hands names over in lower case

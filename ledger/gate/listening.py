@@ -1,4 +1,4 @@
-"""Listening for requests: nobody holds a connection by being slow, and an end is told to who waits.
+"""Listening for requests, within the files that a process may open; and an end that is told to who waits.
 
 Told to end, it takes no more, answers what it has begun, and leaves by `SystemExit`: what waits is done.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import resource
 import signal
 import socket
 import sys
@@ -14,109 +15,73 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import h11
 import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from mingdan.ledger.errors import Unavailable
 from mingdan.ledger.gate.framing import Framed
-from mingdan.ledger.gate.letter import LARGEST
+from mingdan.ledger.gate.measured import Measured
+from mingdan.ledger.gate.patience import CONNECTIONS, Patient
 
 GRACE = 20  # seconds for what was begun when an end is told
 YOUNG = 5_000  # objects made before the cycle collector comes
-CONNECTIONS = 500  # at once: with the files of its stores, below what a process may open (1,024)
+SPARE = 256  # files of the stores, and connections that come before others have gone
+ACCEPTED = 100  # connections at a time, before room is made
+ON_THE_WAY = 1 << 17  # bytes of an answer that the kernel takes ahead of its reader
 
 
-class Patient(H11Protocol):
-    """HTTP/1.1 that hangs up on a request that does not come to its end."""
+class Parting(uvicorn.Server):
+    """A server whose end does not wait for answers to be read."""
 
-    seconds = 30.0  # in which a request has come, from its connection's first moment or the last answer on
-    arriving: asyncio.TimerHandle | None = None
-    unread = LARGEST  # bytes of a body that nobody reads, once its request is answered
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        for each in sockets or ():
+            each.listen(
+                CONNECTIONS
+            )  # wait to be accepted: uvicorn would have as many as it accepts at a time
 
-    def connection_made(self, transport: Any) -> None:
-        super().connection_made(transport)
-        self._wait()
-        if len(self.connections) > CONNECTIONS:
-            self._make_room()
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        later = asyncio.get_running_loop().call_later(GRACE, self._abandon)
+        try:
+            await super().shutdown(sockets)
+        finally:
+            later.cancel()
+            self._abandon()
 
-    def data_received(self, data: bytes) -> None:
-        super().data_received(data)
-        if self._unasked():
-            self._pass_over(len(data))
-        if not self._under_way():
-            self._wait()
-        else:
-            self._arrived()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._arrived()
-        super().connection_lost(exc)
-
-    def on_response_complete(self) -> None:
-        self.unread = LARGEST
-        self._arrived()  # from here on the time between two requests is counted
-        super().on_response_complete()
-
-    def _asks(self) -> bool:
-        """Whether the head of a request has come, and it is not yet answered."""
-        cycle: RequestResponseCycle | None = self.cycle
-        return cycle is not None and not cycle.response_complete
-
-    def _unasked(self) -> bool:
-        """Whether more of a body is coming than it took to answer."""
-        return self.conn.their_state is h11.SEND_BODY and not self._asks()
-
-    def _pass_over(self, size: int) -> None:
-        self.unread -= size
-        if self.unread < 0:
-            self.transport.close()
-
-    def _under_way(self) -> bool:
-        """Whether a whole request has come, and is not yet answered."""
-        return self._asks() and not self.cycle.more_body
-
-    def _wait(self) -> None:
-        if self.arriving is None:
-            self.arriving = self.loop.call_later(self.seconds, self.transport.close)
-
-    def _make_room(self) -> None:
-        """Hangs up on who asks for nothing yet, else on whose request is longest in coming."""
-        here = [each for each in self.connections if isinstance(each, Patient) and each is not self]
-        others = [each for each in here if not each.transport.is_closing()]
-        waiting = [each for each in others if each.arriving]
-        if len(others) >= CONNECTIONS and waiting:
-            min(waiting, key=Patient.turn).transport.close()
-
-    def turn(self) -> tuple[bool, float]:
-        """Whose turn it is to be hung up on, the least first."""
-        assert self.arriving is not None
-        return self._asks(), self.arriving.when()
-
-    def _arrived(self) -> None:
-        if self.arriving is not None:
-            self.arriving.cancel()
-            self.arriving = None
+    def _abandon(self) -> None:
+        for each in tuple(self.server_state.connections):
+            if isinstance(each, Patient) and each.leaving:
+                each.abandon()
 
 
 def listen(served: Any, what: str, host: str, port: int, say: Callable[[str], object] = print) -> None:
     """Serves an ASGI application until told to end; says where first. Raises Unavailable on a taken port."""
+    Patient.most = room()
     config = uvicorn.Config(
-        Framed(served),
+        Measured(Framed(served), Patient.most),
         http=Patient,
         ws="none",
         lifespan="off",
         log_level="warning",
         access_log=False,  # its lines would hold paths, and these hold keys to orders
         server_header=False,
-        limit_concurrency=2 * CONNECTIONS,  # of requests under way; connections are kept within bounds above
+        backlog=ACCEPTED,
         timeout_keep_alive=5,
-        timeout_graceful_shutdown=GRACE,
+        timeout_graceful_shutdown=GRACE + 1,  # once nobody is left who does not read
     )
     _settle()
     with bound(host, port) as listening, _leaving():
         say(f"serving {what} on http://{host}:{listening.getsockname()[1]}/")
-        uvicorn.Server(config).run(sockets=[listening])
+        Parting(config).run(sockets=[listening])
+
+
+def room() -> int:
+    """How many connections there may be: each has a socket, and may have a file."""
+    files, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 2 * CONNECTIONS + SPARE
+    if files != resource.RLIM_INFINITY and files < wanted:
+        files = wanted if most == resource.RLIM_INFINITY else min(most, wanted)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (files, most))
+    return CONNECTIONS if files == resource.RLIM_INFINITY else max(1, min(CONNECTIONS, (files - SPARE) // 2))
 
 
 def _settle() -> None:
@@ -136,6 +101,7 @@ def bound(host: str, port: int) -> Iterator[socket.socket]:
     # asyncio sends without delay only where the protocol is said; else every answer waits 40 ms for Nagle
     with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, ON_THE_WAY)  # of every connection
         try:
             listening.bind((host, port))
             listening.listen(CONNECTIONS)  # before anybody is told of it

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 
 import httpx
 import pytest
 
-from mingdan.ledger.gate.listening import CONNECTIONS
+from mingdan.ledger.gate.patience import CONNECTIONS, UNREAD
 
 from .fortress import TERMS, Fortress, found
 
 pytestmark = pytest.mark.slow
 MEBIBYTE = 1 << 20
 SLOW = 700  # connections that come to no end: more than are kept
+DEAF = 150  # connections that ask and never read: more than are kept, too
 FORGED = "mdk_aaaaaaaa_" + "a" * 52
 HUGE = {
     "/v1/orders": {413},
@@ -73,6 +75,7 @@ class Siege:
                 room.callback(writer.close)
                 writer.write(b"POST /v1/orders HTTP/1.1\r\nHost: gate\r\nX-Slow: ")
                 slow.append(reader)
+            deaf = [await self._deaf(room) for _ in range(DEAF)]
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._serve("meanwhile", 30))
                 group.create_task(self._strangers(100))
@@ -81,8 +84,20 @@ class Siege:
                 for name in BODIES:
                     group.create_task(self._puzzle(name))
             self.hung_up = sum(reader.at_eof() for reader in slow)
+            self.cut_off = sum(each.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) != 0 for each in deaf)
         self.most = self.fortress.memory("VmHWM")
         return self
+
+    async def _deaf(self, room: AsyncExitStack) -> socket.socket:
+        """A connection that asks for much, and of which nobody reads."""
+        connection = room.enter_context(socket.socket())
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+        connection.settimeout(0)
+        loop = asyncio.get_running_loop()
+        await loop.sock_connect(connection, ("127.0.0.1", self.fortress.port))
+        with suppress(OSError):  # hung up on at once
+            await loop.sock_sendall(connection, b"GET /openapi.json HTTP/1.1\r\nHost: gate\r\n\r\n" * 20)
+        return connection
 
     async def _serve(self, name: str, count: int) -> None:
         for number in range(count):
@@ -116,6 +131,10 @@ def test_who_sends_what_is_asked_for_is_served_meanwhile(siege):
 
 def test_who_only_waits_makes_room_for_others(siege):
     assert siege.hung_up >= SLOW - CONNECTIONS
+
+
+def test_who_does_not_read_makes_room_for_others(siege):
+    assert siege.cut_off >= DEAF - UNREAD
 
 
 def test_the_server_grows_no_larger(siege):

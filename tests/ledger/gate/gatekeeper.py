@@ -1,6 +1,6 @@
-"""A gate on a real socket: `python gatekeeper.py FOLDER SECONDS` says its address, and serves until told.
+"""A gate on a real socket: `python gatekeeper.py FOLDER SECONDS GRACE` says where, and serves until told.
 
-Requests that have not come in so many seconds are hung up on.
+Requests that have not come in so many seconds, and answers that are not read, are hung up on.
 """
 
 import sys
@@ -8,8 +8,10 @@ from pathlib import Path
 
 from starlette.applications import Starlette
 
+from mingdan.ledger.gate import listening
 from mingdan.ledger.gate.application import gate
-from mingdan.ledger.gate.listening import Patient, listen
+from mingdan.ledger.gate.listening import listen
+from mingdan.ledger.gate.patience import Patient
 from mingdan.ledger.intake.clerk import Clerk
 from mingdan.ledger.keeping.workspace import using_workspace
 
@@ -21,6 +23,7 @@ def say(line: str) -> None:
 
 if __name__ == "__main__":
     folder, Patient.seconds = Path(sys.argv[1]), float(sys.argv[2])
+    listening.GRACE = float(sys.argv[3])
     with using_workspace(folder) as workspace, Clerk(folder) as clerk:
         app = gate(clerk, workspace, page_of=str, write=say)
         listen(Starlette(routes=[app]), "gate", "127.0.0.1", 0, say)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import select
 import signal
 import socket
 import subprocess
@@ -34,13 +35,13 @@ ORDER = json.dumps(PLACED | {"order": "my-7"}).encode()
 class Running:
     """A server in a process, and the key of the shop."""
 
-    def __init__(self, folder: Path, seconds: float) -> None:
+    def __init__(self, folder: Path, seconds: float, grace: float = 20.0) -> None:
         self.folder = folder
         with using_workspace(folder) as workspace:
             key, self.key = draw_key("shop", (), now_ms())
             KeyRing(workspace.vault).add(key)
         script = Path(__file__).with_name("gatekeeper.py")
-        command = [sys.executable, script, folder, str(seconds)]
+        command = [sys.executable, script, folder, str(seconds), str(grace)]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.port = int(re.search(r":([0-9]+)/", self.process.stdout.readline())[1])
         self.url = f"http://127.0.0.1:{self.port}"
@@ -58,6 +59,19 @@ class Running:
         connection = socket.create_connection(("127.0.0.1", self.port), timeout=30)
         connection.sendall(sent.encode() + body)
         return connection
+
+    def reluctant(self, count: int, asked: int = 40) -> list[socket.socket]:
+        """Connections that ask for much, and of which nobody reads."""
+        sent = b"GET /openapi.json HTTP/1.1\r\nHost: gate\r\n\r\n" * asked
+        found = []
+        for _ in range(count):
+            connection = socket.socket()
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+            connection.settimeout(30)
+            connection.connect(("127.0.0.1", self.port))
+            connection.sendall(sent)
+            found.append(connection)
+        return found
 
     def kinds(self) -> list[str]:
         with using_workspace(self.folder) as workspace:
@@ -145,6 +159,51 @@ def test_a_body_that_does_not_come_is_hung_up_on(patient):
         assert connection.recv(100) == b""
 
 
+def test_answers_that_nobody_reads_are_hung_up_on_and_requests_after_them_not_worked_on(patient):
+    before = answered(patient)
+    connections = patient.reluctant(5)
+    gone = [is_cut_off(each) for each in connections]
+
+    assert gone == [True] * 5
+    assert answered(patient) - before < 5 * 10
+
+
+def is_cut_off(connection: socket.socket) -> bool:
+    """Whether the other end gives a connection up soon, whatever waits in it; closes it."""
+    with connection:
+        poll = select.poll()
+        poll.register(connection, 0)
+        return bool(poll.poll(10_000))
+
+
+def answered(running: Running) -> float:
+    """How many requests the description was asked for in."""
+    told = httpx.get(f"{running.url}/metrics").text
+    counts = re.findall(r'^mingdan_requests_total\{.*"/openapi.json".*\} (.+)$', told, re.MULTILINE)
+    return sum(map(float, counts))
+
+
+def test_who_reads_late_but_reads_has_every_answer(patient):
+    (connection,) = patient.reluctant(1, 10)
+    with connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+        said = b""
+        while said.count(b"HTTP/1.1 200 ") < 10 or not said.endswith(b"}"):
+            said += connection.recv(20_000)
+
+    assert said.count(b"HTTP/1.1 200 ") == 10
+
+
+def test_what_is_no_http_is_refused_in_the_same_form_as_all_else(patient):
+    with socket.create_connection(("127.0.0.1", patient.port), timeout=30) as connection:
+        connection.sendall(b"\x16\x03\x01 nothing\r\n\r\n")
+        answer = b"".join(iter(lambda: connection.recv(100_000), b""))
+
+    assert answer.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+    assert b"Content-Type: application/problem+json\r\n" in answer
+    assert json.loads(answer.partition(b"\r\n\r\n")[2])["type"] == "/docs#malformed"
+
+
 def test_an_answer_is_sent_without_delay():
     async def delays() -> bool:
         """Whether a server of asyncio would hold back what it answers until more is acknowledged."""
@@ -161,22 +220,24 @@ def test_an_answer_is_sent_without_delay():
     assert not asyncio.run(delays())
 
 
-def test_told_to_end_it_answers_what_it_has_begun_takes_no_more_and_closes(founded, tmp_path):
-    running = Running(copytree(founded, tmp_path / "w"), 30.0)
+def test_told_to_end_it_answers_what_it_has_begun_takes_no_more_and_waits_for_no_reader(founded, tmp_path):
+    running = Running(copytree(founded, tmp_path / "w"), 30.0, 1.0)
+    unread = running.reluctant(5)
     with running.connected(ORDER[:10], len(ORDER)) as connection:
-        while "under_way 2.0" not in httpx.get(f"{running.url}/metrics").text:  # that one, and this question
+        while "under_way 7.0" not in httpx.get(f"{running.url}/metrics").text:  # those, and this question
             pass
         running.process.send_signal(signal.SIGTERM)
         while accepts(running.port):
             pass
         connection.sendall(ORDER[10:])
         answer = connection.recv(100_000)
-    said, errors = running.process.communicate(timeout=60)
+    said, errors = running.process.communicate(timeout=20)
 
     assert answer.startswith(b"HTTP/1.1 201 ")
     assert (running.process.returncode, errors) == (0, "")
-    assert json.loads(said.splitlines()[-1])["status"] == 201
+    assert 201 in [json.loads(line)["status"] for line in said.splitlines()]
     assert running.kinds()[-1] == "order.placed"
+    assert [is_cut_off(each) for each in unread] == [True] * 5
 
 
 def accepts(port: int) -> bool:
