@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Engine, delete, select, update
+from sqlalchemy import ColumnElement, Engine, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from mingdan.ledger.errors import KeyReused
 from mingdan.ledger.keeping.database import reading
 from mingdan.ledger.keeping.schema import crossings
-from mingdan.ledger.keeping.store import converted
+from mingdan.ledger.keeping.store import Taken, converted
 
 
 class Crossing(NamedTuple):
-    """`upstream` is the shop's own number, None until it was heard; `sent` and `settled` are ms UTC."""
+    """`upstream` is the shop's own number, None until it was heard; instants are ms UTC."""
 
     dock: str
     ref: str
@@ -26,6 +26,7 @@ class Crossing(NamedTuple):
     upstream: str | None
     sent: int
     settled: int | None = None  # when nothing more was to be asked
+    told: int | None = None  # when the shop signed the newest word, by its own clock
 
 
 def keep(engine: Engine, crossing: Crossing) -> None:
@@ -61,11 +62,27 @@ def drop(engine: Engine, crossing: Crossing) -> None:
         db.execute(delete(crossings).where(_named(crossing.dock, crossing.ref)))
 
 
-def bind(engine: Engine, crossing: Crossing, upstream: str) -> None:
-    """Notes the shop's number, the first time that it is heard."""
-    unbound = update(crossings).where(_named(crossing.dock, crossing.ref), crossings.c.upstream.is_(None))
-    with converted("the number was not noted"), engine.begin() as db:
-        db.execute(unbound.values(upstream=upstream))
+def bind(engine: Engine, crossing: Crossing, upstream: str) -> bool:
+    """Notes the shop's number, the first time that it is heard; False where it is not this order's number.
+
+    The index decides between two who hear at once: a number is one order's, an order has one number.
+    """
+    named = _named(crossing.dock, crossing.ref)
+    unbound = update(crossings).where(named, crossings.c.upstream.is_(None)).values(upstream=upstream)
+    try:
+        with converted("the number was not noted"), engine.begin() as db:
+            if db.execute(unbound).rowcount:
+                return True
+            return db.scalar(select(crossings.c.upstream).where(named)) == upstream
+    except Taken:  # by another order of this dock
+        return False
+
+
+def tell(engine: Engine, crossing: Crossing, told: int) -> None:
+    """Notes when a shop signed a word (ms UTC); the newest stays."""
+    older = or_(crossings.c.told.is_(None), crossings.c.told < told)
+    with converted("it was not noted when it was said"), engine.begin() as db:
+        db.execute(update(crossings).where(_named(crossing.dock, crossing.ref), older).values(told=told))
 
 
 def settle(engine: Engine, crossing: Crossing, now: int) -> None:

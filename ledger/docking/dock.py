@@ -87,8 +87,8 @@ class Word(Struct, frozen=True, kw_only=True):
     """What a message says of one order.
 
     `status` is the shop's own word for it, `ref` the platform's number as the shop repeats it, `upstream` the
-    shop's number, `goods` the cards that it handed over, `at` when it happened (ms UTC): None or empty where
-    the message does not say. `code`, `blame` and `retryable` are of a failure.
+    shop's number, `goods` the cards that it handed over, `at` when it happened and `told` when it was signed
+    (ms UTC): None or empty where the message does not say. `code`, `blame` and `retryable` are of a failure.
     """
 
     said: Said
@@ -97,6 +97,7 @@ class Word(Struct, frozen=True, kw_only=True):
     upstream: str | None = None
     goods: tuple[str, ...] = ()
     at: int | None = None
+    told: int | None = None
     code: FailureCode = "other"
     blame: Blame = "unknown"
     retryable: bool = False
@@ -177,5 +178,5 @@ RULES = {
     "no-reference": "a callback names the order by the reference it was placed under (I7)",
     "unknown-reference": "no order was placed at this dock under this reference (I7)",
     "other-hop": "the order was sent to this shop again since, under another reference (I7)",
-    "other-number": "the shop has given this order another number before (I7)",
+    "other-number": "the number is another order's, or the shop has given this order another before (I7)",
 }

@@ -49,6 +49,7 @@ class _Told(Struct):
     status: str = ""
     fulfillment: _Fulfillment | None = None
     error_code: str = ""
+    timestamp: object = None  # Unix seconds; when what a callback tells of happened
 
 
 class DujiaoNext(Dialect):
@@ -101,7 +102,7 @@ class DujiaoNext(Dialect):
         told = _read(message)
         if told is None or told.order_id is None or not told.status:
             raise unbelieved("unreadable")
-        return _word(told)
+        return msgspec.structs.replace(_word(told), told=_told(told_at, told.timestamp))
 
     def reply(self, *, taken: bool) -> tuple[str, str]:
         return ('{"ok":true}' if taken else '{"ok":false}'), "application/json"
@@ -120,6 +121,12 @@ def _word(told: _Told) -> Word:
         goods=cards_in(given.payload) if said == "succeeded" else (),
         at=iso(given.delivered_at) if said == "succeeded" else None,
     )
+
+
+def _told(signed: str, happened: object) -> int:
+    """When a word was said (ms UTC): one that is sent again is signed anew, and happened when it did."""
+    seconds = int(signed)
+    return 1000 * (min(seconds, happened) if isinstance(happened, int) and happened > 0 else seconds)
 
 
 def _read(message: Message) -> _Told | None:

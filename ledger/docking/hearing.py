@@ -1,22 +1,23 @@
 """From a message to the record: bound to the hop that it is about (I7), and recorded through the clerk.
 
-Crash order: the shop's number, then what it said, then that it is over; each may be done again.
+Crash order: the shop's number, then what it said, when it said so, that it is over; each may be done again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from threading import Lock
 from typing import Protocol, TypeVar
 
 from msgspec.structs import replace
 
 from mingdan.ledger.claim import Claim
 from mingdan.ledger.commitment import opening, opens
-from mingdan.ledger.docking.crossing import Crossing, bind, crossing_of, drop, keep, settle
+from mingdan.ledger.docking.crossing import Crossing, bind, crossing_of, drop, keep, settle, tell
 from mingdan.ledger.docking.dock import Word, unbelieved
 from mingdan.ledger.docking.harbour import Dock
-from mingdan.ledger.docking.words import Heard, claims_of, forwarded, is_over
+from mingdan.ledger.docking.words import Heard, claims_of, forwarded, is_newest, is_over
 from mingdan.ledger.errors import IllegalTransition, KeyReused, Refused
 from mingdan.ledger.intake.clerk import PATIENCE
 from mingdan.ledger.keeping.book import Book
@@ -25,6 +26,7 @@ from mingdan.ledger.keeping.vault import NewOrder
 from mingdan.ledger.order import HopState
 
 _AHEAD = 60_000  # ms that a shop's clock may run before ours
+_TURNS = tuple(Lock() for _ in range(64))  # by reference: of two words at once, one is heard after the other
 
 _Answer = TypeVar("_Answer")
 
@@ -62,16 +64,24 @@ def hear(scribe: Scribe, dock: Dock, word: Word, ref: str | None, now: int) -> l
     """
     if ref is None or word.ref not in (None, ref):
         raise unbelieved("no-reference" if ref is None else "unknown-reference")
+    with _TURNS[hash((dock.name, ref)) % len(_TURNS)]:
+        return _hear(scribe, dock, word, ref, now)
+
+
+def _hear(scribe: Scribe, dock: Dock, word: Word, ref: str, now: int) -> list[Receipt]:
     heard = scribe.ask(lambda book: _standing(book, dock, ref, now)).result(PATIENCE)
     crossing = heard.crossing
-    if word.upstream is not None and crossing.upstream not in (None, word.upstream):
+    number, told = word.upstream, word.told
+    if number is not None and crossing.upstream is None:
+        if not scribe.ask(lambda book: bind(book.vault.engine, crossing, number)).result(PATIENCE):
+            raise unbelieved("other-number")
+    elif number not in (None, crossing.upstream):
         raise unbelieved("other-number")
-    if word.upstream is not None and crossing.upstream is None:
-        number = word.upstream
-        scribe.ask(lambda book: bind(book.vault.engine, crossing, number)).result(PATIENCE)
     if word.at is not None and not crossing.sent <= word.at <= now + _AHEAD:
         word = replace(word, at=None)  # by a clock that is wrong: it happened as it was heard
     receipts = [each for claim in claims_of(heard, word) if (each := _recorded(scribe, claim)) is not None]
+    if told is not None and is_newest(heard, word):
+        scribe.ask(lambda book: tell(book.vault.engine, crossing, told)).result(PATIENCE)
     if crossing.settled is None and is_over(heard, word):
         scribe.ask(lambda book: settle(book.vault.engine, crossing, now)).result(PATIENCE)
     return receipts

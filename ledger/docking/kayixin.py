@@ -109,7 +109,8 @@ class Kayixin(Dialect):
             raise unbelieved("unreadable") from error
         if order.orderNumber is None or order.status is None:
             raise unbelieved("unreadable")
-        return _word(order, _unsealed(order.cards, account.secret))
+        word = _word(order, _unsealed(order.cards, account.secret))
+        return msgspec.structs.replace(word, told=1000 * int(told_at))
 
     def reply(self, *, taken: bool) -> tuple[str, str]:
         return ("ok" if taken else "fail"), "text/plain"

@@ -13,7 +13,7 @@ import httpx
 from msgspec.structs import replace
 
 from mingdan.ledger.docking.crossing import Crossing, crossing_of, settle, unsettled
-from mingdan.ledger.docking.dock import MINUTE, Call, Message, Wanted, Word, unbelieved
+from mingdan.ledger.docking.dock import MINUTE, Call, Message, Unbelieved, Wanted, Word, unbelieved
 from mingdan.ledger.docking.harbour import Dock
 from mingdan.ledger.docking.hearing import Scribe, begin, hear
 from mingdan.ledger.errors import Refused
@@ -50,7 +50,11 @@ class Relay:
         call = dock.dialect.place(dock.account, wanted, self.clock())
         begin(self.scribe, dock, stream, wanted.ref, self.clock())
         word = self._placed(call)
-        hear(self.scribe, dock, word, wanted.ref, self.clock())
+        try:
+            hear(self.scribe, dock, word, wanted.ref, self.clock())
+        except Unbelieved:  # the answer is about another order: what became of this one, nobody knows
+            word = _MISTAKEN
+            hear(self.scribe, dock, word, wanted.ref, self.clock())
         return word
 
     def query(self, ref: str) -> Word:
@@ -127,4 +131,5 @@ class Relay:
 
 _UNREACHED = Word(said="rejected", status="unreachable", code="outage", retryable=True)
 _SILENCE = Word(said="doubtful", status="no answer")
+_MISTAKEN = Word(said="doubtful", status="an answer about another order")
 _NO_ANSWER = Word(said="unknown", status="no answer")

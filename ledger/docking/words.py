@@ -6,6 +6,7 @@ reference and kind, so that a callback that comes again is the same fact.
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from mingdan.ledger import event as e
@@ -45,14 +46,36 @@ def claims_of(heard: Heard, word: Word) -> list[Claim]:
     return claims + _said(heard, word, hop)
 
 
+def is_overtaken(heard: Heard, word: Word) -> bool:
+    """Whether the shop said something later before, or its work is over: the word moves nothing any more.
+
+    What was done is done: for that no word comes too late.
+    """
+    if word.goods or word.said not in _OVERTAKEN:
+        return False
+    crossing, hop = heard.crossing, heard.hop
+    older = word.told is not None and crossing.told is not None and word.told < crossing.told
+    ended = crossing.settled is not None and hop is not None and hop.outcome is not None
+    return older or (ended and word.said != "failed")
+
+
+def is_newest(heard: Heard, word: Word) -> bool:
+    """Whether what was said before this word is overtaken by it; one without meaning to us overtakes none."""
+    return word.said in (*_OVERTAKEN, "succeeded") and not is_overtaken(heard, word)
+
+
 def is_over(heard: Heard, word: Word) -> bool:
     """Whether nothing more is to be heard after this word; a card is asked for until it is there."""
+    if is_overtaken(heard, word):
+        return False
     if word.said in ("failed", "rejected", "absent"):
         return True
     return bool(word.goods) or (word.said == "succeeded" and _is_charge(heard.order))
 
 
 def _said(heard: Heard, word: Word, hop: HopState | None) -> list[Claim]:
+    if is_overtaken(heard, word):
+        return [] if hop is None or _is_told(hop, word) else [_noted(heard, word)]
     match word.said:
         case "accepted":
             accepted = [_passed_on(heard, e.HopAccepted(), word)]
@@ -70,13 +93,20 @@ def _said(heard: Heard, word: Word, hop: HopState | None) -> list[Claim]:
             event = e.HopRejected(
                 attributable_to=_blame(heard.dock, word), code=word.code, retryable=word.retryable
             )
-            return [_passed_on(heard, event, word)]
+            doubted = hop is not None and hop.state == "uncertain"
+            answer = [_platform(heard, e.HopQueried(result="not_found"), name="absent")] if doubted else []
+            return [*answer, _passed_on(heard, event, word)]
         case "doubtful":
             return [_platform(heard, e.HopUncertain(), private={"ref": heard.crossing.ref})]
         case "absent" | "unknown":
             return _answered(heard, word, hop)
         case "noted":
             return [_noted(heard, word)]
+
+
+def _is_told(hop: HopState, word: Word) -> bool:
+    """Whether a word repeats what is recorded: that a tier has the order is in all that it says later."""
+    return word.said == "accepted" or any(work == word.said for work, _ in hop.work)
 
 
 def _answered(heard: Heard, word: Word, hop: HopState | None) -> list[Claim]:
@@ -109,8 +139,13 @@ def _is_charge(order: Order) -> bool:
 
 
 def _noted(heard: Heard, word: Word) -> Claim:
-    label = f"{heard.dock.protocol}: {word.status}"[:200]
+    label = _label(heard.dock.protocol, word.status)
     return _passed_on(heard, e.Noted(label=label), word, label)
+
+
+def _label(protocol: str, status: str) -> str:
+    """A shop's status as the public log may have it: a short word, and never what a shop writes freely."""
+    return f"{protocol}: {status if _PLAIN.fullmatch(status) else 'unknown status'}"
 
 
 def _passed_on(heard: Heard, event: e.OrderEvent, word: Word, name: str = "", **private: str) -> Claim:
@@ -153,3 +188,7 @@ def _key(heard: Heard, name: str, by: str) -> str:
 
 def _blame(dock: Dock, word: Word) -> str:
     return {"upstream": dock.upstream, "platform": dock.platform}.get(word.blame, word.blame)
+
+
+_OVERTAKEN = ("accepted", "started", "failed")
+_PLAIN = re.compile(r"(?!.*[0-9]{5})[A-Za-z0-9_.-]{1,32}")  # five digits in a row may be somebody's number

@@ -25,7 +25,7 @@ from sqlalchemy import (
 
 VERSION = 4  # 2: epochs commit to map and figures; 3: the market's streams; 4: words that are said once
 
-STEP = "0003"  # the newest of the vault's `migrations`
+STEP = "0004"  # the newest of the vault's `migrations`
 
 ledger = MetaData()
 vault = MetaData()
@@ -58,8 +58,9 @@ checkpoints = Table(
     CheckConstraint("size > previous AND previous >= 0"),
 )
 
-# What stands against each SKU's supply, moved on in the transaction that changes it: the intake guard reads
-# it under the write lock. Not history but arithmetic over it, and so the one table here that is updated.
+# What stands against each SKU's supply on each platform (`platform/sku`), moved on in the transaction that
+# changes it: the intake guard reads it under the write lock. Not history but
+# arithmetic over it, and so the one table here that is updated.
 shelves = Table(
     "shelves",
     ledger,
@@ -113,9 +114,11 @@ crossings = Table(
     Column("upstream", String),  # the shop's number, once it was heard
     Column("sent", BigInteger, nullable=False),  # ms UTC
     Column("settled", BigInteger),  # ms UTC; when nothing more was to be asked
+    Column("told", BigInteger),  # ms UTC, by the shop's clock; when it signed the last word of it
     PrimaryKeyConstraint("dock", "ref"),
 )
 Index("crossings_stream", crossings.c.stream)
+Index("crossings_upstream", crossings.c.dock, crossings.c.upstream, unique=True)  # a number is one order's
 
 # Where parties are told what is recorded. The secret is kept as it is: it signs each notice.
 endpoints = Table(

@@ -26,6 +26,7 @@ from .market import ACCOUNT
 
 SENTENCE = "正在发货中,请耐心等待,如有疑问请联系客服"
 KEY, SECRET = ACCOUNT.key, ACCOUNT.secret
+NUMBERS = count(101)  # of all shops: they stand behind one dock
 
 
 class Taken(NamedTuple):
@@ -58,7 +59,6 @@ class Shop:
         self.orders: dict[str, Taken] = {}
         self.state: dict[str, str] = {}  # by ref, the shop's own word
         self.given: dict[str, str] = {}  # by ref, what is handed over instead of a card
-        self.numbers = count(101)
         self.calls = 0
         self.look: Callable[[], object] = lambda: None  # while a call is being answered
         self.seen: object = None
@@ -77,7 +77,7 @@ class Shop:
         return await _hang_up(request) if self.mood == "hangs after" else told
 
     def take(self, ref: str, asked: dict[str, Any]) -> Taken:
-        return self.orders.setdefault(ref, Taken(next(self.numbers), ref, asked))
+        return self.orders.setdefault(ref, Taken(next(NUMBERS), ref, asked))
 
     def goods(self, ref: str) -> str:
         return self.given.get(ref, f"{self.protocol.upper()}-{self.orders[ref].number}")

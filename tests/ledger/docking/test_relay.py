@@ -251,6 +251,21 @@ def test_a_price_that_rose_over_the_ceiling_is_the_shops(scenes):
     assert (rejected.code, rejected.attributable_to) == ("price_rise", "agent-east")
 
 
+def test_an_answer_with_another_order_s_number_leaves_a_doubt(scene):
+    _, other, _ = scene.sent()
+    taken = scene.shop.orders[other]
+    scene.shop.take = lambda ref, asked: scene.shop.orders.setdefault(
+        ref, taken._replace(ref=ref, asked=asked)
+    )
+    try:
+        stream, ref, word = scene.sent()
+    finally:
+        del scene.shop.take
+
+    assert (word.said, scene.market.kinds(stream)) == ("doubtful", ["hop.forwarded", "hop.uncertain"])
+    assert scene.market.crossing(scene.relay().dock, ref).upstream is None
+
+
 def test_polling_asks_for_what_is_not_over_and_says_a_thing_once(scenes):
     scene = scenes["kayixin-v3"]
     stream, ref, _ = scene.sent(dock="polled")

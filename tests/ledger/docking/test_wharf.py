@@ -9,6 +9,7 @@ from starlette.applications import Starlette
 
 from mingdan.ledger.docking.wharf import routes
 from mingdan.ledger.event import ActivationStarted, HopForwarded
+from mingdan.ledger.order import Order
 
 from ...site.serving import serving_app
 from .market import MINUTE, dock_at, wanted
@@ -17,6 +18,7 @@ from .scene import Scene
 TAKEN = {"dujiao-next": '{"ok":true}', "kayixin-v3": "ok"}
 NUMBER = {"dujiao-next": "order_id", "kayixin-v3": "orderNumber"}
 REFERENCE = {"dujiao-next": "downstream_order_no", "kayixin-v3": "outerNumber"}
+WORKING = {"dujiao-next": "fulfilling", "kayixin-v3": "2"}
 
 
 class Quay(NamedTuple):
@@ -31,6 +33,14 @@ class Quay(NamedTuple):
         """The shop calls back about an order that is done, or in another state."""
         self.scene.shop.state[ref] = status or self.scene.shop.done
         return self.scene.shop.call_back(self.url, ref, more.pop("now", self.scene.market.now), **more)
+
+    def standing(self, stream: str) -> Order:
+        return self.scene.market.clerk.ask(lambda book: book.order(stream)).result()
+
+    def number(self, ref: str) -> int | str:
+        """The shop's number of an order, as a callback has it."""
+        told = self.scene.shop.orders[ref].number
+        return told if self.protocol == "dujiao-next" else str(told)
 
     @property
     def protocol(self) -> str:
@@ -136,6 +146,16 @@ def test_another_number_than_the_shop_gave_is_refused(quay):
     assert quay.scene.market.kinds(stream) == told
 
 
+def test_another_order_s_number_is_refused_where_this_order_s_was_never_heard(quay):
+    _, other = quay.sent()
+    stream, ref, _ = quay.scene.sent("hangs after")
+    told = quay.scene.market.kinds(stream)
+
+    assert quay.hears(ref, **{NUMBER[quay.protocol]: quay.number(other)}).status_code == 409
+    assert quay.scene.market.kinds(stream) == told
+    assert quay.hears(ref).status_code == 200  # under its own number
+
+
 def test_a_late_word_under_an_earlier_reference_is_not_the_newest_hop_s(quay):
     stream, ref = quay.sent()
     quay.hears(ref, quay.scene.shop.failed)
@@ -172,6 +192,15 @@ def test_a_status_that_means_nothing_to_us_is_noted(quays, protocol, status):
     assert quays[protocol].scene.market.last(stream).event.label == f"{protocol}: {status}"
 
 
+def test_what_a_shop_writes_freely_stays_out_of_the_log(quays):
+    stream, ref = quays["dujiao-next"].sent()
+
+    answer = quays["dujiao-next"].hears(ref, "a\nb\u202ec<script>")
+
+    assert answer.status_code == 200
+    assert quays["dujiao-next"].scene.market.last(stream).event.label == "dujiao-next: unknown status"
+
+
 def test_a_refund_does_not_undo_what_was_done(quay):
     stream, ref = quay.sent()
     quay.hears(ref)
@@ -184,12 +213,43 @@ def test_a_refund_does_not_undo_what_was_done(quay):
 def test_a_callback_that_was_overtaken_undoes_nothing(quay):
     stream, ref = quay.sent()
     quay.hears(ref)
-    (before,) = quay.scene.market.clerk.ask(lambda book: book.order(stream)).result().hops
+    (before,) = quay.standing(stream).hops
 
-    answer = quay.hears(ref, {"dujiao-next": "fulfilling", "kayixin-v3": "2"}[quay.protocol])
+    answer = quay.hears(ref, WORKING[quay.protocol])
 
-    (after,) = quay.scene.market.clerk.ask(lambda book: book.order(stream)).result().hops
+    (after,) = quay.standing(stream).hops
     assert (answer.status_code, after.outcome, after.finished) == (200, "succeeded", before.finished)
+    assert quay.standing(stream).activation == "succeeded"
+
+
+def test_a_callback_that_was_overtaken_undoes_no_failure(quay):
+    stream, ref = quay.sent()
+    quay.hears(ref, quay.scene.shop.failed)
+
+    answer = quay.hears(ref, WORKING[quay.protocol], now=quay.scene.market.now - 30_000)
+
+    assert (answer.status_code, answer.text) == (200, TAKEN[quay.protocol])
+    assert quay.scene.market.kinds(stream)[2:] == ["activation.failed", "order.noted"]
+    assert quay.standing(stream).activation == "failed"
+
+
+def test_a_failure_that_was_overtaken_is_only_noted(quay):
+    stream, ref = quay.sent()
+    quay.hears(ref, WORKING[quay.protocol])
+
+    quay.hears(ref, quay.scene.shop.failed, now=quay.scene.market.now - 30_000)
+
+    assert quay.scene.market.kinds(stream)[2:] == ["activation.started", "order.noted"]
+
+
+def test_a_callback_that_is_signed_anew_is_as_old_as_what_it_tells_of(quays):
+    stream, ref = quays["dujiao-next"].sent()
+    seconds = quays["dujiao-next"].scene.market.now // 1000
+    quays["dujiao-next"].hears(ref, "fulfilling", timestamp=seconds)
+
+    quays["dujiao-next"].hears(ref, "canceled", timestamp=seconds - 30)
+
+    assert quays["dujiao-next"].scene.market.kinds(stream)[2:] == ["activation.started", "order.noted"]
 
 
 def test_what_the_tier_said_itself_is_not_said_again(quay):
@@ -197,7 +257,7 @@ def test_what_the_tier_said_itself_is_not_said_again(quay):
     quay.scene.market.tell(stream, "agent-east", ActivationStarted(), ref=ref)
     told = quay.scene.market.kinds(stream)
 
-    answer = quay.hears(ref, {"dujiao-next": "fulfilling", "kayixin-v3": "2"}[quay.protocol])
+    answer = quay.hears(ref, WORKING[quay.protocol])
 
     assert (answer.status_code, quay.scene.market.kinds(stream)) == (200, told)
 
@@ -208,8 +268,10 @@ def test_a_word_is_told_of_the_shop_that_called_though_another_tier_has_the_orde
 
     assert quay.hears(ref).status_code == 200
 
-    order = quay.scene.market.clerk.ask(lambda book: book.order(stream)).result()
-    assert {hop.to: hop.outcome for hop in order.hops} == {"agent-east": "succeeded", "brand-north": None}
+    assert {hop.to: hop.outcome for hop in quay.standing(stream).hops} == {
+        "agent-east": "succeeded",
+        "brand-north": None,
+    }
 
 
 def test_no_callback_of_a_protocol_without_signatures_is_believed(quay):

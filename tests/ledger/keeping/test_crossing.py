@@ -2,7 +2,7 @@
 
 import pytest
 
-from mingdan.ledger.docking.crossing import Crossing, bind, crossing_of, drop, keep, settle, unsettled
+from mingdan.ledger.docking.crossing import Crossing, bind, crossing_of, drop, keep, settle, tell, unsettled
 from mingdan.ledger.errors import KeyReused
 
 from .scribe import NOON
@@ -27,10 +27,31 @@ def test_a_reference_is_used_once_at_a_dock_and_may_be_anothers_too(engine):
 def test_the_first_number_that_is_heard_stays(engine):
     keep(engine, SENT)
 
-    bind(engine, SENT, "101")
-    bind(engine, SENT, "102")
+    assert bind(engine, SENT, "101")
+    assert not bind(engine, SENT, "102")
 
+    assert bind(engine, SENT, "101")  # the same callback, twice at once
     assert crossing_of(engine, "east", "no-7").upstream == "101"
+
+
+def test_a_number_is_one_order_s_at_a_dock_and_may_be_another_s_elsewhere(engine):
+    other, elsewhere = SENT._replace(ref="no-8"), SENT._replace(dock="west")
+    for each in (SENT, other, elsewhere):
+        keep(engine, each)
+    bind(engine, SENT, "101")
+
+    assert not bind(engine, other, "101")
+    assert bind(engine, elsewhere, "101")
+    assert crossing_of(engine, "east", "no-8").upstream is None
+
+
+def test_of_the_times_that_words_were_signed_the_newest_stays(engine):
+    keep(engine, SENT)
+
+    for told in (NOON, NOON + 2, NOON + 1):
+        tell(engine, SENT, told)
+
+    assert crossing_of(engine, "east", "no-7").told == NOON + 2
 
 
 def test_what_is_settled_is_not_asked_for_and_what_was_not_sent_is_forgotten(engine):

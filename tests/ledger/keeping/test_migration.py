@@ -1,6 +1,7 @@
 """A vault that an earlier version made becomes one of this version, with all that it held."""
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -9,7 +10,7 @@ from sqlalchemy import inspect, text
 
 from mingdan.ledger.errors import Unavailable, WrongWorkspace
 from mingdan.ledger.keeping.database import create, open_engine
-from mingdan.ledger.keeping.migration import STEPS, migrate
+from mingdan.ledger.keeping.migration import STEPS, config_of, migrate
 from mingdan.ledger.keeping.schema import STEP, vault
 from mingdan.ledger.keeping.vault import Vault, Words, draw_order
 
@@ -100,6 +101,23 @@ def test_a_new_vault_stands_at_the_newest_step_and_migrating_it_changes_nothing(
 
     assert Vault(engine).step() == STEP
     assert migrate(engine) == (STEP, STEP)
+
+
+def test_a_number_that_two_orders_were_given_is_neither_s_and_others_stay(engine):
+    create(engine, type(vault)(), "mingdan_vault")
+    kept = {"east": {"a": "1", "b": "1", "c": "2", "d": None}, "west": {"a": "1"}}
+    rows = [{"dock": dock, "ref": ref, "up": up} for dock, each in kept.items() for ref, up in each.items()]
+    with engine.begin() as db:
+        config = config_of(STEPS / "versions")
+        config.attributes["connection"] = db
+        command.upgrade(config, "0003")
+        db.execute(text("INSERT INTO crossings VALUES (:dock, :ref, :ref, :up, 0, NULL)"), rows)
+
+    migrate(engine)
+
+    with engine.begin() as db:
+        found = db.execute(text("SELECT dock, ref, upstream FROM crossings ORDER BY dock, ref")).all()
+    assert [up for *_, up in found] == [None, None, "2", None, "1"]
 
 
 def test_making_an_old_vault_again_does_not_call_it_new(engine):
