@@ -101,6 +101,7 @@ def _leaves(values: tuple[Any, ...]) -> Iterator[bytes]:
 
 PARTS: dict[str, tuple[str, ...]] = {
     "activation": ("activation", "activated"),
+    "called_off": ("called_off",),
     "cancelled": ("cancelled", "cancelled_by"),
     "completed": ("completed",),
     "confirmed": ("confirmed",),
@@ -118,6 +119,7 @@ _EMPTY = {part: _values(Order(), part) for part in PARTS}
 _ENCODE = msgspec.msgpack.Encoder().encode
 _DECODERS: Mapping[str, msgspec.msgpack.Decoder[tuple[Any, ...]]] = {
     "activation": msgspec.msgpack.Decoder(tuple[str, Mark | None]),
+    "called_off": msgspec.msgpack.Decoder(tuple[Mark | None]),
     "cancelled": msgspec.msgpack.Decoder(tuple[Mark | None, str | None]),
     "completed": msgspec.msgpack.Decoder(tuple[Mark | None]),
     "confirmed": msgspec.msgpack.Decoder(tuple[Mark | None]),

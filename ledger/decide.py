@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from mingdan.ledger import event as e
 from mingdan.ledger.claim import Basis, Claim
 from mingdan.ledger.errors import IllegalTransition, MalformedEntry, TimeRefused
+from mingdan.ledger.fact import LEDGER
 from mingdan.ledger.instant import instant
 from mingdan.ledger.live import is_seen, live_objection, seen_objection
 from mingdan.ledger.mark import Mark
@@ -39,7 +40,7 @@ def decide(order: Order, claim: Claim, policy: Policy, *, at: int, now: int) -> 
             next_step="see docs/events.md for what each kind is told of",
             kind=e.KIND_OF[type(event)],
         )
-    if is_seen(event, claim.basis):
+    if is_seen(order, event, claim.by, claim.basis):
         check_past(at=at, now=now)
         event = _due_from_payment(order, event, policy, at)
         told, rule = event, seen_objection(order, event, claim.by)
@@ -58,12 +59,13 @@ def decide(order: Order, claim: Claim, policy: Policy, *, at: int, now: int) -> 
 
 
 def _live_objection(order: Order, told: e.OrderEvent, policy: Policy, claim: Claim, mark: Mark) -> str | None:
-    """An appeal is in time or late as it is heard, whenever it is said to have been made.
+    """What lies ahead is judged by when it is heard; the ledger itself catches up with times as they were.
 
     Nothing is later than it is heard: a clock that runs ahead brings no term to its end.
     """
-    at = mark.known if isinstance(told, e.DisputeAppealed) else mark.begun
-    return live_objection(order, told, policy, by=claim.by, at=at, observed=claim.basis is not None)
+    at, observed = mark.begun, claim.basis is not None
+    heard = at if claim.by == LEDGER else mark.known
+    return live_objection(order, told, policy, by=claim.by, at=at, heard=heard, observed=observed)
 
 
 def refused(rule: str, order: Order, claim: Claim, way: Obstacle = NO_ENTRY) -> IllegalTransition:

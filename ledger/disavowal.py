@@ -14,16 +14,22 @@ from mingdan.ledger.order import DisputeState, HopState, Order, Overruled
 from mingdan.ledger.stages import rejoined
 
 
-def undone(order: Order, leaf: bytes) -> dict[str, object]:
-    """Takes back what rests on a disavowed entry; its irregularities stay, for the entry stays."""
+def undone(order: Order, leaf: bytes, told: Mark) -> dict[str, object]:
+    """Takes back what rests on an entry, as was `told`; its irregularities stay, for the entry stays.
+
+    A delivery or a cancellation that stands again by it counts from when that was known, whatever it claims:
+    else a seller would make an order on time, or none of its own, once it is late.
+    """
     changes = _unmarked(order, leaf)
+    known = told if told.backfill else replace(told, at=told.known)
     for name in _LISTS:
         kept = tuple(each for each in getattr(order, name) if each.mark.leaf != leaf)
         if len(kept) < len(getattr(order, name)):
             changes[name] = kept
     if "reversed" in changes:
         changes["shipments"] = tuple(
-            replace(each, taken_back=None) if each.taken_back == leaf else each for each in order.shipments
+            replace(each, taken_back=None, again=known) if each.taken_back == leaf else each
+            for each in order.shipments
         )
     for name in ("hops", *_RESTING):
         resting: tuple[Struct, ...] = changes.get(name, getattr(order, name))  # type: ignore[assignment]
@@ -36,6 +42,10 @@ def undone(order: Order, leaf: bytes) -> dict[str, object]:
         *before, last = (_taken_back(leaf, hold) for hold in order.holds)
         changes |= {"hold": last, "holds": tuple(before)}
     changes |= uncovered(order, leaf)
+    again = changes.get("called_off")
+    if isinstance(again, Mark) and again != order.called_off:
+        owed = changes.get("paid_late", order.paid_late) is not None
+        changes["called_off"] = None if owed else replace(known, leaf=again.leaf)
     if any(each.leaf == leaf for each in order.stages):
         money = changes.get("paid", order.paid) or changes.get("paid_late", order.paid_late)
         changes["stages"] = rejoined(order.stages, leaf, money)  # type: ignore[arg-type]
@@ -70,7 +80,7 @@ def revival(order: Order, leaf: bytes) -> str | None:
     """
     if any(hop.mark.leaf == leaf and hop.state in ("uncertain", "found") for hop in order.hops):
         return "hop-uncertain"
-    if order.in_hand is None:
+    if not order.units:
         return None
     after = without(order, leaf)
     again = after.units > order.units and (order.qty is None or after.units > order.qty)
@@ -80,7 +90,7 @@ def revival(order: Order, leaf: bytes) -> str | None:
 
 def without(order: Order, leaf: bytes) -> Order:
     """The order as if an entry had not been told."""
-    return replace(order, **undone(order, leaf))
+    return replace(order, **undone(order, leaf, Mark(0, 0, b"")))
 
 
 def _taken_back(leaf: bytes, part: Struct) -> Struct:
@@ -107,6 +117,10 @@ def _unsaid(leaf: bytes, hop: HopState) -> dict[str, object]:
         state, last = hop.before[-1]
         return found | {"last": last, "state": state, "before": hop.before[:-1]}
     kept = tuple(each for each in hop.before if each[1].leaf != leaf)
+    unfound = kept != hop.before and hop.before[-1][0] == "found" and hop.before[-1][1].leaf == leaf
+    if unfound and kept and any(mark == hop.last for word, mark in hop.work if word == "failed"):
+        state, last = kept[-1]  # what failed had never been found: a doubt is one again (I10)
+        return found | {"last": last, "state": state, "before": kept[:-1]}
     return found | {"last": hop.last} | ({"before": kept} if kept != hop.before else {})
 
 
@@ -138,6 +152,7 @@ _MARKS = (
     "paid",
     "paid_late",
     "expired",
+    "called_off",
     "cancelled",
     "completed",
     "checked",

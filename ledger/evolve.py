@@ -87,15 +87,17 @@ def _way_in(order: Order, event: e.OrderEvent, mark: Mark) -> Changes:
         case e.Placed(due_at=due):
             return {} if order.placed else {"terms": event, "placed": mark, **_due(order, due)}
         case e.Paid(due_at=due):
-            return _first(order, "paid", mark) | ({} if order.paid else _due(order, due))
+            first = {} if order.paid else _due(order, due) | _owed(order)
+            return _first(order, "paid", mark) | first
         case e.PaidLate(due_at=due):
-            return _first(order, "paid_late", mark) | ({} if order.paid_late else _due(order, due))
+            first = {} if order.paid_late else _due(order, due) | _owed(order)
+            return _first(order, "paid_late", mark) | first
         case e.Expired():
             return _first(order, "expired", mark)
         case e.Cancelled(by=by):
-            return {"cancelled": mark, "cancelled_by": by}
+            return {"cancelled": mark, "cancelled_by": by, "called_off": mark}
         case _:
-            return {"cancelled": None, "cancelled_by": None}  # reinstated
+            return {"cancelled": None, "cancelled_by": None, "called_off": None}  # reinstated
 
 
 def _first(order: Order, part: str, mark: Mark) -> Changes:
@@ -103,6 +105,11 @@ def _first(order: Order, part: str, mark: Mark) -> Changes:
     if getattr(order, part) is None:
         return {part: mark}
     return {"covered": beneath(order, part, (mark,), mark.leaf)}
+
+
+def _owed(order: Order) -> Changes:
+    """With money that comes after a cancellation the order is to be delivered like any other."""
+    return {} if order.called_off is None else {"called_off": None}
 
 
 def _due(order: Order, due: int | None) -> Changes:
@@ -204,8 +211,10 @@ def _activation(order: Order, event: e.OrderEvent, mark: Mark) -> Changes:
 def _way_out(order: Order, event: e.OrderEvent, mark: Mark) -> Changes:
     match event:
         case e.Delivered(evidence=evidence, units=units):
-            shipment = Shipment(mark, units or order.qty or 1, evidence, seq=order.seq + 1)
-            return {"shipments": (*order.shipments, shipment), "trouble": None}
+            shipment = Shipment(mark, units or order.qty or 0, evidence, seq=order.seq + 1)
+            whole = order.qty is None or order.units + shipment.units >= order.qty
+            over = {"trouble": None} if whole else {}  # a part that came ends no trouble with the rest
+            return {"shipments": (*order.shipments, shipment), **over}
         case e.DeliveryReversed():
             taken = (replace(each, taken_back=each.taken_back or mark.leaf) for each in order.shipments)
             return {"reversed": mark, "shipments": tuple(taken)}
@@ -301,8 +310,8 @@ def _settled(order: Order, dispute: str, **changes: object) -> Changes:
     return {"disputes": tuple(told)}
 
 
-def _disavowed(order: Order, event: e.Disavowed, _mark: Mark) -> Changes:
-    return undone(order, bytes.fromhex(event.entry))
+def _disavowed(order: Order, event: e.Disavowed, mark: Mark) -> Changes:
+    return undone(order, bytes.fromhex(event.entry), mark)
 
 
 _OPEN: Changes = {"closed": None, "outcome": None, "appeal_by": None}

@@ -12,6 +12,7 @@ from mingdan.ledger.mark import Mark
 from mingdan.ledger.order import HopState, Order, Work
 
 _State = Literal["accepted", "rejected", "uncertain", "found", "not_found"]
+_ASKED = e.HopUncertain | e.HopQueried
 
 
 def hops(order: Order, event: e.OrderEvent, by: str, mark: Mark, *, observed: bool) -> tuple[HopState, ...]:
@@ -25,6 +26,8 @@ def hops(order: Order, event: e.OrderEvent, by: str, mark: Mark, *, observed: bo
     place = _place(order, event, by, observed=observed)
     hop = order.hops[place]
     words = told(event, hop, mark)
+    if hop.state == "uncertain" and observed and hop.to != by and not isinstance(event, _ASKED):
+        words = {name: value for name, value in words.items() if name not in ("state", "last")}  # I10
     if (word := WORDS.get(type(event))) is not None:
         words["own"] = _own(hop, word, mark.leaf if hop.to == by else None)
     if "state" in words:
@@ -55,9 +58,31 @@ def sent_by(order: Order, by: str) -> tuple[int, ...]:
     return tuple(place for place in sent if order.hops[place].to != by)
 
 
+def has_arrived(order: Order, by: str) -> bool:
+    """Whether a query found this order at a tier, and nobody who has it from there gave up (I10).
+
+    That tier sends it on, and whoever it sent it to; nobody else does.
+    """
+    found = (_onward(order, place) for place, hop in enumerate(order.hops) if hop.state == "found")
+    return any(by not in {hop.to for hop in chain} and not any(map(_gave_up, chain[1:])) for chain in found)
+
+
+def _onward(order: Order, place: int) -> list[HopState]:
+    """A hop, and those by which the order was sent on from there since."""
+    chain = [order.hops[place]]
+    for hop in order.hops[place + 1 :]:
+        if any(hop.by == each.to for each in chain):
+            chain.append(hop)
+    return chain
+
+
+def _gave_up(hop: HopState) -> bool:
+    return hop.state == "rejected" or bool(hop.work and hop.work[-1][0] == "failed")
+
+
 def _place(order: Order, event: e.OrderEvent, by: str, *, observed: bool) -> int:
     """Whose hop is spoken of: the speaker's own, or the last where somebody else tells what he saw."""
-    asked = isinstance(event, e.HopUncertain | e.HopQueried)
+    asked = isinstance(event, _ASKED)
     if observed and not asked:
         return _seen(order, by)
     told = (place for place, hop in enumerate(order.hops) if hop.to == by)
@@ -93,6 +118,12 @@ def _worked(word: Work) -> Callable[[Any, HopState, Mark], dict[str, object]]:
     return lambda _event, hop, mark: {"work": (*hop.work, (word, mark))}
 
 
+def _failed(_event: e.OrderEvent, hop: HopState, mark: Mark) -> dict[str, object]:
+    """What was found and failed since is in no doubt: the tier took it on, and it may go elsewhere."""
+    over: dict[str, object] = {"state": "accepted", "last": mark} if hop.state == "found" else {}
+    return {"work": (*hop.work, ("failed", mark)), **over}
+
+
 # What a tier says once of its hop, or once of each time that it is at work.
 WORDS: dict[type[e.Event], str] = {
     e.HopAccepted: "accepted",
@@ -109,5 +140,5 @@ _HEARD: dict[type[e.OrderEvent], Callable[[Any, HopState, Mark], dict[str, objec
     e.HopQueried: _queried,
     e.ActivationStarted: _worked("started"),
     e.ActivationSucceeded: _worked("succeeded"),
-    e.ActivationFailed: _worked("failed"),
+    e.ActivationFailed: _failed,
 }

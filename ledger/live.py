@@ -1,6 +1,7 @@
 """What a fact of a live order must keep beside the rules of all: whose word it is, said once, in its time.
 
 An observation may be odd, an act may not: what was seen to happen stays, however odd; all else is judged.
+Long: all that a live word must keep, to be read as one.
 """
 
 from __future__ import annotations
@@ -8,9 +9,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from mingdan.ledger import event as e
+from mingdan.ledger.deadline import deadline_objection
 from mingdan.ledger.disavowal import revival
 from mingdan.ledger.fact import BUYER
-from mingdan.ledger.hops import WORDS, hop_of, hop_told_of, sent_by
+from mingdan.ledger.hops import WORDS, has_arrived, hop_of, hop_told_of, sent_by
 from mingdan.ledger.mark import Mark
 from mingdan.ledger.order import HopState, Order
 from mingdan.ledger.policy import Policy
@@ -18,17 +20,25 @@ from mingdan.ledger.status import ended
 
 
 def live_objection(
-    order: Order, event: e.OrderEvent, policy: Policy, *, by: str, at: int, observed: bool = False
+    order: Order,
+    event: e.OrderEvent,
+    policy: Policy,
+    *,
+    by: str,
+    at: int,
+    heard: int | None = None,
+    observed: bool = False,
 ) -> str | None:
     """The rule that a word of `by`, effective `at` (ms UTC), breaks; None if it breaks none.
 
-    `observed` is whether he passes on what a tier said, of its hop.
+    `heard` is when it is, where that is not `at`; `observed` whether he passes on a tier's word of its hop.
     """
     if type(event) in OF_A_TIER:
         return _of_a_tier(order, event, by, observed=observed)
     return (
         _foreign_to(order, event, by)
-        or _not_to_be_said(order, event, by, at)
+        or _not_to_be_said(order, event, by)
+        or deadline_objection(order, event, policy, by=by, heard=at if heard is None else heard)
         or _early(order, event, policy, at)
     )
 
@@ -40,9 +50,17 @@ def seen_objection(order: Order, event: e.OrderEvent, by: str) -> str | None:
     return _foreign_to(order, event, by)
 
 
-def is_seen(event: e.Event, basis: str | None) -> bool:
-    """Whether this was seen to happen to somebody, so that it stands however odd it is."""
-    return basis == "observed" and type(event) in SEEN
+def is_seen(order: Order, event: e.Event, by: str, basis: str | None) -> bool:
+    """Whether this was seen to happen to somebody else, so that it stands however odd it is."""
+    return basis == "observed" and type(event) in SEEN and not _is_its_own(order, event, by)
+
+
+def _is_its_own(order: Order, event: e.Event, by: str) -> bool:
+    """Whether this is the act of who sells the order, and he tells it: nobody observes himself."""
+    if isinstance(event, e.Placed) and by in (event.platform, event.merchant):
+        return True
+    shown = isinstance(event, e.Delivered) and event.evidence == "shown_to_buyer"
+    return (shown or type(event) in OF_THE_SELLER) and order.sells(by)
 
 
 def _foreign_to(order: Order, event: e.OrderEvent, by: str) -> str | None:
@@ -61,11 +79,11 @@ def _foreign(order: Order) -> str:
     return "foreign-hop" if order.hops else "no-hop"
 
 
-def _not_to_be_said(order: Order, event: e.OrderEvent, by: str, at: int) -> str | None:
+def _not_to_be_said(order: Order, event: e.OrderEvent, by: str) -> str | None:
     if by != BUYER and _of_the_buyer(event):
         return "not-the-buyer"
     if isinstance(event, e.DisputeMerged | e.DisputeDecided | e.DisputeAppealed):
-        return _ruled(order, event, at)
+        return _ruled(order, event)
     match event:
         case e.Placed(bound=True):
             return "bound-live"
@@ -79,14 +97,14 @@ def _not_to_be_said(order: Order, event: e.OrderEvent, by: str, at: int) -> str 
             return "not-ended"
         case e.HopForwarded() if order.held:
             return "held"
+        case e.HopForwarded() if has_arrived(order, by):
+            return "hop-uncertain"
         case e.RecipientCorrected() | e.RecipientConfirmed() if by != BUYER and not order.sells(by):
             return "not-the-buyer"  # who sells passes it on; nobody further up says where goods go
         case e.RecipientCorrected() if not _to_come(order):
             return "nothing-to-come"
         case e.Located(entries=()):
             return "unfounded"
-        case e.Offered(by_when=when) | e.RiskHeld(review_by=when) if when <= at:
-            return "lies-behind"
         case _:
             return _at_the_end(order, event)
 
@@ -114,7 +132,7 @@ def _at_the_end(order: Order, event: e.OrderEvent) -> str | None:
 
 def _to_come(order: Order) -> bool:
     """Whether goods are still to be delivered."""
-    return ended(order) is None and (order.in_hand is None or order.units < (order.qty or 1))
+    return ended(order) is None and order.in_hand is None
 
 
 def _of_a_tier(order: Order, event: e.OrderEvent, by: str, *, observed: bool) -> str | None:
@@ -192,10 +210,8 @@ def _of_the_buyer(event: e.OrderEvent) -> bool:
             return False
 
 
-def _ruled(
-    order: Order, event: e.DisputeMerged | e.DisputeDecided | e.DisputeAppealed, at: int
-) -> str | None:
-    """What a dispute comes to: only a decision sets free what it freezes, and that is appealed in time."""
+def _ruled(order: Order, event: e.DisputeMerged | e.DisputeDecided | e.DisputeAppealed) -> str | None:
+    """What a dispute comes to: only a decision sets free what it freezes, and only that is appealed."""
     own = [each for each in order.disputes if each.dispute == event.dispute]
     match event:
         case e.DisputeMerged(into=into):
@@ -204,19 +220,14 @@ def _ruled(
                 return "no-dispute"
             thaws = own[-1].closed is None and own[-1].freezes not in ("none", first[-1].freezes)
             return "merge-thaws" if thaws or first[-1].closed is not None else None
-        case e.DisputeDecided(decider=decider, appeal_by=until):
+        case e.DisputeDecided(decider=decider):
             if all(each.closed is not None for each in own):
                 return "dispute-closed"
             terms = order.terms
-            if terms is not None and decider == terms.merchant != terms.platform:
-                return "own-dispute"
-            return "lies-behind" if until is not None and until <= at else None
+            own_case = terms is not None and decider == terms.merchant != terms.platform
+            return "own-dispute" if own_case else None
         case _:
-            decided = [each for each in own if each.closed is not None]
-            if not decided:
-                return "not-decided"
-            until = decided[-1].appeal_by
-            return "appeal-late" if until is not None and at > until else None
+            return None if any(each.closed is not None for each in own) else "not-decided"
 
 
 # What can be seen to happen to somebody else: an order is taken, money or goods move, and whatever else, as a
@@ -234,6 +245,9 @@ SEEN = frozenset[type[e.Event]](
         e.RefundPaid,
     )
 )
+
+# What who sells an order does itself; and so is a card that he shows.
+OF_THE_SELLER = frozenset[type[e.Event]]((e.Placed, e.Paid, e.PaidLate, e.Compensated, e.RefundPaid))
 
 # What a tier says of its own hop; a neighbour who passes it on says so with the basis observed.
 OF_A_TIER = frozenset[type[e.Event]](

@@ -13,7 +13,7 @@ from mingdan.ledger.hops import WORDS, hop_told_of
 from mingdan.ledger.instant import instant
 from mingdan.ledger.live import term
 from mingdan.ledger.mark import Mark
-from mingdan.ledger.order import DisputeState, HopState, Order
+from mingdan.ledger.order import DisputeState, HopState, NudgeState, Order
 from mingdan.ledger.policy import Policy
 from mingdan.ledger.status import ended
 
@@ -107,7 +107,8 @@ def _said(hop: HopState | None, event: e.OrderEvent) -> Mark | None:
 
 def _doubt(order: Order, event: e.OrderEvent) -> Mark:
     """The submission of which nobody knows, or that was found to have arrived; the one that is disavowed."""
-    doubtful = [hop for hop in order.hops if hop.state == "uncertain"]
+    doubtful = [hop for hop in order.hops if hop.state in ("uncertain", "found")]
+    doubtful.sort(key=lambda hop: hop.state != "uncertain")
     if isinstance(event, e.Disavowed):
         doubtful = [hop for hop in order.hops if hop.mark.leaf.hex() == event.entry]
     return (doubtful or order.hops[-1:])[0].last
@@ -126,6 +127,12 @@ def _payment(order: Order, event: e.OrderEvent) -> Mark | None:
 def _in_hand(order: Order, _event: e.OrderEvent) -> Mark | None:
     """The newest delivery that was not taken back."""
     return next((each.mark for each in reversed(order.shipments) if each.taken_back is None), None)
+
+
+def _of_nudge(order: Order, event: e.OrderEvent) -> NudgeState | None:
+    """The newest nudge of the id that a fact names."""
+    name = getattr(event, "nudge", None)
+    return next((each for each in reversed(order.nudges) if each.nudge == name), None)
 
 
 def _nothing(_order: Order, _event: e.OrderEvent) -> Mark | None:
@@ -166,6 +173,9 @@ _MARKS: dict[str, Callable[[Order, e.OrderEvent], Mark | None]] = {
     "not-queued": lambda order, _: None if order.queue is None else order.queue.mark,
     "foreign-hop": lambda order, _: order.hops[-1].mark,
     "hop-uncertain": _doubt,
+    "nudge-twice": lambda order, event: None if (n := _of_nudge(order, event)) is None else n.mark,
+    "nudge-closed": lambda order, event: None if (n := _of_nudge(order, event)) is None else n.closed,
+    "offer-short": lambda order, event: None if (n := _of_nudge(order, event)) is None else n.offered,
     "refund-paid": lambda order, _: order.refunded,
     "no-refund": lambda order, _: order.refunded,
     "erased": lambda order, _: order.erased,

@@ -53,13 +53,24 @@ class Place(Struct, frozen=True, array_like=True, gc=False):
 
 
 class Shipment(Struct, frozen=True, array_like=True, gc=False):
-    """One delivery, told at `seq`; `taken_back` is the entry that reversed it: its units may come again."""
+    """One delivery, told at `seq`; `taken_back` is the entry that reversed it: its units may come again.
+
+    `units` is 0 for all that were ordered, where it was not yet known how many. `again` is when it became
+    known that they were not taken back after all.
+    """
 
     mark: Mark
     units: int
     evidence: str
     taken_back: bytes | None = None
     seq: int = 0
+    again: Mark | None = None
+
+    @property
+    def since(self) -> Mark:
+        """From when its units count as there: nobody gains by telling of a reversal and taking that back."""
+        marks = (self.mark,) if self.again is None else (self.mark, self.again)
+        return max(marks, key=lambda mark: mark.effective)
 
 
 class Extension(Struct, frozen=True, array_like=True, gc=False):
@@ -207,6 +218,7 @@ class Order(Struct, frozen=True, array_like=True, gc=False):
     notified: tuple[bytes, ...] = ()  # the entries that the buyer was told of
     refund_asked: Mark | None = None
     covered: tuple[Covered, ...] = ()
+    called_off: Mark | None = None  # the cancellation, unless money came after it; or when it stood again
 
     @property
     def qty(self) -> int | None:
@@ -217,8 +229,12 @@ class Order(Struct, frozen=True, array_like=True, gc=False):
 
     @property
     def delivered(self) -> Mark | None:
-        """The first delivery."""
-        return self.shipments[0].mark if self.shipments else None
+        """The delivery with which all that was ordered was first there, also if it was taken back since."""
+        rounds: dict[bytes | None, list[Shipment]] = {}  # a reversal takes back all that stands
+        for each in self.shipments:
+            rounds.setdefault(each.taken_back, []).append(each)
+        whole = (_made_up(self.qty, each) for each in rounds.values())
+        return next((each.mark for each in whole if each is not None), None)
 
     @property
     def evidence(self) -> str | None:
@@ -227,7 +243,7 @@ class Order(Struct, frozen=True, array_like=True, gc=False):
     @property
     def units(self) -> int:
         """The units delivered and not taken back."""
-        return sum(each.units for each in self.shipments if each.taken_back is None)
+        return sum(each.units or self.qty or 1 for each in self.shipments if each.taken_back is None)
 
     @property
     def deliveries(self) -> int:
@@ -239,8 +255,8 @@ class Order(Struct, frozen=True, array_like=True, gc=False):
 
     @property
     def in_hand(self) -> Shipment | None:
-        """The first delivery that was not taken back."""
-        return next((each for each in self.shipments if each.taken_back is None), None)
+        """The delivery with which all that was ordered is there; of an unknown quantity, the first."""
+        return _made_up(self.qty, [each for each in self.shipments if each.taken_back is None])
 
     @property
     def money_in(self) -> Mark | None:
@@ -262,3 +278,13 @@ class Order(Struct, frozen=True, array_like=True, gc=False):
     @property
     def open_disputes(self) -> tuple[DisputeState, ...]:
         return tuple(dispute for dispute in self.disputes if dispute.closed is None)
+
+
+def _made_up(qty: int | None, shipments: list[Shipment]) -> Shipment | None:
+    """The latest of the first told that make up the quantity: what is told since hastens nothing."""
+    left = 1 if qty is None else qty
+    for place, each in enumerate(shipments, 1):
+        left -= each.units or left
+        if left <= 0:
+            return max(shipments[:place], key=lambda each: (each.since.effective, each.seq))
+    return None

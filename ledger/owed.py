@@ -29,7 +29,7 @@ class Owed(Struct, frozen=True):
 def owed(order: Order, policy: Policy, as_of: int) -> Owed | None:
     """What lateness has come to by an instant (ms UTC); None where no sum is promised for it.
 
-    Lateness runs from the due time in force to the delivery, the refund, or the instant.
+    Lateness runs from the due time in force to the delivery of all units, the refund, or the instant.
     """
     due, money = order.promised, order.money_in
     rule = policy.compensation
@@ -45,7 +45,7 @@ def owed(order: Order, policy: Policy, as_of: int) -> Owed | None:
 
 
 def _over(order: Order, as_of: int) -> Mark | None:
-    """Where lateness ends: with the first delivery that stands, or another end."""
+    """Where lateness ends: with the delivery that stands, or another end."""
     shipment = order.in_hand
     mark = ended(order) if shipment is None else shipment.mark
     return mark if mark is not None and mark.effective <= as_of else None

@@ -36,7 +36,7 @@ RULES = {
     "not-later": "an extension is later than what was promised (I6)",
     "completed-twice": "an order is completed once",
     "unfounded": "what was found rests on entries",
-    "lies-behind": "an offer stands, a hold is reviewed and a decision appealed, from now on",
+    "lies-behind": "what an offer, a hold, a decision or an extension sets lies ahead as it is heard",
     "merge-thaws": "a dispute is merged into an open one that freezes as much (I8)",
     "own-dispute": "no merchant decides about itself",
     "held-already": "a hold ends before the next begins",
@@ -50,6 +50,9 @@ RULES = {
     "refund-paid": "a refund that was paid is the end of refunding (I12)",
     "no-refund": "a refund is requested before it is decided",
     "no-nudge": "an answer needs its nudge",
+    "nudge-twice": "a nudge's id is used once",
+    "nudge-closed": "a nudge that is closed is answered no more",
+    "offer-short": "an offer stands as long as the terms say, and no shorter than the one before it",
     "not-the-buyer": "the buyer's word is the buyer's: asking, cancelling, completing and closing as such",
     "too-early": "what only time brings about comes when its time is over",
     "no-dispute": "a dispute is opened before it is dealt with",
@@ -59,7 +62,7 @@ RULES = {
     "dispute-twice": "a dispute is opened once; a repeat is merged",
     "not-queued": "only the batch that an order is queued in starts or finishes",
     "bound-live": "only imported history may leave open when an order was placed",
-    "not-history": "an order that was placed live has no imported history",
+    "not-history": "what the ledger was told live, or kept the SKU of by then, has no imported history",
     "terms-missing": "a live order states amount, currency, merchant, qty and sku",
     "no-evidence": "a live delivery names its evidence, and a source's record is none (I1)",
     "erased": "nothing follows an erasure but a disavowal",
@@ -94,7 +97,7 @@ def _way_in(order: Order, event: e.OrderEvent) -> str | None:
         case e.Expired():
             return None if order.money_in is None else "already-paid"
         case e.Cancelled():
-            return None if order.in_hand is None else "already-delivered"
+            return "already-delivered" if order.units else None
         case _:
             return "not-cancelled" if order.cancelled is None else None
 
@@ -137,7 +140,7 @@ def _way_out(order: Order, event: e.OrderEvent) -> str | None:
                 return "frozen-by-dispute"
             return "not-delivered" if order.in_hand is None else None
         case e.DeliveryReversed():
-            return "not-delivered" if order.in_hand is None else None
+            return None if order.units else "not-delivered"
         case e.PromiseExtended(consent=consent):
             return "no-consent" if consent is None else None
         case _:
@@ -162,8 +165,13 @@ def _aside(order: Order, event: e.OrderEvent) -> str | None:
             return None if order.held else "not-held"
         case e.BatchStarted(batch=batch) | e.BatchFinished(batch=batch):
             return "not-queued" if order.queue is None or order.queue.batch != batch else None
+        case e.Nudged(nudge=nudge):
+            return "nudge-twice" if any(each.nudge == nudge for each in order.nudges) else None
         case e.Located(nudge=nudge) | e.Offered(nudge=nudge) | e.NudgeClosed(nudge=nudge):
-            return None if any(each.nudge == nudge for each in order.nudges) else "no-nudge"
+            own = [each for each in order.nudges if each.nudge == nudge]
+            if not own:
+                return "no-nudge"
+            return "nudge-closed" if all(each.closed is not None for each in own) else None
         case e.DisputeOpened(dispute=dispute):
             return "dispute-twice" if any(d.dispute == dispute for d in order.open_disputes) else None
         case (

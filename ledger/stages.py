@@ -1,4 +1,4 @@
-"""Who holds an order, from its payment to its first delivery: stages without a gap (I9)."""
+"""Who holds an order, from its payment to its delivery: stages without a gap (I9)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _Step = tuple[StageName, str] | None
 def stages(order: Order, event: e.OrderEvent, by: str, mark: Mark) -> tuple[Stage, ...]:
     """The stages after this event, which `by` told."""
     told = _STEP_OF.get(type(event))
-    if told is None or order.shipments or (step := told(order, event, by)) is None:
+    if told is None or order.delivered or (step := told(order, event, by)) is None:
         return order.stages
     before = order.stages or _from_payment(order)
     if bool(before) == isinstance(event, (e.Paid, e.PaidLate)):

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Table, select
 
-from mingdan.ledger.market.guard import Shelf
+from mingdan.ledger.market.guard import Shelf, shelf_name
 from mingdan.ledger.market.sku import Sku
 from mingdan.ledger.order import Order
 from mingdan.projections import views
@@ -68,7 +68,8 @@ def _care(db: Connection, platform: str, register: Register, delays: Rows, as_of
 
 def _supply(db: Connection, platform: str, register: Register, as_of: int) -> dict[str, Supply]:
     own = {name: sku for name, sku in register.skus.items() if _sold_on(sku, platform)}
-    shelves = {row.sku: Shelf(*row[1:]) for row in db.execute(select(views.shelves)) if row.sku in own}
+    standing = {row.sku: Shelf(*row[1:]) for row in db.execute(select(views.shelves))}
+    shelves = {name: standing.get(shelf_name(platform, name), Shelf()) for name in own}
     accepted = db.execute(select(views.acceptances).where(views.acceptances.c.platform == platform)).all()
     return board(own, shelves, accepted, as_of)
 

@@ -37,5 +37,5 @@ def begun_at(row: Row[Any]) -> int | None:
 
 def _gone(row: Row[Any], begun: int) -> int | None:
     """Cancelled or expired; what came before the money was ended by it (I11)."""
-    gone: int | None = row.cancelled_at if row.prepaid else row.ended_at
+    gone: int | None = row.called_off_at if row.prepaid else row.ended_at
     return None if row.prepaid and gone is not None and gone < begun else gone

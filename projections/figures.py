@@ -89,7 +89,7 @@ class Figures(Struct, frozen=True, forbid_unknown_fields=True):
     sides: dict[str, int]
     imported: bool
     on_time: OnTime
-    delivery: Quantiles  # from the start of the promise's clock to the first delivery
+    delivery: Quantiles  # from the start of the promise's clock to the delivery of all units
     backlog: Backlog
     disputes: Disputes
     conduct: Conduct = Conduct()

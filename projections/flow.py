@@ -9,6 +9,7 @@ from sqlalchemy import Engine, func, select
 from mingdan.ledger.duty.market import Flow, Supply, is_pace_due
 from mingdan.ledger.keeping.database import reading
 from mingdan.ledger.keeping.store import converted
+from mingdan.ledger.market.guard import shelf_name
 from mingdan.ledger.market.sku import Sku
 from mingdan.ledger.policy import DAY, DEFAULT, Policy
 from mingdan.projections import views
@@ -24,21 +25,23 @@ def supply_of(engine: Engine, register: Register, policies: Mapping[str, Policy]
     lately = delays.delivered_at > now - WEEK
     late = select(backlog.stream).where(backlog.promised < now)
     with converted("the views cannot be read"), reading(engine).begin() as db:
-        promised = dict(db.execute(select(views.shelves.c.sku, views.shelves.c.promised)).all())
-        units = func.sum(func.coalesce(delays.qty, 1))
+        standing = dict(db.execute(select(views.shelves.c.sku, views.shelves.c.promised)).all())
+        units, sold = func.sum(func.coalesce(delays.qty, 1)), (delays.platform, delays.sku)
         delivered = db.execute(
-            select(delays.sku, units, func.count()).where(lately, delays.imported == 0).group_by(delays.sku)
+            select(*sold, units, func.count()).where(lately, delays.imported == 0).group_by(*sold)
         ).all()
-        overdue = dict(
-            db.execute(select(delays.sku, units).where(delays.stream.in_(late)).group_by(delays.sku)).all()
-        )
+        late_units = db.execute(select(*sold, units).where(delays.stream.in_(late)).group_by(*sold)).all()
         heard = {sku: max(known) for sku, *known in db.execute(_HEARD)}
     due_in = _due_in(register, policies)
-    came = {sku: (int(count), orders) for sku, count, orders in delivered}
+    shelves = {shelf_name(known.listing.platform, name): name
+               for name, known in register.skus.items() if known.listing is not None}  # fmt: skip
+    promised = {name: standing[shelf] for shelf, name in shelves.items() if shelf in standing}
+    came = {shelf_name(*where): (int(count), orders) for *where, count, orders in delivered}
+    overdue = {shelf_name(*where): int(count) for *where, count in late_units}
     flows = {
-        sku: Flow(*came.get(sku, (0, 0)), overdue=int(overdue.get(sku, 0)), due_in=due_in)
-        for sku in came.keys() | overdue.keys()
-        if sku is not None
+        name: Flow(*came.get(shelf, (0, 0)), overdue=overdue.get(shelf, 0), due_in=due_in)
+        for shelf, name in shelves.items()
+        if shelf in came or shelf in overdue
     }
     due = [name for name, known in register.skus.items() if _is_due(known, heard.get(name, 0), now)]
     return Supply(promised=promised, flows=flows, paces=paces(engine, due, now))

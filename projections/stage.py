@@ -24,6 +24,6 @@ def rows(order: Order) -> list[tuple[object, ...]]:
 
 
 def over(order: Order) -> int | None:
-    """Where the last stage ends (ms UTC): with the first delivery, else where the order ended without one."""
+    """Where the last stage ends (ms UTC): with its delivery, else where the order ended without one."""
     mark = order.delivered or ended(order)
     return None if mark is None else mark.effective

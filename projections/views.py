@@ -90,7 +90,7 @@ delays = Table(
     Column("delivered_at", BigInteger),
     Column("delivered_known", BigInteger),
     Column("reversed_at", BigInteger),
-    Column("kept_at", BigInteger),  # the first delivery that was not taken back
+    Column("kept_at", BigInteger),  # since when all units are there: the delivery that stands
     Column("kept_known", BigInteger),
     Column("refund_asked_at", BigInteger),
     Column("refund", String, nullable=False),
@@ -98,6 +98,7 @@ delays = Table(
     Column("compensated", BigInteger, nullable=False),
     Column("cancelled_at", BigInteger),
     Column("cancelled_by", String),
+    Column("called_off_at", BigInteger),  # unless money came after that; or when it stood again
     Column("ended_at", BigInteger),  # left without delivery: cancelled, expired, or a prepaid refund paid
     Column("ended_known", BigInteger),
     Column("promised", BigInteger),  # the due time now in force
@@ -243,7 +244,7 @@ acceptances = Table(
 shelves = Table(
     "shelves",
     metadata,
-    Column("sku", String, primary_key=True),
+    Column("sku", String, primary_key=True),  # where it is sold, a slash, and its name
     Column("promised", BigInteger, nullable=False),
     Column("spent", BigInteger, nullable=False),
     Column("last", BigInteger, nullable=False),

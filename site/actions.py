@@ -122,7 +122,7 @@ def _named(at: Standing, offer: Offer) -> Html:
     name = at.voice.texts[f"ask.{offer.action}.name"]
     if not offer.claim:
         return name
-    return at.voice.say("ask.about", action=name, claim=at.voice.known(offer.claim))
+    return at.voice.say("ask.about", action=name, claim=at.voice.claim(offer.claim))
 
 
 def _choices(texts: Texts, said: Mapping[str, str]) -> Iterator[Choice]:

@@ -20,7 +20,8 @@ from mingdan.ledger.intake.allowance import Allowance
 from mingdan.ledger.intake.clerk import Clerk, in_time
 from mingdan.ledger.intake.holder import ACTION_OF, FORMS, Action, AnyForm, claim_of, is_ahead, read_form
 from mingdan.ledger.keeping.clock import Clock, now_ms
-from mingdan.ledger.keeping.draft import Receipt
+from mingdan.ledger.keeping.draft import Receipt, key_digest
+from mingdan.ledger.keeping.finding import rows_of_keys
 from mingdan.ledger.keeping.settings import Settings
 from mingdan.ledger.keeping.vault import NewOrder
 from mingdan.site.actions import ROOM
@@ -101,13 +102,20 @@ class Counter:
         return order
 
     async def _recorded(self, order: NewOrder, form: AnyForm) -> Receipt:
-        _granted(self.holders.take(order.stream, self.clock()))
+        wait = self.holders.take(order.stream, self.clock())
+        if wait and not await self._is_known(order, form):  # the same again is no more to record
+            _granted(wait)
         if is_ahead(form, await in_time(self.clerk.ask(lambda book: book.order(order.stream)))):
             raise Declined(409, "ahead", "the record has no entry yet that this could be sent from")
         done = await in_time(self.clerk.record(claim_of(form, order)))
-        if done.duplicate:
+        if done.duplicate and not wait:
             self.holders.give_back(order.stream)
         return done
+
+    async def _is_known(self, order: NewOrder, form: AnyForm) -> bool:
+        """Whether just this was recorded before."""
+        keys = [digest for digest in [key_digest(claim_of(form, order).key)] if digest]
+        return bool(await in_time(self.clerk.ask(lambda book: rows_of_keys(book.store, keys))))
 
     def _asked(self, request: Request, root: str, language: str | None = None) -> Asked:
         tag = language_of(request, language, self.settings.languages)

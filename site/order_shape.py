@@ -138,7 +138,10 @@ class Standstill(Shape, frozen=True, kw_only=True):
 
 
 class OrderTwin(Twin, frozen=True, kw_only=True, tag="../../schema/order.json"):
-    """An order as its page shows it; `because` is the leaf hash of the entry that its status rests on."""
+    """An order as its page shows it; `because` is the leaf hash of the entry that its status rests on.
+
+    `units` were delivered and not taken back: it is delivered once they are all that were ordered.
+    """
 
     because: Hash
     disputes: tuple[Dispute, ...]
@@ -158,6 +161,7 @@ class OrderTwin(Twin, frozen=True, kw_only=True, tag="../../schema/order.json"):
     stream: str
     stuck: Standstill | None
     trouble: Trouble | None
+    units: Count
     violations: tuple[Odd, ...]
     waiting: bool
     where: Where

@@ -84,6 +84,7 @@ def order_twin(
         stream=order.stream,
         stuck=_stuck(order, policy, pace, as_of) if waiting else None,
         trouble=_trouble(order) if standing.side in ("exception", "overdue") else None,
+        units=order.units,
         violations=tuple(Odd(leaf=leaf.hex(), rule=rule) for rule, leaf in violations(order, policy, as_of)),
         waiting=waiting,
         where=_where(order, standing),

@@ -67,13 +67,14 @@ def render(
 ) -> bytes:
     """A whole page. `path` is its place in the default language; `root` leads back to the site's root.
 
+    A root that is given starts at the server's, and then so do all links.
     `feed` is the page, so named, beside which the feed lies that tells what is new of what this one shows.
     `twin` is the page whose twin tells machines of this one, if that is not its own.
     `html` stands in the page as it is; the template escapes all other values.
     """
     edition = speech.edition
     name, tags = path.rpartition("/")[2], edition.languages
-    up = "../" * path.count("/") if root is None else root
+    up, here = ("../" * path.count("/"), "") if root is None else (root, root)
     return (
         _TEMPLATES.get_template(template)
         .render(
@@ -82,7 +83,7 @@ def render(
             say=partial(_said, speech),
             edition=edition,
             language=speech.language,
-            beside=[(tag, texts(tag)["language.name"], path_in(name, tag, tags)) for tag in tags],
+            beside=[(tag, texts(tag)["language.name"], here + path_in(name, tag, tags)) for tag in tags],
             root=up,
             home=up + path_in("index.html", speech.language, tags),
             asof=marked(as_of(speech)),

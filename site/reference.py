@@ -44,12 +44,15 @@ _BASES = """
   order, as its platform, its merchant or a tier that it was forwarded to; a name that nobody registered
   speaks with the operator's word. What breaks a rule below is refused.
 - `observed`: a neighbour saw it happen to somebody else. What can be seen so is recorded however odd it is,
-  with the rule as an irregularity: {seen}. Every other kind is an act, and judged like a live one. A tier's
+  with the rule as an irregularity: {seen}. Every other kind is an act, and judged like a live one. Nobody
+  observes himself: what the order's platform or merchant does (it takes the order or money, compensates, pays
+  back, shows a card) is its act when it tells it, whatever basis it claims. A tier's
   word is passed on by who sells the order or was sent it, under the reference of that tier's hop, and
   before it is known; the tier may still say it once itself.
 - `backfill`: history that `mingdan import` takes from a source, of orders that began as history. It is
-  never refused for being odd, and flagged where it is. Parties, SKUs, exceptions and policies are not
-  imported.
+  never refused for being odd, and flagged where it is. But no order is history that was placed after this
+  ledger knew its SKU as listed there, or by a party that was barred then. Parties, SKUs, exceptions and
+  policies are not imported.
 
 The same goods are delivered, and a payment pays, once, whether that is told live or observed.
 """

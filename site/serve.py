@@ -32,6 +32,11 @@ class Site(StaticFiles):
         super().__init__(directory=folder.resolve(), html=True)
         self.folder = folder.resolve()
 
+    def get_path(self, scope: Scope) -> str:
+        """A slash at the end asks for a folder's index page: a file has none."""
+        path = super().get_path(scope)
+        return f"{path}/index.html" if scope["path"].endswith("/") else path
+
     def file_response(
         self,
         full_path: str | os.PathLike[str],
@@ -93,7 +98,9 @@ def application(folder: Path) -> Starlette:
 def serving(site: Site | None, *before: BaseRoute) -> Starlette:
     """The ASGI application of a site, if there is one, and of what is answered before it."""
     files = [] if site is None else [Mount("/", site)]
-    return Starlette(routes=[*before, *files], middleware=[Middleware(Protected)])
+    app = Starlette(routes=[*before, *files], middleware=[Middleware(Protected)])
+    app.router.redirect_slashes = False  # as it is where a site answers for what is left
+    return app
 
 
 def takes_gzip(accepted: str) -> bool:

@@ -14,6 +14,7 @@ from mingdan.ledger.policy import Policy
 from mingdan.ledger.rules import prepaid
 from mingdan.ledger.status import STEPS, Status, status
 from mingdan.site.html import NOTHING, Html, Line
+from mingdan.site.number import count
 from mingdan.site.timeline import Story, story
 from mingdan.site.voice import Voice
 from mingdan.site.whereabouts import completes_at, delivery, is_waiting, next_step, whereabouts
@@ -59,9 +60,11 @@ def words_of(at: Standing, part: str) -> Html:
 
 
 def sentence(at: Standing) -> Html:
-    """Where it is, who holds it since when, and by when it is promised."""
-    where, by = _where(at), _by_when(at)
-    return at.voice.say("page.sentences", first=where, second=by) if by else where
+    """Where it is, who holds it since when, how much of it came, and by when it is promised."""
+    told = _where(at)
+    for more in (_part(at), _by_when(at)):
+        told = at.voice.say("page.sentences", first=told, second=more) if more else told
+    return told
 
 
 def what_next(at: Standing) -> Html:
@@ -69,6 +72,8 @@ def what_next(at: Standing) -> Html:
     told, by = next_step(at.order, at.status), completes_at(at.order, at.policy)
     if told == "step.shipped" and by is not None:
         return at.voice.say("order.next_confirm", time=at.voice.calendar.words(by))
+    if told == "side.held" and at.order.hold is not None:
+        return at.voice.say("order.next_review", time=at.voice.calendar.words(at.order.hold.review_by))
     return at.voice.texts["order.next_unknown" if told == "unknown" else f"{told}.next"]
 
 
@@ -99,6 +104,15 @@ def _where(at: Standing) -> Html:
         by=_ended_by(at, told.what),
         evidence=voice.word(at.order.evidence or "unknown"),
     )
+
+
+def _part(at: Standing) -> Html:
+    """How many of the units came, where some did and not all."""
+    units, qty = at.order.units, at.order.qty or 1
+    if not 0 < units < qty:
+        return NOTHING
+    told = "where.part" if at.waiting else "where.part_ended"
+    return at.voice.say(told, units=count(units), qty=count(qty))
 
 
 def _ended_by(at: Standing, what: str) -> Html:
@@ -167,7 +181,7 @@ def _aside(at: Standing) -> Iterator[tuple[str, Html]]:  # long: one case for ea
             yield from _trouble(at)
         case "disputed":
             dispute = order.open_disputes[-1]
-            yield "order.claim", voice.known(dispute.claim)
+            yield "order.claim", voice.claim(dispute.claim)
             yield "order.effect", voice.texts[f"detail.freezes_{dispute.freezes}"]
         case "refunding":
             yield "promise.standing", voice.texts[f"detail.refund_{order.refund}"]

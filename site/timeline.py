@@ -19,7 +19,7 @@ from mingdan.site.voice import Voice
 _INSTANTS = {"appeal_by", "as_of", "by_when", "due_at", "eta", "expected_end", "expected_start", "review_by"}
 _ENTRIES = {"corrected_by", "entries", "entry", "of"}
 _PARTIES = {"attributable_to", "decider", "holder", "merchant", "platform", "tier", "to"}
-_FREE = {"cause", "claim", "label", "reason"}
+_FREE = {"cause", "label", "reason"}
 _NUMBERS = {"about", "batch", "dispute", "into", "nudge", "reservation"}
 _ALONG = {"policy_version": "policy"}  # what another field's words say as well
 _SPEAKERS = {None: "timeline.speaks", "observed": "timeline.observed", "backfill": "timeline.backfill"}
@@ -158,6 +158,8 @@ def _shown(story: Story, plan: Plan, event: Event, name: str) -> Html:  # long: 
             return voice.policy(value, getattr(event, "policy_version", None))
         case str() if name in _NUMBERS:
             return voice.id(value)
+        case str() if name == "claim":
+            return voice.claim(value)
         case str() if name in _FREE:
             return voice.known(value)
         case _:

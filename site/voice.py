@@ -92,6 +92,10 @@ class Voice(Struct, frozen=True):
         """Words that may be anything; those that the ledger itself uses are told in the reader's language."""
         return self.texts.get(f"word.{free}") or self.words(free)
 
+    def claim(self, kind: str) -> Html:
+        """What a dispute is about; a kind that the forms do not know is its sender's own word, and quoted."""
+        return self.texts.get(f"word.{kind}") or self.say("page.quoted", words=self.words(kind))
+
     def stage(self, name: str) -> Html:
         """A stage's name; a stage that is none of ours is shown as it stands."""
         return self.texts.get(f"stage.{name}.name") or self.word(name)

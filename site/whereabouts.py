@@ -67,7 +67,7 @@ def completes_at(order: Order, policy: Policy) -> int | None:
 
 
 def delivery(order: Order) -> Mark | None:
-    """The first delivery, while it stands."""
+    """The delivery of all that was ordered, while it stands."""
     return order.delivered if order.reversed is None else None
 
 

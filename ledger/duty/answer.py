@@ -6,14 +6,12 @@ from collections.abc import Iterator
 from typing import Literal
 
 from mingdan.ledger import event as e
+from mingdan.ledger.deadline import standing, stands_for
 from mingdan.ledger.decide import LATEST
 from mingdan.ledger.order import Order
 from mingdan.ledger.owed import owed
-from mingdan.ledger.policy import HOUR, MINUTE, Policy
+from mingdan.ledger.policy import Policy
 from mingdan.ledger.status import status
-
-ANSWER_WITHIN = 12 * HOUR  # how long an offer stands where the terms do not say (ms)
-LEAST = 5 * MINUTE  # an offer that is over before it is recorded would be none
 
 Option = Literal["wait", "replace", "correct", "refund", "compensate"]
 # Why an order does not move on, in the ledger's own words; a trouble's code says itself.
@@ -23,8 +21,7 @@ Cause = Literal["batch", "delivered", "recipient", "refund", "risk", "unpaid", "
 def answer(order: Order, nudge: str, policy: Policy, now: int) -> list[e.OrderEvent]:
     """What was found, then each option; the first that is told is the one that needs least of the buyer."""
     stage, holder, cause, leaf = located(order)
-    within = ANSWER_WITHIN if policy.answer_within is None else policy.answer_within
-    by_when = min(now + max(within, LEAST), LATEST)
+    by_when = min(max(now + stands_for(policy.answer_within), standing(order, nudge) or 0), LATEST)
     found = e.Located(cause=cause, entries=(leaf.hex(),), holder=holder, nudge=nudge, stage=stage)
     offers = [e.Offered(by_when=by_when, nudge=nudge, option=each) for each in options(order, policy, now)]
     return [found, *offers]

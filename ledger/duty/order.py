@@ -68,7 +68,7 @@ def _completion(order: Order, around: Surroundings, now: int) -> Iterator[Duty]:
     limit = around.policy.complete_after
     if limit is None or order.completed is not None or order.refund in ("requested", "approved", "paid"):
         return
-    if order.in_hand is None or order.units < (order.qty or 1):
+    if order.in_hand is None:
         return
     freezing = [each for each in order.disputes if each.freezes == "settlement"]
     if any(each.closed is None for each in freezing):

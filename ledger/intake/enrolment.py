@@ -51,7 +51,8 @@ def _enrolled(
         registered = p.Registered(name=enrolled.name, public=True, role=enrolled.role)
         affair.tell(at, enrolled.by, registered)
     elif isinstance(before, p.Party) and before.standing:
-        affair.tell(at, enrolled.by, p.Reinstated(reason="conditions_met"))
+        for by in dict.fromkeys(each.by for each in before.standing):
+            affair.tell(at, by, p.Reinstated(reason="conditions_met"))
     if enrolled.keyed:
         affair.tell(at + 5 * MINUTE, _who_keys(before, name, enrolled), p.Keyed(key=hands.draw()))
     if name in QUALIFIED:

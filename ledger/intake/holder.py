@@ -130,7 +130,8 @@ def _said(form: AnyForm, name: str) -> tuple[e.OrderEvent, dict[str, str]]:
 def _thinkable(order: Order) -> Iterator[tuple[Offer, e.OrderEvent]]:
     """What a holder may come to say, with a fact to try the rules on."""
     yield Offer("confirmations"), e.Completed(by=BUYER)
-    yield Offer("nudges"), e.Nudged(nudge="n")
+    if order.completed is None or order.open_disputes or order.refund in ("requested", "approved"):
+        yield Offer("nudges"), e.Nudged(nudge="")  # else nobody has to act, but a word sent before is taken
     if order.terms is not None and order.terms.form != "card":  # a card is for whoever holds the link
         yield Offer("corrections"), e.RecipientCorrected()
     for each in order.open_disputes:

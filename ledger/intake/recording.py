@@ -1,7 +1,7 @@
 """Recording the simulated market: what is told is claimed in short spans, by the market's own clock.
 
 An order that its SKU's supply does not carry is not placed, and its journey ends before it began; but a
-merchant that oversells has taken it all the same, and its platform tells what it observes.
+merchant that oversells has taken it all the same, and who bought it tells what it observed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from mingdan.ledger.claim import Claim
 from mingdan.ledger.errors import IllegalTransition, IntakeRefused
-from mingdan.ledger.fact import Fact
+from mingdan.ledger.fact import BUYER, Fact
 from mingdan.ledger.intake.affair import Affair
 from mingdan.ledger.intake.enrolment import case_of
 from mingdan.ledger.intake.hand import Hands
@@ -101,7 +101,8 @@ class Recording:
         """What is to be told instead of an order that the guard refused: as observed, or not at all."""
         each, claim = told[number]
         if each.place == 0 and isinstance(each.of, Journey) and each.of.merchant.oversells:
-            taken = each._replace(step=each.step._replace(plays=PAST)), replace(claim, basis="observed")
+            seen = replace(claim, basis="observed", by=BUYER, sig=None)  # nobody observes himself
+            taken = each._replace(step=each.step._replace(plays=PAST)), seen
             return [*told[:number], taken, *told[number + 1 :]]
         self.refused += each.place == 0
         self._away.add(each.of.name)

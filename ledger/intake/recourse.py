@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Literal
 
 from mingdan.ledger import event as e
+from mingdan.ledger.deadline import stands_for
 from mingdan.ledger.intake.catalogue import CAUSES, DECIDED, REFUNDED, REFUSED, SECOND, TIRED_OF_WAITING
 from mingdan.ledger.intake.journey import FLUSH, Freeze, Journey, Plight, next_round
 from mingdan.ledger.intake.trade import AUDITOR
@@ -175,7 +176,8 @@ def _answer(trip: Journey, nudge: str, plight: Plight, spell: int) -> None:
     )
     option = trip.dice.weighted(_OPTIONS, (50, 15, 5, 20, 10))
     trip.elapse(10 * SECOND, 3 * MINUTE)
-    by_when = trip.now + max(5 * MINUTE, spell // 6)
+    within = max(stands_for(trip.terms.published.answer_within), spell // 6)
+    by_when = max(trip.now, trip.known) + 2 * FLUSH + within  # it is heard a while after
     trip.say(trip.platform.id, e.Offered(by_when=by_when, nudge=nudge, option=option))
 
 

@@ -79,14 +79,13 @@ def deliver(trip: Journey) -> bool:
             return refund(trip, trip.platform.id)
         if "delivery" in trip.frozen.values():
             return False
-    late = trip.now > trip.paid_at + trip.terms.published.due_in
-    plays = "late_delivery" if late else ""
+    rest = None
     if trip.qty > 1 and trip.chance(60):
-        _hand_over(trip, 1, plays)
+        _hand_over(trip, 1)
         trip.elapse(MINUTE, 2 * HOUR)
-        _hand_over(trip, trip.qty - 1)
-    else:
-        _hand_over(trip, None, plays)
+        rest = trip.qty - 1
+    late = trip.now > trip.paid_at + trip.terms.published.due_in
+    _hand_over(trip, rest, "late_delivery" if late else "")
     if late and trip.chance(600):
         compensate(trip)
     return True

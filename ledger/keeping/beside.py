@@ -10,11 +10,12 @@ from mingdan.ledger.event import Disavowed, DisputeDecided, HopForwarded, Placed
 from mingdan.ledger.fact import LEDGER
 from mingdan.ledger.keeping.ground import State
 from mingdan.ledger.keeping.named import OF_ITS_ORDER, named
+from mingdan.ledger.keeping.rows import Row
 from mingdan.ledger.keeping.store import Appending
-from mingdan.ledger.market.guard import TURNING
+from mingdan.ledger.market.guard import TURNING, shelf_name, shelf_of
 from mingdan.ledger.market.promise import Promise
 from mingdan.ledger.market.reach import above
-from mingdan.ledger.market.sku import Mapped, Sku, Stocked
+from mingdan.ledger.market.sku import Listed, Mapped, Sku, Stocked
 from mingdan.ledger.order import Order
 from mingdan.ledger.policy import DEFAULT
 
@@ -68,17 +69,20 @@ def _sku(state: State | None) -> Sku | None:
     return state if isinstance(state, Sku) else None
 
 
-def skus(claims: Sequence[Claim], known: Mapping[str, State]) -> set[str]:
-    """The SKUs whose shelves these claims may change, or look at."""
+def shelves(claims: Sequence[Claim], known: Mapping[str, State]) -> set[str]:
+    """The shelves that these claims may change, or look at."""
     found = set()
     for claim in claims:
-        if isinstance(claim.event, Stocked):
-            found.add(claim.stream.partition("/")[2])
+        if isinstance(claim.event, Listed | Stocked):
+            sku = _sku(known.get(claim.stream))
+            listing = claim.event if isinstance(claim.event, Listed) else None if sku is None else sku.listing
+            if listing is not None:
+                found.add(shelf_name(listing.platform, claim.stream.partition("/")[2]))
         elif type(claim.event) in TURNING:
             order = known.get(claim.stream)
             terms = order.terms if isinstance(order, Order) else claim.event
-            if isinstance(terms, Placed) and terms.sku is not None:
-                found.add(terms.sku)
+            if isinstance(terms, Placed) and (name := shelf_of(terms)) is not None:
+                found.add(name)
     return found
 
 
@@ -98,6 +102,16 @@ def leaves(appending: Appending, claims: Sequence[Claim]) -> dict[str, dict[byte
         if asked:
             found[stream] = dict.fromkeys(asked & known, ("", ""))
     return found
+
+
+def signed(appending: Appending, claims: Sequence[Claim]) -> dict[tuple[str, str], Row]:
+    """The rows that carry a signature which claims bring again, by the stream it is of."""
+    asked = {(claim.stream, claim.sig.ed25519) for claim in claims if claim.sig is not None}
+    rows = appending.rows_of({stream for stream, _ in asked}) if asked else ()
+    hands = {stream: [hand for of, hand in asked if of == stream] for stream, _ in asked}
+    return {
+        (row.stream, hand): row for row in rows for hand in hands[row.stream] if hand.encode() in row.entry
+    }
 
 
 _RESUMING = (Disavowed, Reinstated)  # an order that was over may be promised anew

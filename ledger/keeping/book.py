@@ -17,7 +17,7 @@ from mingdan.ledger.errors import MingdanError, NotFound
 from mingdan.ledger.event import Disavowed
 from mingdan.ledger.evolve import evolve, fold
 from mingdan.ledger.keeping.alike import holders
-from mingdan.ledger.keeping.beside import above_mapped, behind, beside, leaves, skus
+from mingdan.ledger.keeping.beside import above_mapped, behind, beside, leaves, shelves, signed
 from mingdan.ledger.keeping.clock import Clock, now_ms, recording_time
 from mingdan.ledger.keeping.draft import Draft, Receipt, key_digest
 from mingdan.ledger.keeping.ground import NO_ORDER, Ground, State
@@ -129,11 +129,12 @@ class Book:
             known=known,
             opening=opening,
             secrets=secrets,
-            shelves=self._shelves_of(appending, skus(claims, known)),
+            shelves=self._shelves_of(appending, shelves(claims, known)),
             repeats=repeats,
             repeated=self.vault.orders_of(_placed_before(claims, repeats)),
             leaves=leaves(appending, claims),
             held=held,
+            hands=signed(appending, claims),
             now=recording_time(self.clock, self._recorded),
         )
 
@@ -152,11 +153,11 @@ class Book:
         self._states |= found
         return known | found
 
-    def _shelves_of(self, appending: Appending, skus: set[str]) -> dict[str, Shelf]:
-        unknown = skus - self._shelves.keys()
+    def _shelves_of(self, appending: Appending, names: set[str]) -> dict[str, Shelf]:
+        unknown = names - self._shelves.keys()
         if unknown:
             self._shelves |= dict.fromkeys(unknown, Shelf()) | appending.shelves(unknown)
-        return {sku: self._shelves[sku] for sku in skus}
+        return {name: self._shelves[name] for name in names}
 
     def _look_again(self, appending: Appending) -> None:
         """Forgets what others have written since this book last did."""

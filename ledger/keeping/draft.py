@@ -31,10 +31,12 @@ from mingdan.ledger.keeping.once import check_once
 from mingdan.ledger.keeping.repeat import in_the_same_words, says_the_same
 from mingdan.ledger.keeping.rows import Row
 from mingdan.ledger.keeping.vault import NewOrder, Words
+from mingdan.ledger.live import is_seen
 from mingdan.ledger.market import fold
 from mingdan.ledger.market.decide import (
     check_chain,
     check_claim,
+    check_imported,
     check_part,
     check_publisher,
     check_speaker,
@@ -98,6 +100,9 @@ class Draft:
         digest = key_digest(claim.key)
         if digest is not None and digest in self.repeats:
             return self._again(claim, self.repeats[digest])
+        said = None if claim.sig is None else self.ground.hands.get((claim.stream, claim.sig.ed25519))
+        if said is not None and says_the_same(claim, parse(said.entry)):
+            return self._again(claim, said)  # under another id, or none
         self._check_after(claim)
         at = self.now if claim.at is None else claim.at
         if claim.basis != "backfill" or not is_order(claim.stream):
@@ -115,6 +120,8 @@ class Draft:
             self.ground.leaves[claim.stream][row.leaf] = claim.by, row.kind
         if digest is not None:
             self.repeats[digest] = row
+        if claim.sig is not None:
+            self.ground.hands[claim.stream, claim.sig.ed25519] = row
         return _receipt(row, self.now, rule)
 
     def opened(self) -> list[NewOrder]:
@@ -146,6 +153,7 @@ class Draft:
             self._check_register(claim, state, at)
         elif history:
             check_history(state, claim, at=at, now=self.now)
+            check_imported(state, claim, self.ground.party, self.ground.sku, at)
         else:
             event = self._placed_under_terms(claim, state, at)
         return self._committed(claim, event, state.seq + 1)
@@ -167,7 +175,7 @@ class Draft:
         if is_foreign(order, claim, self.secrets.get(claim.stream)):
             raise refused("foreign-reference", order, claim)
         check_once(order, claim, self.ground.once)
-        if isinstance(event, Placed) and claim.basis is None:
+        if isinstance(event, Placed) and not is_seen(order, claim.event, claim.by, claim.basis):
             self._check_shelf(order, claim, event)
             event = replace(event, policy_version=version)
         elif order.terms is not None and takes_up(order, event):

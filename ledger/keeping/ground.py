@@ -13,9 +13,18 @@ from mingdan.ledger.event import OrderEvent, Placed
 from mingdan.ledger.keeping.once import Once
 from mingdan.ledger.keeping.rows import Row
 from mingdan.ledger.keeping.vault import NewOrder, Words
+from mingdan.ledger.live import is_seen
 from mingdan.ledger.mark import Mark
 from mingdan.ledger.market import fold, guard
-from mingdan.ledger.market.guard import TURNING, Shelf, moved, turned_away
+from mingdan.ledger.market.guard import (
+    TURNING,
+    Shelf,
+    is_sold_elsewhere,
+    moved,
+    shelf_name,
+    shelf_of,
+    turned_away,
+)
 from mingdan.ledger.market.party import Party
 from mingdan.ledger.market.promise import Edition, Promise
 from mingdan.ledger.market.sku import Sku, Stock, carries
@@ -34,7 +43,8 @@ class Ground:
 
     `shelves` say what stands against the supply of SKUs; `repeats` the rows that already stand for keys, of
     the orders `repeated`; `leaves` the entries that may be named, with who told them; `held` who has said
-    what is said once only. `now` is when all of it is recorded (ms UTC).
+    what is said once only; `hands` the rows that carry signatures told again, by stream. `now` is when all
+    of it is recorded (ms UTC).
     """
 
     def __init__(
@@ -50,6 +60,7 @@ class Ground:
         repeated: Mapping[str, NewOrder],
         leaves: Mapping[str, dict[bytes, tuple[str, str]]],
         held: Iterable[Words],
+        hands: dict[tuple[str, str], Row],
         now: int,
     ) -> None:
         self.policies = policies
@@ -61,10 +72,11 @@ class Ground:
         self.repeats = repeats
         self.repeated = repeated
         self.leaves = leaves
+        self.hands = hands
         self.once = Once(held, self.found)
         self.now = now
         self.states: dict[str, State] = {}  # of the streams that have grown
-        self.moved: dict[str, Shelf] = {}  # of the SKUs whose shelf has changed
+        self.moved: dict[str, Shelf] = {}  # the shelves that have changed
 
     def found(self, stream: str) -> State | None:
         """A stream as it stands now; None for an order that has no entry."""
@@ -93,7 +105,7 @@ class Ground:
         edition = self._edition(f"policy/{name}", order, claim, at)
         if edition is not None:
             return edition.terms.version, published(name, edition)
-        if name not in self.policies and isinstance(claim.event, Placed) and claim.basis is None:
+        if name not in self.policies and isinstance(claim.event, Placed) and not _is_seen(order, claim):
             raise NotFound(
                 "no such promise policy", next_step="publish it, or add it to mingdan.toml", policy=name
             )
@@ -102,7 +114,7 @@ class Ground:
     def _edition(self, stream: str, order: Order, claim: Claim, at: int) -> Edition | None:
         if isinstance(claim.event, Placed):
             named = self._named(stream, claim.event.policy_version)
-            if claim.basis is not None:
+            if _is_seen(order, claim):
                 return named  # as it was seen to be placed
             placed = Mark(at, self.now, b"").begun  # nobody picks older terms by back-dating, or coming ones
             return self._subject(stream, Promise).in_force(placed)
@@ -126,10 +138,10 @@ class Ground:
 
     def check_supply(self, placed: Placed) -> None:
         """Raises IntakeRefused where the SKU's supply does not carry one more order (I4)."""
-        if placed.sku is None:
+        name = shelf_of(placed)
+        if placed.sku is None or name is None or is_sold_elsewhere(sku := self.sku(placed.sku), placed):
             return
-        sku = self.sku(placed.sku)
-        shelf, qty = self._shelf(placed.sku), placed.qty or 1
+        shelf, qty = self._shelf(name), placed.qty or 1
         reason = turned_away(sku, shelf, qty, self.now)
         if reason is not None:
             raise IntakeRefused(
@@ -148,27 +160,32 @@ class Ground:
         if isinstance(state, Subject):
             subject = self.states[entry.stream] = fold.applied(state, entry, rule)
             if isinstance(state, Sku) and isinstance(subject, Sku) and _newer(subject.stock, state.stock):
-                name = entry.stream.partition("/")[2]
                 assert subject.stock is not None
+                assert subject.listing is not None
+                name = shelf_name(subject.listing.platform, entry.stream.partition("/")[2])
                 self.moved[name] = self._shelf(name).reported(subject.stock.as_of)
             return
         event = cast("OrderEvent", entry.event)
         order = self.states[entry.stream] = evolve.applied(state, entry, event, rule)
-        sku = None if order.terms is None else order.terms.sku
-        if sku is not None and type(event) in TURNING:
-            before = self._shelf(sku)
+        shelf = None if order.terms is None else shelf_of(order.terms)
+        if shelf is not None and type(event) in TURNING:
+            before = self._shelf(shelf)
             after = moved(before, state, order)
             if after != before:
-                self.moved[sku] = after
+                self.moved[shelf] = after
 
-    def _shelf(self, sku: str) -> Shelf:
-        """What stands against the supply of a SKU now."""
-        return self.moved.get(sku) or self.shelves.get(sku) or Shelf()
+    def _shelf(self, name: str) -> Shelf:
+        """What stands now against a platform's supply of a SKU."""
+        return self.moved.get(name) or self.shelves.get(name) or Shelf()
 
     def _subject(self, stream: str, kind: type[_Subject]) -> _Subject:
         state = self.state(stream)
         assert isinstance(state, kind)
         return state
+
+
+def _is_seen(order: Order, claim: Claim) -> bool:
+    return is_seen(order, claim.event, claim.by, claim.basis)
 
 
 def _newer(stock: Stock | None, before: Stock | None) -> bool:

@@ -98,4 +98,4 @@ def _maps(draft: Draft) -> Iterator[dict[Any, Any]]:
     """What adding changes, in place: draft and ground hold the same ones."""
     ground = draft.ground
     yield from (draft.renamed, draft.seqs, ground.opening, ground.secrets, ground.states)
-    yield from (ground.moved, ground.repeats, ground.once.places)
+    yield from (ground.moved, ground.repeats, ground.hands, ground.once.places)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from zoneinfo import available_timezones
 
+from msgspec.structs import replace
+
+from mingdan.ledger import decide as orders
 from mingdan.ledger.claim import Claim
 from mingdan.ledger.decide import check_past
 from mingdan.ledger.errors import IllegalTransition, MalformedEntry
@@ -12,12 +15,14 @@ from mingdan.ledger.event import KIND_OF, DisputeDecided, HopForwarded, Placed, 
 from mingdan.ledger.mark import Mark
 from mingdan.ledger.market import fold, part, reach, speaking
 from mingdan.ledger.market.compensation import check_expression
+from mingdan.ledger.market.guard import is_sold_elsewhere
 from mingdan.ledger.market.obstacle import barrier, obstacle
-from mingdan.ledger.market.party import Party
+from mingdan.ledger.market.party import Party, Reinstated
 from mingdan.ledger.market.promise import Promise, Published
 from mingdan.ledger.market.reach import above
 from mingdan.ledger.market.sku import Mapped, Sku
 from mingdan.ledger.market.subject import Subject
+from mingdan.ledger.obstacle import Obstacle
 from mingdan.ledger.order import Order
 
 Parties = Callable[[str], Party]  # a party by its name; an empty one where the name is not registered
@@ -89,8 +94,31 @@ def check_part(order: Order, claim: Claim, parties: Parties) -> None:
         raise _without_part("no-part", order, claim, speaker, claim.by)
     if isinstance(event, DisputeDecided):
         decider = parties(event.decider)
-        if not part.may_judge(order, event, claim.by, decider.role):
+        if not part.may_judge(order, event, decider.role):
             raise _without_part("no-judge", order, claim, decider, event.decider)
+        if not part.may_tell_ruling(order, event, claim.by, speaker.role):
+            raise _without_part("not-its-ruling", order, claim, speaker, claim.by)
+
+
+def check_imported(order: Order, claim: Claim, parties: Parties, skus: Skus, at: int) -> None:
+    """Raises IllegalTransition for history of an order that this ledger would have been told live.
+
+    It is none where the ledger kept the SKU by then, or where a party was barred from such business.
+    """
+    placed = claim.event
+    if claim.basis != "backfill" or not isinstance(placed, Placed):
+        return
+    sku = None if placed.sku is None else skus(placed.sku)
+    listed = None if sku is None or is_sold_elsewhere(sku, placed) else sku.listed
+    if listed is not None and at > listed.known:
+        raise orders.refused("not-history", order, claim, Obstacle(listed.leaf))
+    for name in (claim.by, *_dealt_with(claim)):
+        party = parties(name)
+        barred = replace(
+            party, sanctions=tuple(each for each in party.sanctions if each.mark.known < at)
+        ).barred(at)
+        if barred is not None:
+            raise _shut_out(speaking.Refusal("barred", barred.mark.leaf), party, claim, at)
 
 
 def _without_part(rule: str, order: Order, claim: Claim, party: Party, name: str) -> IllegalTransition:
@@ -123,6 +151,8 @@ def check_speaker(claim: Claim, parties: Parties, now: int) -> None:
     speaker = parties(claim.by)
     kind = KIND_OF[type(claim.event)]
     refused = speaking.refusal(speaker, kind, claim.stream, now, signed=claim.sig is not None)
+    if refused is None and isinstance(claim.event, Reinstated):
+        refused = speaking.ends_another(parties(claim.stream.partition("/")[2]), claim.event, speaker)
     if refused is None:
         for name in _dealt_with(claim):
             refused = speaking.shut_out(parties(name), now)
@@ -130,16 +160,20 @@ def check_speaker(claim: Claim, parties: Parties, now: int) -> None:
                 speaker = parties(name)
                 break
     if refused is not None:
-        raise IllegalTransition(
-            speaking.RULES[refused.rule],
-            next_step=speaking.WAYS_OUT.get(refused.rule, "see the register: `mingdan show party/…`"),
-            rule=refused.rule,
-            party=speaker.stream.partition("/")[2],
-            role=speaker.role,
-            kind=kind,
-            because=refused.because.hex() or None,
-            **barrier(speaker, refused.rule, now).evidence,
-        )
+        raise _shut_out(refused, speaker, claim, now)
+
+
+def _shut_out(refused: speaking.Refusal, party: Party, claim: Claim, now: int) -> IllegalTransition:
+    return IllegalTransition(
+        speaking.RULES[refused.rule],
+        next_step=speaking.WAYS_OUT.get(refused.rule, "see the register: `mingdan show party/…`"),
+        rule=refused.rule,
+        party=party.stream.partition("/")[2],
+        role=party.role,
+        kind=KIND_OF[type(claim.event)],
+        because=refused.because.hex() or None,
+        **barrier(party, refused.rule, now).evidence,
+    )
 
 
 def _dealt_with(claim: Claim) -> Iterator[str]:
@@ -154,4 +188,5 @@ def _dealt_with(claim: Claim) -> Iterator[str]:
 _WAYS_OUT = {
     "no-part": "let the order's platform, its merchant or a tier that it was forwarded to tell it",
     "no-judge": "name the order's platform as `decider`, or escalate the dispute to a registered auditor",
+    "not-its-ruling": "let the order's platform tell it, or the judge that the dispute was escalated to",
 }

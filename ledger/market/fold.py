@@ -50,13 +50,15 @@ def objection(subject: Subject, event: Event, by: str, at: int) -> str | None:
 
 
 def judged_at(event: Event, mark: Mark) -> int:
-    """The instant that rules count a fact from (ms UTC): terms hold and appeals come as they are heard."""
-    return mark.known if isinstance(event, party.Appealed | promise.Published) else mark.begun
+    """The instant that rules count a fact from (ms UTC): what it sets lies ahead as it is heard."""
+    return mark.known if isinstance(event, _HEARD) else mark.begun
 
 
 def _room(stream: str) -> Room:
     return _ROOMS[stream.partition("/")[0]]
 
+
+_HEARD = (party.Qualified, party.Decision, party.Appealed, promise.Published, sku.Preorder)
 
 RULES = {
     "wrong-stream": "a party, a SKU, an exception and a policy each have their own kinds",

@@ -58,6 +58,15 @@ def takes_up(order: Order, event: e.OrderEvent) -> bool:
             return False
 
 
+def shelf_of(placed: e.Placed) -> str | None:
+    """The shelf that an order draws on, which is its platform's: whoever sells elsewhere draws on his own."""
+    return None if placed.sku is None else shelf_name(placed.platform, placed.sku)
+
+
+def shelf_name(platform: str, sku: str) -> str:
+    return f"{platform}/{sku}"
+
+
 def is_sold_elsewhere(sku: Sku, placed: e.Placed) -> bool:
     """Whether a SKU is listed by another platform than an order of it is placed on."""
     return sku.listing is not None and sku.listing.platform != placed.platform

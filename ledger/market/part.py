@@ -28,15 +28,24 @@ def is_outsider(order: Order, event: e.OrderEvent, name: str, role: Role) -> boo
     return not sells and hop_of(order, name) is None
 
 
-def may_judge(order: Order, event: e.DisputeDecided, by: str, role: Role | None) -> bool:
-    """Whether `by` may tell of a decision whose decider has this role in the register."""
-    decider = event.decider
-    if BUYER in (by, decider):
-        return False
-    own = order.terms is not None and decider == order.terms.platform
-    if own or decider == LEDGER:
+def may_judge(order: Order, event: e.DisputeDecided, role: Role | None) -> bool:
+    """Whether a decision is for its decider to make, who has this role in the register."""
+    if event.decider == LEDGER or _is_platform(order, event.decider):
         return True
-    return _escalated(order, event, decider) if role == "auditor" else role in SPEAKERS["dispute.decided"]
+    return role in SPEAKERS["dispute.decided"] and _escalated(order, event, event.decider)
+
+
+def may_tell_ruling(order: Order, event: e.DisputeDecided, by: str, role: Role | None) -> bool:
+    """Whether a decision is for `by` to tell of, who has this role in the register: no side tells its own."""
+    if by == LEDGER or _is_platform(order, by):
+        return True
+    if by == BUYER or order.sells(by):
+        return False
+    return role is None or (by == event.decider and _escalated(order, event, by))
+
+
+def _is_platform(order: Order, name: str) -> bool:
+    return order.terms is not None and name == order.terms.platform
 
 
 def _escalated(order: Order, event: e.OrderEvent, name: str) -> bool:
@@ -51,6 +60,7 @@ _GUARDED_OTHERWISE = OF_A_TIER | IN_THE_CHAIN | {e.Disavowed}
 
 RULES = {
     "no-part": "a registered party speaks of orders that it sells or was sent, or that were escalated to it",
-    "no-judge": "a dispute is decided by the order's platform, a registered one, or the auditor it went to",
+    "no-judge": "a dispute is decided by the order's platform, or by the registered judge it went to",
+    "not-its-ruling": "a decision is told by the order's platform or by who made it, never by a side",
     "not-its-policy": "the versions of a policy are published by who published the first, or by its platform",
 }

@@ -166,12 +166,12 @@ def changed(party: Party, event: PartyEvent, by: str, mark: Mark) -> Party:
                 return party
             return replace(party, qualification=replace(had, lapsed=had.lapsed or mark))
         case Reinstated(reason=reason):
-            ending = [each for each in party.sanctions if _ends(each, reason, mark.effective)]
+            ending = _ending(party, reason, by, mark.begun)
             over = {"ended": mark, "ended_by": by, "ended_why": reason}
             told = (replace(each, **over) if each in ending else each for each in party.sanctions)
             return replace(party, sanctions=tuple(told))
         case Appealed():
-            of = _appealable(party, mark.effective)
+            of = _appealable(party, mark.known)
             told = (replace(each, appealed=mark) if each is of else each for each in party.sanctions)
             return replace(party, sanctions=tuple(told))
         case _:
@@ -186,7 +186,7 @@ def _registered(party: Party, event: Registered, by: str, mark: Mark) -> Party:
     return replace(party, **told, registered=mark, registrar=by)
 
 
-def objection(party: Party, event: PartyEvent, _by: str, at: int) -> str | None:
+def objection(party: Party, event: PartyEvent, by: str, at: int) -> str | None:
     """The rule that a fact of this time (ms UTC) breaks, or None."""
     if party.registered is None:
         if not isinstance(event, Registered):
@@ -210,7 +210,7 @@ def objection(party: Party, event: PartyEvent, _by: str, at: int) -> str | None:
         case Reinstated(reason=reason):
             if sanction is None:
                 return "not-sanctioned"
-            return None if any(_ends(each, reason, at) for each in party.sanctions) else _UNENDED[reason]
+            return None if _ending(party, reason, by, at) else _UNENDED[reason]
         case Appealed():
             if sanction is None:
                 return "not-sanctioned"
@@ -232,6 +232,13 @@ def _appealable(party: Party, at: int) -> Sanction | None:
 
 def _gravest(sanctions: Iterable[Sanction]) -> Sanction | None:
     return max(sanctions, key=lambda each: _GRAVITY[each.severity], default=None)
+
+
+def _ending(party: Party, reason: str, by: str, at: int) -> list[Sanction]:
+    """What a reinstatement ends: a decider's own decisions, or all at the word of who made none of them."""
+    found = [each for each in party.sanctions if _ends(each, reason, at)]
+    own = [each for each in found if each.by == by]
+    return found if reason == "term_over" else own or found
 
 
 def _ends(sanction: Sanction, reason: str, at: int) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from mingdan.ledger.fact import LEDGER
-from mingdan.ledger.market.party import Party, Role
+from mingdan.ledger.market.party import Party, Reinstated, Role
 
 
 class Refusal(NamedTuple):
@@ -49,6 +49,19 @@ def _about_parties(speaker: Party, kind: str, *, own: bool, signed: bool) -> Ref
     if kind == _KEYED and speaker.keys and not signed:
         return Refusal("unsigned-rotation", speaker.keys[-1].mark.leaf)
     return None
+
+
+def ends_another(party: Party, event: Reinstated, speaker: Party) -> Refusal | None:
+    """Why a party may not end what stands against another: neither did it decide that, nor is it an auditor.
+
+    The ledger itself ends what is over by time, and so may whoever tells of that.
+    """
+    by = speaker.stream.partition("/")[2]
+    free = event.reason == "term_over" or speaker.role == "auditor" or by == LEDGER
+    if free or not party.standing or any(each.by == by for each in party.standing):
+        return None
+    assert party.sanction is not None
+    return Refusal("not-its-decision", party.sanction.mark.leaf)
 
 
 def shut_out(party: Party, now: int) -> Refusal | None:
@@ -155,6 +168,7 @@ RULES = {
     "not-itself": "a party gives its own keys, or a platform does where one was lost, and appeals for itself",
     "unsigned-rotation": "a party replaces its key by a fact signed with it",
     "own-judge": "nobody decides about itself",
+    "not-its-decision": "a decision is ended by who made it, by an auditor, or when its term is over",
     "unregistered-judge": "who decides about others is registered",
     "barred": "nothing new is taken in from a party that is suspended, blacklisted or expelled",
     "lapsed": "nothing new is taken in from a party whose qualification has lapsed",
@@ -162,4 +176,5 @@ RULES = {
 WAYS_OUT = {
     "unsigned-rotation": "sign it with `mingdan sign --key …`; if it is lost, a platform gives another",
     "unregistered-judge": "register who decides, as a platform or an auditor: party.registered",
+    "not-its-decision": "let who decided it end it, or a registered auditor",
 }

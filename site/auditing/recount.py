@@ -109,7 +109,7 @@ def lawless(replica: Replica, after: int) -> Iterator[Broken]:
 
 def _was_judged(order: Order, entry: Entry) -> bool:
     """Whether the ledger had to judge an entry: history and what was seen to happen stand however odd."""
-    return not is_history(order, entry.basis) and not is_seen(entry.event, entry.basis)
+    return not is_history(order, entry.basis) and not is_seen(order, entry.event, entry.by, entry.basis)
 
 
 def folded(replica: Replica) -> tuple[int, int]:

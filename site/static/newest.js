@@ -46,6 +46,7 @@ async function ask(timeline, trust, { few }) {
   if (!(await isFew(head, trust))) return { ...found, few: false };
   return { ...(few ? found : await mingdan.refresh(timeline, askingNobody(trust), read, pause)), few: true };
 }
+// Tells it where `live` stands, and answers whether the log holds newer entries.
 async function look(timeline, trust, verdict, live, loud) {
   const { ok, few, changed, stale, reason, asOf, why } = await ask(timeline, trust, verdict);
   const still = few ? "few" : stale ? "stale" : "latest";
@@ -55,6 +56,7 @@ async function look(timeline, trust, verdict, live, loud) {
   live.dataset.state = { broken: "failed", latest: "verified" }[key] ?? key;
   live.replaceChildren(...text, ...(changed ? [" ", reload()] : []));
   if (key === "broken") loud(say("live.title"), text.slice());
+  return key === "newer";
 }
 Object.assign(mingdan, { look });
 })();

@@ -2,7 +2,7 @@
 // live.js and newest.js, fetched once they are needed. Needs verify.js, verdict.js and the words.
 (() => {
 "use strict";
-const { judge, load, made, say, tell, told, timelineOf, trustOf, unreadable } = mingdan;
+const { judge, load, made, outdated, say, tell, told, timelineOf, trustOf, unreadable } = mingdan;
 const parts = ["brief", "verdict", "steps", "live", "download"];
 const [brief, box, steps, live, download] = parts.map((id) => document.getElementById(id));
 const overHttp = location.protocol.startsWith("http");
@@ -16,6 +16,7 @@ function loud(title, text) {
   document.getElementById("main").prepend(alarm);
 }
 function announce(verdict) {
+  tell(verdict, box, steps);
   const { title, text } = told(verdict), time = verdict.steps[5]?.asOf;
   if (verdict.state === "failed" || verdict.state === "other") loud(title, text);
   brief.dataset.state = verdict.state;
@@ -37,8 +38,9 @@ function offer(timeline) {
 async function look(timeline, trust, verdict) {
   live.replaceChildren(...say("live.asking"));
   await Promise.all(["live.js", "newest.js"].map(load));
-  if (mingdan.look && mingdan.refresh) await mingdan.look(timeline, trust, verdict, live, loud);
-  else live.replaceChildren(...say("live.unread", { why: say("live.away").join("") }));
+  if (mingdan.look && mingdan.refresh) {
+    if (await mingdan.look(timeline, trust, verdict, live, loud)) announce(outdated(verdict));
+  } else live.replaceChildren(...say("live.unread", { why: say("live.away").join("") }));
 }
 
 // Whatever goes wrong outside of this leaves the page saying that it was not checked.
@@ -51,7 +53,6 @@ async function check() {
   } catch (error) {
     verdict = unreadable(error);
   }
-  tell(verdict, box, steps);
   announce(verdict);
   if (["verified", "stale", "few"].includes(verdict.state))
     if (overHttp) await look(timeline, trust, verdict);

@@ -60,11 +60,11 @@ const say = (key, values = {}) =>
 const plain = (key, values) => say(key, values).join("");
 const witnessed = (head, few) => plain(few ? "few.title" : head.known ? "witnesses" : "unwitnessed", head);
 
-function found(at, { ok, few, steps, step, why, stale }) {
+function found(at, { ok, few, steps, step, why, stale, newer }) {
   const held = steps[at - 1];
   if (!held) return at === step && ok === false ? ["failed", say("broken", { why })] : ["missing", say("unreached")];
   if (at === 1) return [few ? "few" : "done", say("found.1", { ...held, witnesses: witnessed(held, few) })];
-  if (at === 6) return [stale ? "old" : "done", say("found.6", { time: held.asOf, zone: mingdan.words.zone_name })];
+  if (at === 6) return [stale || newer ? "old" : "done", say("found.6", { time: held.asOf, zone: mingdan.words.zone_name })];
   return ["done", say((at === 3 && !held.seq) || (at === 5 && !steps[2].seq) ? `absent.${at}` : `found.${at}`, held)];
 }
 function listOf(verdict) {
@@ -77,12 +77,15 @@ function listOf(verdict) {
   return [...items, item("step.link", { true: "done", false: "failed", null: "missing" }[named], say(link))];
 }
 function told(verdict) {
-  const { state, stale, step, steps, handle, why } = verdict, [head, , , , , age] = steps;
+  const { state, few, stale, newer, step, steps, handle, why } = verdict, [head, , , , , age] = steps;
   const values = { ...head, step, handle, why, name: plain(`step.${step}`), zone: mingdan.words.zone_name };
-  if (age) Object.assign(values, { time: age.asOf, witnesses: witnessed(head) });
-  const key = state === "few" && stale ? "old" : "text";
-  return { title: say(`${state}.title`, values), text: say(`${state}.${key}`, values) };
+  if (age) Object.assign(values, { time: age.asOf, witnesses: witnessed(head, few) });
+  const [as, key] = [newer ? "newer" : state, state === "few" && stale ? "old" : "text"];
+  return { title: say(`${as}.title`, values), text: say(`${as}.${key}`, values) };
 }
+
+// The same of a page that the log holds newer entries than: whatever else holds, it is not the latest.
+const outdated = (verdict) => ({ ...verdict, state: "stale", newer: true });
 
 // Fills what a page keeps ready for a verdict: the box and the steps.
 function tell(verdict, box, steps) {
@@ -91,5 +94,5 @@ function tell(verdict, box, steps) {
   box.replaceChildren(made("b", {}, ...title), made("p", {}, ...text));
   steps.replaceChildren(...listOf(verdict));
 }
-Object.assign(mingdan, { askingNobody, judge, made, moment, say, tell, told, timelineOf, trustOf, unreadable });
+Object.assign(mingdan, { askingNobody, judge, made, moment, outdated, say, tell, told, timelineOf, trustOf, unreadable });
 })();

@@ -24,7 +24,7 @@ from .told import STREAM, disavowal, entry, epoch
 
 START = 1_000_000
 NOTHING = Order()
-POLICY = Policy()
+POLICY = Policy(answer_within=5 * MINUTE)
 CONSENT = "ab" * 32
 
 PLACED = e.Placed(
@@ -121,6 +121,9 @@ STORIES = {
     "refund-paid": ([PLACED, PAID, REQUESTED, REFUNDED], REFUNDED),
     "no-refund": ([PLACED, PAID], e.RefundApproved()),
     "no-nudge": ([PLACED], NUDGE_CLOSED),
+    "nudge-twice": ([PLACED, NUDGED], NUDGED),
+    "nudge-closed": ([PLACED, NUDGED, NUDGE_CLOSED], NUDGE_CLOSED),
+    "offer-short": ([PLACED, NUDGED, OFFERED], replace(OFFERED, by_when=OFFERED.by_when - 1)),
     "no-dispute": ([PLACED], DECIDED),
     "no-goods": ([replace(PLACED, form="card"), PAID], DELIVERED),
     "not-decided": ([PLACED, OPENED], APPEALED),
@@ -149,7 +152,7 @@ ONLY_IN_HISTORY = {
 ONLY_LIVE = {
     "bound-live", "terms-missing", "no-evidence", "foreign-hop", "expired-twice", "dispute-closed",
     "not-decided", "appeal-late", "too-early", "no-goods", "held", "completed-twice", "unfounded",
-    "not-later", "lies-behind", "merge-thaws", "own-dispute", "nothing-to-come",
+    "not-later", "lies-behind", "offer-short", "merge-thaws", "own-dispute", "nothing-to-come",
 }  # fmt: skip
 # Told below; what takes the vault or other entries to tell, where the book is at hand.
 ELSEWHERE = {
@@ -189,6 +192,9 @@ IN_THE_WAY = {
     "own-dispute": 1,
     "too-early": 2,
     "dispute-twice": 1,
+    "nudge-twice": 1,
+    "nudge-closed": 2,
+    "offer-short": 2,
 }
 WHICH_DISPUTE = {
     "frozen-by-dispute": "d",
@@ -395,6 +401,8 @@ ALSO_REFUSED = [
     ("hop-uncertain", [PLACED, PAID, FORWARDED, UNCERTAIN, e.HopQueried(result="unknown")], FORWARDED),
     ("hop-uncertain", [PLACED, PAID, FORWARDED, UNCERTAIN], replace(FORWARDED, to="agent-west")),
     ("hop-uncertain", [PLACED, PAID, FORWARDED, UNCERTAIN, FOUND], replace(FORWARDED, attempt=2)),
+    ("hop-uncertain", [PLACED, PAID, FORWARDED, UNCERTAIN, FOUND], replace(FORWARDED, to="brand")),
+    ("hop-uncertain", [PLACED, PAID, FORWARDED, FAILED, UNCERTAIN, FOUND], replace(FORWARDED, to="brand")),
     ("not-delivered", [PLACED, PAID], REVERSED),
     ("not-delivered", [PLACED, PAID, DELIVERED, REVERSED], REVERSED),
     ("not-delivered", [PLACED, PAID, DELIVERED, REVERSED], e.Completed(by="timeout")),
@@ -408,6 +416,10 @@ ALSO_REFUSED = [
     ("erased", [PLACED, ERASED], ERASED),
     ("terms-missing", [], replace(PLACED, qty=None)),
     ("lies-behind", [PLACED, PAID], replace(HELD, review_by=START + HOUR)),
+    ("lies-behind", [POSTPAID], e.PromiseExtended(consent=CONSENT, due_at=START + HOUR)),
+    ("offer-short", [PLACED, NUDGED], replace(OFFERED, by_when=START + HOUR + 5 * MINUTE - 1)),
+    ("nudge-closed", [PLACED, NUDGED, NUDGE_CLOSED], OFFERED),
+    ("nudge-closed", [PLACED, NUDGED, NUDGE_CLOSED], replace(LOCATED, entries=(CONSENT,))),
     ("not-ended", [PLACED, e.Expired()], e.PaidLate(after="cancelled")),
     ("not-ended", [PLACED, CANCELLED], e.PaidLate(after="expired")),
     ("no-refund", [PLACED, PAID, REQUESTED, e.RefundRefused(reason="delivered")], e.RefundPaid()),
@@ -441,11 +453,14 @@ ALLOWED = [
     ([PLACED, PAID, replace(OPENED, freezes="delivery")], FORWARDED),
     ([PLACED, PAID, FORWARDED, UNCERTAIN], NOT_FOUND),
     ([PLACED, PAID, FORWARDED, UNCERTAIN, NOT_FOUND], FORWARDED),
-    ([PLACED, PAID, FORWARDED, UNCERTAIN, FOUND], replace(FORWARDED, to="brand")),
     ([PLACED, PAID, FORWARDED, UNCERTAIN, FOUND, FAILED], replace(FORWARDED, attempt=2)),
     ([PLACED, PAID, FORWARDED, e.HopAccepted()], replace(FORWARDED, to="brand")),
     ([PLACED, HELD, REVIEWED], HELD),
-    ([PLACED, NUDGED, replace(OFFERED, by_when=START + MINUTE)], replace(NUDGE_CLOSED, outcome="timeout")),
+    (
+        [PLACED, NUDGED, replace(OFFERED, by_when=START + 10 * MINUTE)],
+        replace(NUDGE_CLOSED, outcome="timeout"),
+    ),
+    ([PLACED, NUDGED, OFFERED], OFFERED),
     ([PLACED, OPENED, replace(OPENED, dispute="x")], MERGED),
     ([PLACED, PAID, HELD, REVIEWED], FORWARDED),
     ([PLACED, OPENED], DECIDED),
@@ -549,14 +564,15 @@ def told(order: Order, event: e.Event, by: str, basis: Basis | None = None) -> O
     return evolve(order, replace(entry(order.seq, event, START + MINUTE, basis=basis), by=by))
 
 
+CREDITED = replace(DELIVERED, evidence="account_credited")
 SIGHTINGS = [
     ("placed-twice", [PLACED], PLACED),
     ("paid-twice", [PLACED, PAID], PAID),
     ("paid-after-end", [PLACED, CANCELLED], PAID),
     ("not-ended", [PLACED, PAID], e.PaidLate(after="expired", amount=10_000)),
-    ("already-delivered", [PLACED, PAID, DELIVERED], DELIVERED),
-    ("frozen-by-dispute", [PLACED, PAID, replace(OPENED, freezes="delivery")], DELIVERED),
-    ("not-paid", [PLACED], DELIVERED),
+    ("already-delivered", [PLACED, PAID, DELIVERED], CREDITED),
+    ("frozen-by-dispute", [PLACED, PAID, replace(OPENED, freezes="delivery")], CREDITED),
+    ("not-paid", [PLACED], CREDITED),
     ("not-delivered", [PLACED, PAID], REVERSED),
     ("no-refund", [PLACED, PAID], REFUNDED),
     ("refund-paid", [PLACED, PAID, REQUESTED, REFUNDED], REFUNDED),
@@ -567,10 +583,33 @@ SIGHTINGS = [
 @pytest.mark.parametrize(("rule", "story", "event"), SIGHTINGS)
 def test_what_was_seen_to_happen_is_recorded_however_odd_it_is(rule, story, event):
     order, _ = live(story)
-    recorded = sees(order, event)
+    by = "kamao" if isinstance(event, e.Delivered | e.DeliveryReversed) else "buyer"
+    recorded = sees(order, event, by)
 
     assert type(recorded) is type(event)
-    assert [each.rule for each in told(order, recorded, "kamao", "observed").irregularities] == [rule]
+    assert [each.rule for each in told(order, recorded, by, "observed").irregularities] == [rule]
+
+
+ITS_OWN = [  # told live, what is paid after the end is money that came late
+    each
+    for each in SIGHTINGS
+    if not isinstance(each[2], e.Delivered | e.DeliveryReversed) and each[0] != "paid-after-end"
+] + [("no-goods", [replace(PLACED, form="card"), PAID], replace(DELIVERED, goods=None))]
+
+
+@pytest.mark.parametrize("by", ["kamao", "shop"])
+@pytest.mark.parametrize(("rule", "story", "event"), ITS_OWN)
+def test_nobody_observes_himself(rule, story, event, by):
+    order, _ = live(story)
+
+    assert sees(order, event, by) == rule
+
+
+def test_who_is_named_by_a_placing_does_not_observe_it():
+    unnamed = replace(PLACED, amount=None)
+
+    assert [sees(NOTHING, unnamed, by) for by in ("kamao", "shop")] == ["terms-missing"] * 2
+    assert sees(NOTHING, unnamed, "buyer") == unnamed
 
 
 ACTS = [rule for rule, (_, event) in STORIES.items() if type(event) not in {*SEEN, *OF_A_TIER}]
@@ -961,6 +1000,59 @@ def test_an_appeal_is_in_time_as_it_is_heard_whenever_it_is_said_to_have_been_ma
     with pytest.raises(IllegalTransition) as caught:
         decide(order, claim(APPEALED), POLICY, at=START + HOUR, now=late)
     assert caught.value.evidence["rule"] == "appeal-late"
+
+
+@pytest.mark.parametrize(
+    ("rule", "event"),
+    [
+        ("lies-behind", replace(HELD, review_by=START + HOUR)),
+        ("lies-behind", replace(OFFERED, by_when=START + HOUR)),
+        ("lies-behind", replace(DECIDED, appeal_by=START + HOUR)),
+        ("lies-behind", e.PromiseExtended(consent=CONSENT, due_at=START + HOUR)),
+        ("offer-short", replace(OFFERED, by_when=START + HOUR + 5 * MINUTE)),
+    ],
+)
+def test_what_lies_ahead_lies_ahead_as_it_is_heard_but_the_ledger_catches_up(rule, event):
+    order, _ = live([PLACED, NUDGED, OPENED])
+    late = START + HOUR + MINUTE
+    said = claim(event, order)
+
+    with pytest.raises(IllegalTransition) as caught:
+        decide(order, said, POLICY, at=START + HOUR - 1, now=late)
+    assert caught.value.evidence["rule"] == rule
+    assert decide(order, replace(said, by="ledger"), POLICY, at=START + HOUR - 1, now=late) == event
+
+
+def test_a_decided_dispute_is_passed_on_within_its_appeals_term():
+    escalated = e.DisputeEscalated(dispute="d", to="council")
+    for until, rule in ((START + MINUTE, "appeal-late"), (START + HOUR, escalated), (None, escalated)):
+        order, _ = live([PLACED, OPENED, replace(DECIDED, appeal_by=until)])
+        assert answer(order, escalated) == rule
+    reopened, _ = live([PLACED, OPENED, replace(DECIDED, appeal_by=START + MINUTE), OPENED])
+    assert answer(reopened, escalated) == "appeal-late"  # or the old one would be open again with it
+
+
+def test_a_tier_that_was_found_to_have_an_order_sends_it_on_itself_and_nobody_else_does():
+    """I10"""
+    order, _ = live([PLACED, PAID, FORWARDED, UNCERTAIN, FOUND])
+    onward = replace(claim(e.HopForwarded(attempt=1, to="brand")), by="agent-east")
+
+    assert decide(order, onward, POLICY, at=START + HOUR, now=START + HOUR) == onward.event
+    sent_on = evolve(order, replace(entry(order.seq, onward.event, START + HOUR), by="agent-east"))
+    assert answer(sent_on, e.HopForwarded(attempt=2, to="agent-west")) == "hop-uncertain"
+
+
+def test_a_doubt_is_not_over_because_somebody_else_saw_a_rejection():
+    """I10"""
+    rejected = e.HopRejected(attributable_to="agent-east", code="other", retryable=True)
+    order, _ = live([PLACED, PAID, FORWARDED, UNCERTAIN])
+    seen = replace(entry(order.seq, rejected, START + MINUTE), by="kamao", basis="observed")
+    own = replace(entry(order.seq, rejected, START + MINUTE), by="agent-east")
+
+    for said, rule in ((seen, "hop-uncertain"), (own, replace(FORWARDED, attempt=2))):
+        assert answer(evolve(order, said), replace(FORWARDED, attempt=2)) == rule
+    doubted = evolve(evolve(order, seen), entry(order.seq + 1, disavowal(order.seq), START + MINUTE))
+    assert (doubted.hops[0].state, doubted.hops[0].own) == ("uncertain", ())
 
 
 @pytest.mark.parametrize("event", [e.RecipientConfirmed(), e.RecipientCorrected(recipient="a" * 64)])

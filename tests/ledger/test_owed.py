@@ -34,6 +34,13 @@ def test_what_lateness_is_worth_grows_until_the_delivery():
     assert not owed(late, POLICY, 99 * HOUR).running
 
 
+def test_a_part_of_what_was_ordered_stops_no_clock():
+    part = (2, e.Delivered(evidence="account_credited", units=1))
+    order = told((0, replace(PLACED, qty=10)), (1, PAID), part)
+
+    assert (owed(order, POLICY, 4 * HOUR).accrued, owed(order, POLICY, 4 * HOUR).running) == (30, True)
+
+
 def test_what_was_paid_is_told_beside_what_accrued():
     order = told(
         (0, PLACED), (1, PAID), (6 * HOUR, DELIVERED), (7 * HOUR, e.Compensated(amount=20, rule="r"))

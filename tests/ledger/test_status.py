@@ -209,6 +209,65 @@ def test_a_side_told_without_a_clock_becomes_the_side_at_any_instant(story, as_o
     assert side_at(side, step, order.promised, as_of) == status(order, as_of).side
 
 
+PART = e.Delivered(evidence="provider_receipt", units=1)
+REST = e.Delivered(evidence="provider_receipt", units=9)
+TEN = replace(PLACED, qty=10)
+
+
+def test_an_order_is_shipped_once_all_its_units_are_in_hand():
+    part, whole = after(TEN, PAID, PART), after(TEN, PAID, PART, REST)
+
+    assert (part.in_hand, part.delivered, part.units) == (None, None, 1)
+    assert status(part, DUE) == ("paid", "none", leaf(1))
+    assert status(part, DUE + 1) == ("paid", "overdue", leaf(1))
+    assert status(whole, DUE + 1) == ("shipped", "none", leaf(3))
+    assert whole.in_hand.mark == whole.delivered
+
+
+def test_of_an_unknown_quantity_the_first_delivery_counts():
+    assert status(after(PLACED, PAID, PART, REST), DUE + 1) == ("shipped", "none", leaf(2))
+
+
+def test_a_delivery_without_units_is_of_all_also_where_they_are_told_later():
+    order = fold([entry(0, DELIVERED, 1, basis="backfill"), entry(1, TEN, 2, basis="backfill")])
+
+    assert (order.units, order.in_hand.mark.leaf) == (10, leaf(0))
+
+
+def test_units_that_were_taken_back_are_told_anew_before_the_order_is_shipped():
+    again = after(TEN, PAID, REST, REVERSED, REST)
+
+    assert (again.in_hand, again.delivered) == (None, None)
+    assert status(again, 9) == ("paid", "exception", leaf(3))
+    once = after(TEN, PAID, DELIVERED, REVERSED, PART)
+    assert (once.in_hand, once.delivered.leaf) == (None, leaf(2))
+
+
+def test_an_order_came_with_its_latest_unit_whatever_is_told_of_earlier_since():
+    story = ((TEN, 0), (PAID, 1), (REST, 7), (PART, 5), (DELIVERED, 3))
+    order = fold(replace(entry(number, event, 9), at=at) for number, (event, at) in enumerate(story))
+
+    assert order.in_hand.mark.leaf == leaf(2)
+
+
+def test_a_part_that_came_ends_no_trouble_with_the_rest():
+    assert status(after(TEN, PAID, FAILED, PART), 9) == ("paid", "exception", leaf(2))
+
+
+def test_who_holds_an_order_is_told_until_all_of_it_came():
+    order = after(TEN, PAID, PART, FORWARDED, REST)
+
+    assert [stage.name for stage in order.stages] == ["stock", "dispatch"]
+    assert not order.irregularities
+    assert after(TEN, PAID, DELIVERED, FORWARDED).stages[1:] == ()
+
+
+def test_a_part_that_came_is_neither_completed_nor_cancelled_and_may_be_reversed():
+    odd = after(TEN, PAID, PART, COMPLETED, CANCELLED, REVERSED)
+
+    assert [each.rule for each in odd.irregularities] == ["not-delivered", "already-delivered"]
+
+
 def test_goods_taken_back_may_be_delivered_again_and_count_as_shipped():
     taken_back = after(PLACED, PAID, DELIVERED, REVERSED)
     again = after(PLACED, PAID, DELIVERED, REVERSED, DELIVERED)

@@ -6,7 +6,7 @@ What they tell of happens after the market has opened: no-1 is two units, paid; 
 from typing import Literal, NamedTuple
 
 from .market import Manner, Market, Words
-from .words import HOUR, MINUTE, PUBLIC, SECOND
+from .words import DAY, HOUR, MINUTE, PUBLIC, SECOND
 
 PLAIN, SEEN = Manner(), Manner(basis="observed")
 
@@ -71,6 +71,10 @@ def holds(manner: Manner = PLAIN) -> Words:
     )
 
 
+def offers(by_when: int) -> Words:
+    return fact("care.offered", by_when=by_when, nudge="a", option="wait")
+
+
 LISTED = {"form": "card", "name": "音乐月卡", "platform": "xiaomai", "stock_mode": "counted"}
 RESERVES = fact("stock.reserved", as_of=0, available=1, reservation="r")
 DELIVERS = fact("delivery.delivered", evidence="shown_to_buyer")
@@ -82,6 +86,9 @@ DISPUTES = fact("dispute.opened", claim="not-delivered", dispute="d", freezes="n
 JUDGES = fact("dispute.decided", decider="auditor", dispute="d", outcome="split", reason="x")
 DOUBTS = fact("hop.uncertain")
 ACCEPTS = fact("hop.accepted")
+REJECTS = fact("hop.rejected", "brand", attributable_to="brand", code="outage", retryable=True)
+FOUND = fact("hop.queried", result="found")
+NUDGES = fact("care.nudged", "buyer", nudge="a")
 
 
 def publishes(since: int, manner: Manner = PLAIN) -> Words:
@@ -175,6 +182,31 @@ EXAMPLES = {
     "an order is placed on the platform that lists its SKU": Example(
         [places("no-3", platform="kamao")], "refused"
     ),
+    "an order that is seen to be placed elsewhere leaves what there is": Example(
+        [places("no-3", SEEN, platform="kamao", qty=3)._replace(by="buyer"), places("no-4")]
+    ),
+    "an order that is seen to be placed here leaves less": Example(
+        [places("no-3", SEEN, qty=3)._replace(by="buyer"), places("no-4")], "refused"
+    ),
+    "nobody observes that he took in too much": Example([places("no-3", SEEN, qty=3)], "refused"),
+    "nobody observes that he sells from another's shelf": Example(
+        [places("no-3", SEEN, platform="kamao")._replace(by="kamao")], "refused"
+    ),
+    "no history is told of what the ledger kept by then": Example(
+        [places("no-3", Manner(at=SECOND, basis="backfill"))], "refused"
+    ),
+    "what was before the ledger is its history": Example(
+        [places("no-3", Manner(at=-HOUR, basis="backfill"))]
+    ),
+    "a signed fact is told again under another id, and counts once": Example(
+        [
+            registers("agent-east", "agent"),
+            keys(0),
+            forwards("xiaomai", "agent-east"),
+            fact("hop.accepted", "agent-east", manner=Manner(at=0, id="a", hand="right")),
+            fact("hop.accepted", "agent-east", manner=Manner(at=0, id="b", hand="right")),
+        ]
+    ),
     "a disavowed cancellation promises no more than there is": Example(
         [cancels("no-2"), places("no-3"), places("no-4"), disavows(about="no-2")], "refused"
     ),
@@ -191,6 +223,16 @@ EXAMPLES = {
     "goods that were taken back are delivered again": Example(
         [delivers(1, goods="CARD-1"), REVERSES, delivers(1, goods="CARD-2"), delivers(1, goods="CARD-1")]
     ),
+    # I1
+    "an order is delivered once all its units are": Example([delivers(1)], status=("paid", "none")),
+    "the unit that makes up the quantity delivers the order": Example(
+        [delivers(1), delivers(1)], status=("shipped", "none")
+    ),
+    "an order of which a part came is not complete": Example(
+        [delivers(1), Words("order.completed", {"by": "buyer"}, "no-1", "buyer", PLAIN)], "refused"
+    ),
+    "an order of which a part came is not cancelled": Example([delivers(1), cancels("no-1")], "refused"),
+    "the rest of an order is forwarded": Example([delivers(1), forwards("xiaomai", "brand")]),
     # I6
     "terms do not hold for what was placed before they were heard": Example(
         [publishes(-30 * SECOND), places("no-3", policy="fast", manner=Manner(at=-10 * SECOND))], "refused"
@@ -231,7 +273,8 @@ EXAMPLES = {
         "refused",
     ),
     "more is seen to be delivered than was ordered": Example(
-        [DELIVERS, DELIVERS._replace(manner=SEEN)], status=("shipped", "none")
+        [DELIVERS, DELIVERS._replace(data=DELIVERS.data | {"evidence": "account_credited"}, manner=SEEN)],
+        status=("shipped", "none"),
     ),
     "a tier says itself what its neighbour has passed on": Example(
         [forwards("xiaomai", "brand"), ACCEPTS._replace(manner=SEEN), ACCEPTS._replace(by="brand")]
@@ -279,6 +322,87 @@ EXAMPLES = {
     "an auditor decides nothing once that escalation is disavowed": Example(
         [registers("auditor", "auditor"), DISPUTES, ESCALATES, disavows(), JUDGES], "refused"
     ),
+    # whose ruling it is
+    "the merchant tells nobody's decision": Example(
+        [DISPUTES, JUDGES._replace(by="shop-a", data=JUDGES.data | {"decider": "xiaomai"})], "refused"
+    ),
+    "the ledger's name does not make a merchant's decision": Example(
+        [DISPUTES, JUDGES._replace(by="shop-a", data=JUDGES.data | {"decider": "ledger"})], "refused"
+    ),
+    "a platform decides no dispute of another's order that it was not sent": Example(
+        [registers("kamao", "platform"), DISPUTES, JUDGES._replace(data=JUDGES.data | {"decider": "kamao"})],
+        "refused",
+    ),
+    "an auditor's suspension is not lifted by another platform": Example(
+        [
+            registers("xiaomai", "platform"),
+            registers("kamao", "platform"),
+            registers("shop-b", "merchant"),
+            fact("party.suspended", about="shop-b", entries=[-1], reasons="x"),
+            fact("party.reinstated", "kamao", "shop-b", reason="mistake"),
+        ],
+        "refused",
+    ),
+    # what lies ahead
+    "no decision is told into the past so that its appeal is over at once": Example(
+        [
+            registers("xiaomai", "platform"),
+            registers("shop-b", "merchant"),
+            fact(
+                "party.suspended",
+                about="shop-b",
+                manner=Manner(at=-13 * MINUTE),
+                entries=[-1],
+                reasons="x",
+                appeal_by=-12 * MINUTE,
+            ),
+        ],
+        "refused",
+    ),
+    "no pre-order is told into the past": Example(
+        [fact("sku.preorder", about="card-100", manner=Manner(at=-2 * MINUTE), qty=9, restock_by=-MINUTE)],
+        "refused",
+    ),
+    "an offer is not over before the terms say": Example([NUDGES, offers(HOUR)], "refused"),
+    "an offer that stands is not made shorter": Example([NUDGES, offers(2 * DAY), offers(DAY)], "refused"),
+    "an offer is made longer": Example([NUDGES, offers(DAY), offers(2 * DAY)]),
+    "a nudge has a name of its own": Example([NUDGES, NUDGES], "refused"),
+    "a nudge that was closed is offered nothing": Example(
+        [NUDGES, fact("care.closed", "buyer", nudge="a", outcome="buyer"), offers(DAY)], "refused"
+    ),
+    # I10: hearsay ends no doubt, and what was found is sent on by who has it
+    "a rejection that somebody else saw ends no doubt": Example(
+        [
+            forwards("xiaomai", "brand"),
+            DOUBTS,
+            REJECTS._replace(by="xiaomai", manner=SEEN),
+            forwards("xiaomai", "agent-east"),
+        ],
+        "refused",
+    ),
+    "the tier's own rejection ends the doubt about it": Example(
+        [forwards("xiaomai", "brand"), DOUBTS, REJECTS, forwards("xiaomai", "agent-east")]
+    ),
+    "what was found goes to no other tier": Example(
+        [forwards("xiaomai", "brand"), DOUBTS, FOUND, forwards("xiaomai", "agent-east")], "refused"
+    ),
+    "what was found goes on from the tier that has it": Example(
+        [forwards("xiaomai", "agent-east"), DOUBTS, FOUND, forwards("agent-east", "brand")]
+    ),
+    "what was found and failed since goes to another tier": Example(
+        [forwards("xiaomai", "brand"), DOUBTS, FOUND, FAILS, forwards("xiaomai", "agent-east")]
+    ),
+    "what failed is in doubt again once it was never found": Example(
+        [
+            forwards("xiaomai", "brand"),
+            DOUBTS,
+            FOUND,
+            FAILS,
+            disavows(1),
+            forwards("xiaomai", "agent-east"),
+        ],
+        "refused",
+    ),
     # I3, I13: a disavowal leaves the order as if the fact had not been told
     "a disavowed approval leaves the request for a refund": Example(
         [fact("refund.requested"), fact("refund.approved"), disavows()], status=("paid", "refunding")
@@ -294,13 +418,13 @@ EXAMPLES = {
         [cancels("no-1"), REINSTATES, DELIVERS, disavows(1)], "refused"
     ),
     "a disavowed payment leaves the other that was seen": Example(
-        [fact("order.paid", manner=SEEN), disavows(1)], status=("paid", "none")
+        [fact("order.paid", "buyer", manner=SEEN), disavows(1)], status=("paid", "none")
     ),
     "a disavowed refund leaves the other that was seen": Example(
         [
             fact("refund.requested"),
             fact("refund.paid"),
-            fact("refund.paid", manner=SEEN),
+            fact("refund.paid", "buyer", manner=SEEN),
             disavows(1),
         ],
         status=("paid", "refunded"),

@@ -48,11 +48,13 @@ def check_market(shop: Shop, stream: str) -> None:
 def check_shelves(shop: Shop, model: Model) -> None:
     """I4: the ledger counts as many open promises of each SKU as there are, and never too little spent."""
     *_, shelves = shop.kept()
-    counted = {sku: (promised, spent) for sku, promised, spent, _ in shelves}
-    for sku in {life.said("sku") for life in model.lives().values()} - {None}:
-        promised, spent = counted.get(sku, (0, 0))
-        assert promised == model.promised(sku), (sku, "promised", promised, model.promised(sku))
-        assert spent >= model.spent(sku)[0], (sku, "spent", spent, model.spent(sku))
+    counted = {name: (promised, spent) for name, promised, spent, _ in shelves}
+    named = {(life.said("sku"), life.said("platform")) for life in model.lives().values()}
+    for sku, platform in ((sku, platform) for sku, platform in named if sku is not None):
+        promised, spent = counted.get(f"{platform}/{sku}", (0, 0))
+        there, gone = model.promised(sku, platform), model.spent(sku, platform)[0]
+        assert promised == there, (platform, sku, "promised", promised, there)
+        assert spent >= gone, (platform, sku, "spent", spent, gone)
 
 
 def check_views(shop: Shop) -> None:
@@ -90,7 +92,7 @@ def _status(order: Order, life: Life, now: int, _terms: Policy) -> None:
     step, side, because = status(order, now)
     assert because.hex() in {each.leaf for each in life.told}
     assert step == life.step, ("step", step, life.step)
-    told = "waiting" if side in ("none", "queued", "exception") and not life.shipments else side
+    told = "waiting" if side in ("none", "queued", "exception") and not life.delivered else side
     assert told == life.side(now), ("side", told, life.side(now))
     if step == "shipped" and side != "refunded":
         assert {each.data["evidence"] for each, _ in life.shipments} <= EVIDENCE
@@ -124,7 +126,7 @@ def _stages(order: Order, life: Life, _now: int, _terms: Policy) -> None:
 def _tells_when_stuck(order: Order, life: Life, now: int, terms: Policy) -> None:
     """I14: paid, waiting, and forwarded to nobody for longer than its limit."""
     out = life.refund == "paid" or (life.cancelled and not life.all("order.paid_late"))
-    waits = life.money is not None and not life.shipments and not out
+    waits = life.money is not None and not life.delivered and not out
     if waits and not life.hops:
         late = now > life.money.effective + life.terms["stock"]
         found = stuck(order, terms, now)

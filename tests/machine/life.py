@@ -139,6 +139,11 @@ class Life:
         return sum(units for _, units in self.shipments)
 
     @property
+    def delivered(self) -> bool:
+        """Whether all that was ordered is in hand; part of it is not the order."""
+        return bool(self.shipments) and self.units >= (self.said("qty") or 1)
+
+    @property
     def open_promise(self) -> int:
         """Units that are promised and not delivered (I4)."""
         if self.placed is None or self.imported or self.ended:
@@ -182,6 +187,13 @@ class Life:
     def sells(self, party: str) -> bool:
         return party in (self.said("platform"), self.said("merchant"))
 
+    def behind(self, place: int) -> set[str]:
+        """The tier of a submission and everybody it went to from there."""
+        found = {self.hops[place]["to"]}
+        for each in self.hops[place + 1 :]:
+            found |= {each["to"]} if each["by"] in found else set()
+        return found
+
     def in_hands_of(self, party: str) -> bool:
         """Whether a party sells this order, or was sent it."""
         return self.sells(party) or any(each["to"] == party for each in self.hops)
@@ -203,6 +215,12 @@ class Life:
                 _set(own, open=True, judge=each.data["to"])
         return found
 
+    def since_asked(self, nudge: str) -> list[Fact]:
+        """What stands of a nudge, from its asking on; nothing where nobody asked."""
+        own = [each for each in self.facts if each.data.get("nudge") == nudge]
+        places = [place for place, each in enumerate(own) if each.kind == "care.nudged"]
+        return own[places[-1] :] if places else []
+
     def frozen(self, what: str) -> bool:
         return any(each["open"] and each["freezes"] == what for each in self.disputes)
 
@@ -216,7 +234,7 @@ class Life:
         for place, each in enumerate(self.told):
             if each.kind == "refund.paid" and each in self.facts:
                 return Life(self.told[:place], self.terms).step
-        if self.shipments:
+        if self.delivered:
             return "completed" if self.all("order.completed") else "shipped"
         if self.money is None:
             return "placed"
@@ -244,7 +262,7 @@ class Life:
             return "disputed"
         if self.held:
             return "held"
-        return "none" if self.shipments else "waiting"
+        return "none" if self.delivered else "waiting"
 
 
 def seen_by(hops: list[dict], party: str) -> dict:
@@ -256,8 +274,12 @@ def seen_by(hops: list[dict], party: str) -> dict:
 def _hear(hop: dict, word: Fact) -> None:
     """A word on a submission; `own` are the kinds that its tier told itself, not somebody for it since."""
     hop["word"] = word.data.get("result", word.kind.partition(".")[2])
-    if word.kind.startswith("hop."):
+    asked = word.kind in ("hop.uncertain", "hop.queried")
+    hearsay = word.basis == "observed" and word.by != hop["to"] and not asked
+    if word.kind.startswith("hop.") and not (hearsay and hop["state"] in ("uncertain", "unknown")):
         hop["state"] = hop["word"]
+    elif word.kind == "activation.failed" and hop["state"] == "found":
+        hop["state"] = "failed"
     hop["said"].append(word.kind)
     hop["own"] = hop["own"] | {word.kind} if word.by == hop["to"] else hop["own"] - {word.kind}
 

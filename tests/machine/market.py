@@ -152,7 +152,7 @@ class Market:
             row = log[receipt.index]
             assert (row.leaf.hex(), row.stream, row.seq) == (receipt.leaf, receipt.stream, receipt.seq)
             if receipt.duplicate:
-                assert said.id is not None
+                assert said.id is not None or said.hand is not None
                 continue
             fact = self.take(row, said)
             if said.kind == "order.placed" and "order" in line and said.stream is None:
@@ -160,6 +160,8 @@ class Market:
                 self.model.secrets.add(row.stream)
             if said.kind == "party.registered":
                 self.model.secrets.add(row.stream)
+            if said.hand == "right":
+                self.model.signed.append(fact)
             if said.id is not None:
                 self.model.keys[said.by, said.id] = fact
                 self.sent.append((line, said._replace(stream=row.stream)))
@@ -213,5 +215,6 @@ def presume(model: Model, said: Said, clock: int, leaf: str) -> None:
     fact = Fact(stream, said.kind, said.by, said.data, said.words, said.basis, at, now, leaf)
     model.take(fact)
     model.secrets |= {stream} if said.kind in ("order.placed", "party.registered") else set()
+    model.signed += [fact] if said.hand == "right" else []
     if said.id is not None:
         model.keys[said.by, said.id] = fact

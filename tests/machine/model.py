@@ -19,11 +19,12 @@ class Model:
         self.names: dict[str, str] = {}
         self.keys: dict[tuple[str, str], Fact] = {}
         self.secrets: set[str] = set()  # streams that take private words
+        self.signed: list[Fact] = []
 
     def copy(self) -> Model:
         other = Model()
         other.log, other.terms, other.names = [*self.log], {**self.terms}, {**self.names}
-        other.keys, other.secrets = {**self.keys}, {*self.secrets}
+        other.keys, other.secrets, other.signed = {**self.keys}, {*self.secrets}, [*self.signed]
         return other
 
     def of(self, stream: str, *kinds: str) -> list[Fact]:
@@ -40,7 +41,8 @@ class Model:
         self.log.append(fact)
         if fact.kind == "order.placed" and fact.stream not in self.terms:
             self.terms[fact.stream] = SETTINGS
-            if fact.basis is None:
+            itself = fact.by in (fact.data.get("platform"), fact.data.get("merchant"))
+            if fact.basis is None or (fact.basis == "observed" and itself):
                 self.terms[fact.stream] = self.terms_at(fact.data.get("policy"), fact.begun) or SETTINGS
             elif (named := self.version(fact.data)) is not None:
                 self.terms[fact.stream] = named
@@ -96,12 +98,24 @@ class Model:
         untils = [each.data.get("until") for each in facts if each.kind in SANCTIONS]
         return any(until is None or now < until for until in untils)
 
+    def barred_since(self, party: str, at: int) -> bool:
+        """Whether a party was barred at an instant by what was decided before it."""
+        if any(each.kind == "party.reinstated" for each in self.of(f"party/{party}")):
+            return False  # what that ended is not for this model to say
+        known = [each for each in self.of(f"party/{party}", *SANCTIONS) if each.recorded < at]
+        return any(each.data.get("until") is None or at < each.data["until"] for each in known)
+
     def key(self, party: str) -> str | None:
         return next((each.data["key"] for each in reversed(self.of(f"party/{party}", "party.keyed"))), None)
 
     # supply (I4) ---------------------------------------------------------------------------------------
-    def promised(self, sku: str) -> int:
-        return sum(life.open_promise for life in self.lives().values() if life.said("sku") == sku)
+    def promised(self, sku: str, platform: object) -> int:
+        return sum(life.open_promise for life in self.on_shelf(sku, platform))
+
+    def on_shelf(self, sku: str, platform: object) -> list[Life]:
+        """The orders that draw on what a platform has of a SKU."""
+        of = platform, sku
+        return [life for life in self.lives().values() if (life.said("platform"), life.said("sku")) == of]
 
     def listing(self, sku: str) -> Fact | None:
         return next(iter(self.of(f"sku/{sku}", "sku.listed")), None)
@@ -143,20 +157,22 @@ class Model:
                 newest = None if told.stock(sku) is each else newest
         return newest.data["qty"] if newest is not None and now <= newest.data["restock_by"] else 0
 
-    def spent(self, sku: str) -> tuple[int, float]:
+    def spent(self, sku: str, platform: object) -> tuple[int, float]:
         """Units gone from what was reported: those for sure, and those that a report may not know of."""
-        stock = self.stock(sku)
+        listing, stock = self.listing(sku), self.stock(sku)
+        if listing is None or listing.data["platform"] != platform:
+            stock = None  # which is of another shelf
         since = None if stock is None else stock.data["as_of"]
         gone: list[tuple[Fact, int]] = []
         doubtful = False
-        for life in self.lives().values():
-            if life.said("sku") != sku or life.imported:
+        for life in self.on_shelf(sku, platform):
+            if life.imported:
                 continue
             told = [each for each in life.told if each.kind == "delivery.delivered"]
             gone += [(each, each.data.get("units") or life.said("qty") or 1) for each in told]
             doubtful |= any(each.kind == "order.disavowed" for each in life.told) and bool(told)
         sure = sum(units for each, units in gone if since is None or each.effective > since)
-        place = self._cleared(sku, [each for each, _ in gone])
+        place = 0 if stock is None else self._cleared(sku, [each for each, _ in gone])
         after = {id(each) for each in self.log[place:]}
         maybe = sum(units for each, units in gone if id(each) in after)
         return min(sure, maybe), float("inf") if doubtful else max(sure, maybe)

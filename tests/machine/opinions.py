@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
-from .life import MINUTE, Fact, seen_by
+from .life import MINUTE, SETTINGS, Fact, Life, seen_by
 from .model import Model
-from .refusals import OF_A_TIER, Said, disavowed, of_an_order, of_the_market, taken_back
+from .refusals import OF_A_TIER, Said, disavowed, is_seen, of_an_order, of_the_market, taken_back
 
 AHEAD, DRIFT = 5 * MINUTE, 5_000
 
@@ -31,6 +31,8 @@ def opinion(model: Model, said: Said, clock: int) -> Opinion:
         return Opinion("refused", "the clock stands before the newest entry")
     if said.id is not None and (said.by, said.id) in model.keys:
         return _again(model.keys[said.by, said.id], said)
+    if said.hand == "right" and any(_is_the_same(each, said) for each in model.signed):
+        return Opinion("accepted", "the same fact in the same hand")
     found = next(_refusals(model, said, now), None)
     if found is not None:
         return Opinion("refused", found)
@@ -59,6 +61,12 @@ def _again(fact: Fact, said: Said) -> Opinion:
     return Opinion("refused", "the key stands for another fact")
 
 
+def _is_the_same(fact: Fact, said: Said) -> bool:
+    """Whether a party signed just this before, whatever it was sent under."""
+    told = fact.kind, fact.stream, fact.by, fact.basis, fact.at, fact.data
+    return told == (said.kind, said.stream, said.by, said.basis, said.at, said.data)
+
+
 def _refusals(model: Model, said: Said, now: int) -> Iterator[str]:
     at = now if said.at is None else said.at
     yield from _unheard(model, said, at, now)
@@ -66,6 +74,8 @@ def _refusals(model: Model, said: Said, now: int) -> Iterator[str]:
     if of_order and _is_history(model, said):
         if said.kind == "order.disavowed" and said.basis == "observed":
             yield from disavowed(model.life(said.stream or ""), said)
+        if said.kind == "order.placed" and said.basis == "backfill":
+            yield from _is_kept(model, said, at)
         return  # history of orders is never refused for being odd
     yield from _shut_out(model, said, now)
     if of_order:
@@ -93,6 +103,16 @@ def _unheard(model: Model, said: Said, at: int, now: int) -> Iterator[str]:
         yield "what is signed says everything itself"
 
 
+def _is_kept(model: Model, said: Said, at: int) -> Iterator[str]:
+    """What the ledger would have been told live is no history."""
+    listing = model.listing(said.data.get("sku") or "")
+    if listing is not None and listing.data["platform"] == said.data["platform"] and at > listing.recorded:
+        yield "I4: the ledger kept this SKU by then"
+    dealt = [said.by, *(said.data.get(name) for name in ("platform", "merchant", "tier"))]
+    if any(model.barred_since(name, at) for name in dealt if name is not None):
+        yield "no history of what a party was barred from"
+
+
 def _is_history(model: Model, said: Said) -> bool:
     """Imported, or observed of an order that was."""
     imported = said.stream is not None and model.life(said.stream).imported
@@ -116,20 +136,22 @@ def _plain(model: Model, said: Said, now: int) -> bool:
     """Whether nothing is left that no invariant has a word on, such as who may speak of what."""
     of_order = said.stream is None or said.stream.startswith("order/")
     if said.basis == "backfill":
-        return of_order and said.hand is None
+        names = (said.data.get(name) for name in ("platform", "merchant", "tier"))
+        known = said.kind != "order.placed" or all(model.spotless(name) for name in (said.by, *names) if name)
+        return of_order and said.hand is None and known
     signed = said.hand is not None and (said.basis is not None or said.kind not in OF_A_TIER)
     if not of_order or signed or not _may_speak(model, said):
         return False
     if said.kind == "order.placed":
         parties = (said.data.get(name) for name in ("platform", "merchant", "tier"))
         return all(model.spotless(name) for name in parties if name) and (
-            said.basis is not None or _carried(model, said, now)
+            is_seen(Life([], SETTINGS), said) or _carried(model, said, now)
         )
     if said.kind == "order.reinstated" or _ended_by(model, said):
         return False  # what it needs of its SKU is not for this model to say
     if said.kind == "hop.forwarded":
-        found = any(each["word"] == "found" for each in model.life(said.stream or "").hops)
-        return model.spotless(said.data["to"]) and not found
+        life = model.life(said.stream or "")
+        return model.spotless(said.data["to"]) and not (taken_back(life) or _unasked(life))
     if said.kind in ("delivery.delivered", "order.paid", "order.paid_late"):
         field = "goods" if said.kind == "delivery.delivered" else "payment"
         return field not in said.words or not model.holding(field, said.words[field])[1]
@@ -145,6 +167,12 @@ def _ended_by(model: Model, said: Said) -> bool:
     """Whether an end of an order is taken back."""
     told = model.of(said.stream or "", "order.cancelled", "order.expired")
     return said.kind == "order.disavowed" and any(each.leaf == said.data["entry"] for each in told)
+
+
+def _unasked(life: Life) -> bool:
+    """Whether an answer to a query was disavowed: what was heard since counts as it was heard."""
+    gone = {each.data["entry"] for each in life.told if each.kind == "order.disavowed"}
+    return any(each.leaf in gone and each.kind == "hop.queried" for each in life.told)
 
 
 def _said(hops: list[dict], said: Said) -> bool:
@@ -166,8 +194,9 @@ def _carried(model: Model, said: Said, now: int) -> bool:
     sku = said.data["sku"]
     if model.listing(sku) is None:
         return True
-    _, maybe = model.spent(sku)
+    platform = said.data["platform"]
+    _, maybe = model.spent(sku, platform)
     return model.carries(sku, now, 0) == float("inf") or (
         maybe != float("inf")
-        and model.promised(sku) + said.data["qty"] <= model.carries(sku, now, int(maybe))
+        and model.promised(sku, platform) + said.data["qty"] <= model.carries(sku, now, int(maybe))
     )

@@ -26,6 +26,16 @@ IN_THE_CHAIN = (
 )
 
 
+LIES_AHEAD = ("dispute.appealed", "dispute.escalated", "dispute.decided", "promise.extended")
+LIES_AHEAD += ("care.offered", "risk.held")
+DECIDED = ("party.warned", "party.suspended", "party.blacklisted", "party.expelled")
+TERMS_AHEAD: dict[str, tuple[str, ...]] = {
+    "policy.published": (),
+    "party.appealed": (),
+    "party.qualified": ("valid_until",),
+    "sku.preorder": ("restock_by",),
+    **dict.fromkeys(DECIDED, ("until", "appeal_by")),
+}
 DOUBTFUL = ("uncertain", "unknown", "found")
 SEEN = (
     "order.placed",
@@ -37,6 +47,9 @@ SEEN = (
     "promise.compensated",
     "refund.paid",
 )
+
+
+OF_THE_SELLER = ("order.placed", "order.paid", "order.paid_late", "promise.compensated", "refund.paid")
 
 
 class Said(NamedTuple):
@@ -59,7 +72,7 @@ def of_an_order(model: Model, said: Said, at: int, now: int) -> Iterator[str]:
     yield from _without_part(model, life, said)
     yield from _promised(model, life, said, at, now)
     yield from _again(model, said)
-    if said.basis is not None and said.kind in SEEN:
+    if is_seen(life, said):
         yield from _seen(life, said)
     elif said.kind == "order.placed":
         yield from _placing(model, life, said, at, now)
@@ -67,10 +80,19 @@ def of_an_order(model: Model, said: Said, at: int, now: int) -> Iterator[str]:
         yield from _too_early(life, said, at)
         if life.erased and said.kind != "order.disavowed":
             yield "nothing follows an erasure"
-        heard = now if said.kind == "dispute.appealed" else _counted(at, now)
+        heard = now if said.kind in LIES_AHEAD else _counted(at, now)
         yield from _REFUSALS.get(said.kind, _nothing)(life, said, heard)
         if said.kind == "order.disavowed":
             yield from _revived(model, life, said)
+
+
+def is_seen(life: Life, told: Said | Fact) -> bool:
+    """Whether this happened to somebody else than who tells it: nobody observes himself."""
+    sellers = [life.said("platform"), life.said("merchant")]
+    if told.kind == "order.placed":
+        sellers += [told.data.get("platform"), told.data.get("merchant")]
+    own = told.kind in OF_THE_SELLER or told.data.get("evidence") == "shown_to_buyer"
+    return told.basis is not None and told.kind in SEEN and not (own and told.by in sellers)
 
 
 def _counted(at: int, now: int) -> int:
@@ -85,10 +107,14 @@ def _without_part(model: Model, life: Life, said: Said) -> Iterator[str]:
         yield "a registered party has a part in the order"
     if said.kind == "dispute.decided":
         decider = said.data["decider"]
-        known = decider == life.said("platform") or model.role(decider) == "platform"
-        known |= model.role(decider) == "auditor" and _escalated(life, said, decider)
-        if not known or "buyer" in (said.by, decider):
+        passed_on = model.role(decider) in ("platform", "auditor") and _escalated(life, said, decider)
+        if decider != life.said("platform") and not passed_on:
             yield "a dispute is decided by a judge"
+        if said.by != life.said("platform"):
+            if said.by == "buyer" or life.sells(said.by):
+                yield "no side tells what was decided"
+            if role is not None and not (said.by == decider and passed_on):
+                yield "who decided tells of it, or the platform"
 
 
 def _has_part(life: Life, said: Said, role: str) -> bool:
@@ -116,7 +142,7 @@ def _promised(model: Model, life: Life, said: Said, at: int, now: int) -> Iterat
         if named is None and said.data.get("policy_version") is not None:
             yield "no such version was published"
         live = model.terms_at(said.data.get("policy"), _counted(at, now))
-        terms = (live if said.basis is None else named) or SETTINGS
+        terms = (named if is_seen(life, said) else live) or SETTINGS
     due = said.data.get("due_at") if said.kind in ("order.placed", "order.paid", "order.paid_late") else None
     if due is not None and "version" in terms and due > at + terms["due_in"]:
         yield "I6: later than the published terms promise"
@@ -163,10 +189,11 @@ def _placing(model: Model, life: Life, said: Said, at: int, now: int) -> Iterato
         return
     if listing.data["platform"] != said.data["platform"]:
         yield "I4: another platform sells from this shelf"
+        return
     if model.shut(sku):
         yield "I4: intake is closed"
-    sure, _ = model.spent(sku)
-    if model.promised(sku) + said.data["qty"] > model.carries(sku, now, sure):
+    sure, _ = model.spent(sku, said.data["platform"])
+    if model.promised(sku, said.data["platform"]) + said.data["qty"] > model.carries(sku, now, sure):
         yield "I4: more would be promised than is there"
 
 
@@ -204,8 +231,8 @@ def _cancelled(life: Life, said: Said, _at: int) -> Iterator[str]:
 
 
 def _completed(life: Life, said: Said, _at: int) -> Iterator[str]:
-    if not life.shipments:
-        yield "I1: nothing is delivered"
+    if not (life.shipments if said.kind == "delivery.reversed" else life.delivered):
+        yield "I1: it is not delivered"
     if said.kind == "order.completed" and life.all("order.completed"):
         yield "an order is completed once"
     if said.kind == "order.completed" and life.refund == "paid":
@@ -230,7 +257,7 @@ def _reviewed(life: Life, said: Said, at: int) -> Iterator[str]:
 
 
 def _corrected(life: Life, _said: Said, _at: int) -> Iterator[str]:
-    if life.ended or (life.shipments and life.units >= (life.said("qty") or 1)):
+    if life.ended or life.delivered:
         yield "nothing is to come for whoever is named"
 
 
@@ -247,12 +274,12 @@ def _forwarded(life: Life, said: Said, _at: int) -> Iterator[str]:
         yield "what is held is not forwarded"
     if life.in_doubt:
         yield "I10: nobody knows whether the order has arrived there"
-    if life.shipments:
+    if life.delivered:
         yield "what is delivered is not forwarded"
     if life.prepaid and life.money is None:
         yield "what is prepaid is paid first"
-    if life.hops and life.hops[-1]["word"] == "found" and life.hops[-1]["to"] == said.data["to"]:
-        yield "I10: the tier has it"
+    if any(said.by not in life.behind(place) for place, e in enumerate(life.hops) if e["state"] == "found"):
+        yield "I10: a tier has it, who sends it on itself"
 
 
 def _of_a_tier(life: Life, said: Said, _at: int) -> Iterator[str]:
@@ -358,11 +385,13 @@ def _delivered(life: Life, said: Said, _at: int) -> Iterator[str]:
         yield "I7: the order is in other hands"
 
 
-def _extended(life: Life, said: Said, _at: int) -> Iterator[str]:
+def _extended(life: Life, said: Said, at: int) -> Iterator[str]:
     if "consent" not in said.words:
         yield "I6: without the buyer's consent"
     if life.promised is not None and said.data["due_at"] <= life.promised:
         yield "I6: an extension is later than what was promised"
+    if said.data["due_at"] <= at:
+        yield "I6: an extension is not over when it is heard"
 
 
 def _refund(life: Life, said: Said, _at: int) -> Iterator[str]:
@@ -376,26 +405,30 @@ def _refund(life: Life, said: Said, _at: int) -> Iterator[str]:
         yield "the refund was refused"
 
 
-def _asked(_life: Life, said: Said, _at: int) -> Iterator[str]:
+def _asked(life: Life, said: Said, _at: int) -> Iterator[str]:
     if said.by != "buyer":
         yield "the buyer's word is the buyer's"
+    if life.since_asked(said.data["nudge"]):
+        yield "a nudge has a name of its own"
 
 
 def _answered(life: Life, said: Said, at: int) -> Iterator[str]:
-    if all(each.data["nudge"] != said.data["nudge"] for each in life.all("care.nudged")):
+    told = life.since_asked(said.data["nudge"])
+    if not told:
         yield "an answer needs its nudge"
+    if any(each.kind == "care.closed" for each in told):
+        yield "a nudge that is closed is answered no more"
     if said.kind == "care.located" and not said.data["entries"]:
         yield "what was found rests on entries"
-    if said.kind == "care.offered" and said.data["by_when"] <= at:
-        yield "an offer stands for a while"
+    offers = [each.data["by_when"] for each in told if each.kind == "care.offered"]
+    stands = max(5 * MINUTE, life.terms.get("answer_within", 12 * 60 * MINUTE))
+    if said.kind == "care.offered" and said.data["by_when"] < max(at + stands, *offers, 0):
+        yield "an offer stands as long as the terms say, and the one before it"
     if said.kind == "care.closed" and said.data["outcome"] == "buyer" and said.by != "buyer":
         yield "a nudge is closed by the buyer"
-    if said.kind == "care.closed" and said.data["outcome"] == "timeout":
-        offers = [
-            e.data["by_when"] for e in life.all("care.offered") if e.data["nudge"] == said.data["nudge"]
-        ]
-        if not offers or at < offers[-1]:
-            yield "or by time, when that is over"
+    timed = said.kind == "care.closed" and said.data["outcome"] == "timeout"
+    if timed and (not offers or at < offers[-1]):
+        yield "or by time, when that is over"
 
 
 def _disputed(life: Life, said: Said, at: int) -> Iterator[str]:
@@ -417,8 +450,8 @@ def _disputed(life: Life, said: Said, at: int) -> Iterator[str]:
         yield from _merged(life, said, own[-1])
     elif said.kind == "dispute.appealed" and not closed:
         yield "only a decision is appealed"
-    elif said.kind == "dispute.appealed" and closed[-1].get("until") is not None and at > closed[-1]["until"]:
-        yield "an appeal comes in time"
+    elif closed and closed[-1].get("until") is not None and at > closed[-1]["until"]:
+        yield from ("an appeal comes in time",) if said.kind != "dispute.evidence" else ()
 
 
 def _merged(life: Life, said: Said, own: dict) -> Iterator[str]:
@@ -440,7 +473,10 @@ def of_the_market(model: Model, said: Said, at: int, now: int) -> Iterator[str]:
     begun = any(each.kind == first for each in facts)
     if first is not None and begun == (said.kind == first):
         yield "each stream begins once, and with its first fact"
-    heard = now if said.kind in ("policy.published", "party.appealed") else _counted(at, now)
+    heard = now if said.kind in TERMS_AHEAD else _counted(at, now)
+    ends = [said.data.get(name) for name in TERMS_AHEAD.get(said.kind, ())]
+    if any(end is not None and end <= now for end in ends):
+        yield "a term is not over when it is heard"
     yield from _MARKET.get(said.kind, _unguarded)(model, said, heard)
     if said.kind.startswith("sku.") and begun:
         listing = next(each for each in facts if each.kind == first)
@@ -502,6 +538,13 @@ def _judged(model: Model, said: Said, _at: int) -> Iterator[str]:
         yield "who decides about others is registered"
 
 
+def _reinstated(model: Model, said: Said, at: int) -> Iterator[str]:
+    yield from _judged(model, said, at)
+    own = any(each.by == said.by for each in model.of(said.stream or "", *DECIDED))
+    if said.data["reason"] != "term_over" and model.role(said.by) != "auditor" and not own:
+        yield "who decided ends it, or an auditor"
+
+
 def _keyed(model: Model, said: Said, _at: int) -> Iterator[str]:
     own = said.stream == f"party/{said.by}"
     if own and model.key(said.by) is not None and said.hand != "right":
@@ -558,7 +601,7 @@ _MARKET: dict[str, Callable[[Model, Said, int], Iterator[str]]] = {
     "party.keyed": _keyed,
     "party.appealed": _appealed,
     "party.qualified": _judged,
-    "party.reinstated": _judged,
+    "party.reinstated": _reinstated,
     "policy.published": _published,
     **dict.fromkeys(("party.warned", "party.suspended", "party.blacklisted", "party.expelled"), _sanctioned),
 }

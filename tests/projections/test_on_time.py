@@ -69,6 +69,50 @@ def test_goods_that_came_again_count_from_when_they_did():
     assert telling.figures(DAYS).on_time.strict == strict(0, 1)
 
 
+@pytest.mark.parametrize(("taken_back", "kept"), [(-5, 1), (0, 1), (1, 0)])
+def test_goods_whose_reversal_is_taken_back_count_from_when_that_is_known(taken_back, kept):
+    telling = Telling()
+    due(telling, "o", 0)
+    telling.delivered("o", -90)
+    reversal = telling.tell("o", e.DeliveryReversed(reason="查错了单"), -80)
+    back = e.Disavowed(entry=reversal, reason="did_not_occur")
+    telling.tell("o", back, taken_back - 10, late=10)
+
+    found = telling.figures(DAYS)
+
+    assert found.on_time.strict == strict(kept, 1)
+    assert found.survival.outcomes["delivered"] == 1
+
+
+def test_a_part_whose_reversal_is_taken_back_too_late_makes_no_order_whole_in_time():
+    telling = Telling()
+    due(telling, "o", 0, qty=2)
+    half = e.Delivered(evidence="shown_to_buyer", units=1)
+    telling.tell("o", half, -90)
+    reversal = telling.tell("o", e.DeliveryReversed(reason="查错了单"), -80)
+    telling.tell("o", half, -70)
+    telling.tell("o", e.Disavowed(entry=reversal, reason="did_not_occur"), 5)
+
+    assert telling.figures(DAYS).on_time.strict == strict(0, 1)
+
+
+@pytest.mark.parametrize("paid", [0, 5])
+def test_what_was_paid_for_after_its_buyer_cancelled_is_counted_like_any_other(paid):
+    """Also where both were told at one instant."""
+    telling = Telling()
+    for name in ("delivered", "never"):
+        telling.tell(name, placed(), -DAYS)
+        telling.tell(name, e.Cancelled(by="buyer", reason="等不及"), -DAYS, by="buyer")
+        telling.tell(name, e.PaidLate(after="cancelled", due_at=NOON), paid - DAYS)
+    telling.delivered("delivered", -60)
+
+    found = telling.figures(5)
+
+    assert found.on_time.strict == strict(1, 2, 5 * MINUTE)
+    assert (found.on_time.undelivered, found.on_time.cancelled_by_buyer) == (1, 0)
+    assert found.survival.outcomes == {"delivered": 1, "refunded": 0, "cancelled": 0, "open": 1}
+
+
 def test_before_its_due_time_no_order_is_counted(telling):
     assert telling.figures(-1 / 60).on_time == on_time([], NOON - 1_000)
     assert telling.figures(0).on_time.strict.denominator == 6

@@ -377,6 +377,8 @@ def test_an_order_is_heard_three_times_at_once_and_then_every_ten_minutes(served
 
     assert [each.status_code for each in answers] == [200, 200, 200, 429]
     assert answers[-1].headers["retry-after"] == "600"
+    assert send(served, paid, "nudges", seq=1).url == answers[0].url  # which is recorded
+    assert send(served, paid, "nudges", seq=4).status_code == 429
     served.shop.watch.now += 10 * MINUTE
     assert send(served, paid, "nudges", seq=5).status_code == 200
     assert send(served, served.shop.handles["delivered"], "nudges").status_code == 200

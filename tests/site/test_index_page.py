@@ -45,6 +45,8 @@ def test_the_page_of_missing_pages_links_from_the_root_since_it_is_shown_at_any_
 
     assert "/static/page.css" in links
     assert ("/index.html" if language == "zh-CN" else "/index.en.html") in links
+    assert {"/404.html", "/404.en.html"} < set(links)
+    assert [link for link in links if not link.startswith(("/", "#"))] == []
 
 
 def test_the_root_of_a_site_below_a_path_is_that_path():

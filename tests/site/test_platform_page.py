@@ -65,7 +65,7 @@ def test_the_headline_is_the_rate_with_its_n():
 
 
 def test_the_headline_says_how_far_it_may_lie_from_the_truth_and_of_when():
-    told = "95% 置信区间 96.2% – 98.0%（按 Wilson 的算法，只看样本数）。截至 2026年11月22日 12:00。"
+    told = "95% 置信区间 96.2% – 98.0%（Wilson 区间）。截至 2026年11月22日 12:00。"
 
     assert told in page_of().all("p", class_="note")
 

@@ -176,7 +176,7 @@ def test_an_order_that_waits_is_told_by_when_such_orders_came():
     said = likely(STORIES["forwarded"], paced((1, 4000, 0), (6, 7000, 0), (9, 9500, 0)))
 
     assert said == (
-        "一半的可能在 2026年11月22日 12:00之前，九成的可能在 2026年11月22日 15:00之前。"
+        "有一半可能在 2026年11月22日 12:00之前送达，九成可能在 2026年11月22日 15:00之前送达。"
         "依据：同款、等过同样久的 240 笔订单（付款时已知）。"
     )
 
@@ -185,7 +185,7 @@ def test_the_half_that_never_came_is_not_kept_silent():
     said = likely(STORIES["forwarded"], paced((6, 6000, 2000), kin="platform"))
     never = likely(STORIES["forwarded"], paced((6, 2000, 6000), kin="form"))
 
-    assert "最后送达的不到九成" in said
+    assert "超过一成最后没有送达" in said
     assert "依据：本平台、等过同样久的" in said
     assert "最后送达的不到一半" in never
     assert "依据：同类商品、" in never

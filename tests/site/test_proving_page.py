@@ -422,8 +422,13 @@ def asked_of(opened, shown: Path, live: Path, handle: str, **options) -> tuple[P
 
 def test_an_older_page_says_that_newer_entries_exist_and_offers_them(opened, market, site, grown):
     page, said = asked_of(opened, site, grown / "site", handles(market)[0])
+    brief = page.locator("#brief")
 
-    assert state(page) == "verified"
+    assert (state(page), brief.get_attribute("data-state")) == ("stale", "stale")
+    assert SAID["check.newer.title"] in brief.inner_text()
+    assert SAID["check.newer.title"] in page.inner_text("#verdict")
+    assert SAID["check.verified.title"] not in page.inner_text("body")
+    assert steps(page) == ["done"] * 5 + ["old", "done"]
     assert SAID["check.live.newer"] in said
     assert page.locator("#live a").get_attribute("href") == page.evaluate("location.pathname")
 

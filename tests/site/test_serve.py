@@ -166,6 +166,11 @@ def test_what_is_not_there_is_said_by_the_sites_own_page_and_not_kept(url):
     assert protected(missing)
 
 
+@pytest.mark.parametrize("path", ["index.html/", "o/ab/abcd.html/", "log/checkpoint/", "index.html//"])
+def test_a_file_with_a_slash_behind_its_name_is_not_there(url, path):
+    assert get(f"{url}/{path}").status_code == 404
+
+
 def test_a_missing_page_is_never_said_to_be_unchanged(url):
     tag = get(f"{url}/404.html").headers["ETag"]
 

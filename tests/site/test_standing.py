@@ -40,6 +40,31 @@ def test_one_sentence_says_where_who_since_when_and_by_when(name):
 
 
 @pytest.mark.parametrize(
+    ("language", "says"),
+    [
+        ("zh-CN", "目前已送达 1 / 10 件，全部送达后才算已发货。"),
+        ("zh-Hant", "目前已送達 1 / 10 件，全部送達後才算已發貨。"),
+        ("en", "1 of 10 are delivered so far; “Delivered” is said once all are."),
+    ],
+)
+def test_an_order_of_which_a_part_came_is_said_to_wait_for_the_rest(language, says):
+    part = Said(61, "yunka", e.Delivered(evidence="account_credited", units=1))
+    rest = Said(62, "yunka", e.Delivered(evidence="account_credited", units=9))
+    page = page_of([*begun(qty=10), part], language)
+
+    assert says in page.all("p", class_="lead")[0]
+    assert page.all("h1") == [texts(language)["step.verified.name"]]
+    assert says not in page_of([*begun(qty=10), part, rest], language).text
+
+
+def test_what_came_of_an_order_that_is_refunded_is_told_too():
+    part = Said(61, "yunka", e.Delivered(evidence="account_credited", units=1))
+    page = page_of([*begun(qty=10), part, Said(62, "yunka", e.RefundPaid(amount=8_910))])
+
+    assert page.all("p", class_="lead")[0].endswith("此前已送达 1 / 10 件。")
+
+
+@pytest.mark.parametrize(
     ("name", "heading"),
     [
         ("placed", "下单成功"),
@@ -102,10 +127,19 @@ def test_a_hold_by_a_known_rule_says_why_in_plain_words_and_by_which_rule():
     assert "同一联系方式或充值账号短时间内下单较多，需要人工复核" in text
     assert "被规则「下单过频」自动拦下" in text
     assert "前复核，到期未复核就放行" in text
+    assert "平台要在 2026年11月22日 13:00 之前作出决定" in text
 
 
 def test_a_hold_by_a_rule_of_the_platforms_own_shows_its_name_as_it_stands():
     assert "被规则「new-device-large-amount」拦下，转人工复核" in page_of(STORIES["held"]).text
+
+
+def test_a_claim_that_no_form_knows_is_quoted_as_its_senders_own_word():
+    own = page_of(STORIES["disputed"]).text
+    event = e.DisputeOpened(claim="not-delivered", dispute="d-7", freezes="none")
+
+    assert own.count("「not-received」") == 2  # where it stands, and in its entry
+    assert "「没有送达」" not in page_of([*begun(), Said(1, "buyer", event)]).text
 
 
 def test_every_rule_that_mingdan_itself_brings_has_a_plain_reason(language):

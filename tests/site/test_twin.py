@@ -20,7 +20,7 @@ from msgspec.structs import replace
 
 from mingdan.ledger.claim import Claim
 from mingdan.ledger.errors import MalformedProof
-from mingdan.ledger.event import Erased, Notified
+from mingdan.ledger.event import Delivered, Erased, Notified
 from mingdan.ledger.intake.market import simulate
 from mingdan.ledger.keeping.workspace import create_workspace
 from mingdan.ledger.market import party
@@ -43,7 +43,7 @@ from .reading import Reading
 from .registered import EMPTY, FULL, register, registered
 from .serving import serving
 from .small_market import grown
-from .stories import EDITION, STORIES, Story, told
+from .stories import EDITION, STORIES, Said, Story, begun, told
 
 END = 1_793_491_200_000
 DOCS = Path(__file__).parents[2] / "docs" / "api.md"
@@ -247,6 +247,13 @@ def test_what_is_not_canonical_is_not_read(story, other):
 # orders ------------------------------------------------------------------------------------------------
 def twin_of(story: Story) -> bytes:
     return order_twin(EDITION, story.order, story.entries, DEFAULT, NO_PACE)
+
+
+def test_an_order_of_which_a_part_came_says_how_many_units():
+    part = Said(61, "yunka", Delivered(evidence="account_credited", units=1))
+    twin = parse_order_twin(twin_of(told([*begun(qty=10), part])))
+
+    assert (twin.units, twin.goods.qty, twin.step, twin.waiting) == (1, 10, "verified", True)
 
 
 def orders(site: Path) -> Iterator[tuple[Reading, dict[str, object]]]:

@@ -40,7 +40,7 @@ OWED = {
 
 @pytest.fixture(scope="module")
 def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Market]:
-    yield from opened(tmp_path_factory, 900)
+    yield from opened(tmp_path_factory, 1000)
 
 
 @pytest.fixture(scope="module")

@@ -247,7 +247,7 @@ def test_a_fact_is_taken_back_by_whoever_told_it(shop, stores):
 
 def test_what_follows_on_an_order_of_a_policy_that_is_gone_is_taken_in(shop):
     order = draw_order("xiaomai:gone")
-    shop.record([of(order.stream, placed(policy="gone"), basis="observed")], [order])
+    shop.record([of(order.stream, placed(policy="gone"), by="buyer", basis="observed")], [order])
 
     [receipt] = shop.record([of(order.stream, e.Paid())])
 
@@ -416,6 +416,26 @@ def test_a_signed_fact_is_recorded_with_its_signature(shop, stores, forwarded):
     assert parse(stores.log()[-1].entry).sig == claim.sig
 
 
+def test_a_signed_fact_is_recorded_once_under_whatever_id(shop, stores, forwarded):
+    claim = signed(e.ActivationFailed(attributable_to="agent-east", code="outage"), forwarded)
+    again = [replace(claim, key=key) for key in ("agent-east\nx", None, "agent-east\ny")]
+    first, within = shop.record([claim, again[0]])
+    before = stores.kept()
+
+    receipts = [within, *shop.record(again), *stores.book().record(again)]
+
+    assert {(each.leaf, each.duplicate) for each in receipts} == {(first.leaf, True)}
+    assert stores.kept() == before
+
+
+def test_a_signature_that_is_known_carries_no_other_fact(shop, forwarded):
+    claim = signed(e.HopAccepted(eta=NOON), forwarded)
+    shop.record([claim])
+
+    with pytest.raises(Broken):
+        shop.record([replace(claim, event=e.ActivationStarted(), key="agent-east\nx")])
+
+
 def test_a_signature_over_another_fact_is_refused(shop, stores, forwarded):
     before = stores.kept()
     claim = replace(signed(e.HopAccepted(eta=NOON), forwarded), event=e.HopAccepted(eta=NOON + 1))
@@ -529,6 +549,65 @@ def test_the_last_one_is_sold_once_until_stock_is_reported_anew(last_one, other_
     places(last_one, 3)
     with pytest.raises(IntakeRefused):
         places(other_process.book(), 4)
+
+
+@pytest.mark.parametrize("before_it_is_listed", [False, True])
+def test_an_order_that_was_seen_to_be_taken_elsewhere_draws_on_no_shelf_but_its_own(
+    stores, other_process, before_it_is_listed
+):
+    """I4"""
+    book, listed = stores.book(), [of("sku/music-month", LISTED), stocked(3)]
+    book.record([] if before_it_is_listed else listed)
+    order = draw_order("kamao:1")
+    book.record([of(order.stream, placed(platform="kamao", qty=9), "buyer", basis="observed")], [order])
+    book.record(listed if before_it_is_listed else [])
+
+    places(other_process.book(), 1, qty=3)
+    book.record([of(order.stream, e.Paid(), "kamao"), of(order.stream, replace(DELIVERED, units=9), "kamao")])
+
+    with pytest.raises(IntakeRefused) as caught:
+        places(other_process.book(), 2)
+    assert (caught.value.evidence["standing"], caught.value.evidence["carries"]) == (3, 3)
+
+
+def test_nobody_observes_that_he_took_an_order_himself(shop, stores):
+    """I4"""
+    order, before = draw_order("xiaomai:seen"), stores.kept()
+
+    for terms, rule in (({"platform": "kamao"}, "sold-elsewhere"), ({"qty": 4}, "cap")):
+        for by in ("shop-a", terms.get("platform", "xiaomai")):
+            claim = of(order.stream, placed(**{"merchant": "shop-a"} | terms), by, basis="observed")
+            with pytest.raises((IllegalTransition, IntakeRefused)) as caught:
+                shop.record([claim], [order])
+            assert caught.value.evidence["rule"] == rule
+
+    assert stores.kept()[1:] == before[1:]
+
+
+def test_history_ends_where_the_ledger_began_to_keep_the_sku(shop, stores):
+    """I4"""
+    order, listed = draw_order("xiaomai:old"), stores.log()[1].leaf.hex()
+    for number, (sku_, at) in enumerate((("music-month", NOON), ("other", NOON + MINUTE))):
+        old = draw_order(f"xiaomai:old-{number}")
+        shop.record([of(old.stream, placed(sku=sku_), basis="backfill", at=at)], [old])
+
+    with pytest.raises(IllegalTransition) as caught:
+        shop.record([of(order.stream, placed(), basis="backfill", at=NOON + MINUTE)], [order])
+
+    assert (caught.value.evidence["rule"], caught.value.evidence["because"]) == ("not-history", listed)
+
+
+def test_no_history_is_taken_in_of_what_a_party_was_barred_from(shop):
+    reasons = party.Suspended(reasons="x", entries=(shop.record([stocked(3)])[0].leaf,))
+    shop.record([registered("shop-a", "merchant"), of("party/shop-a", reasons)])
+    order, told = draw_order("xiaomai:old"), {"basis": "backfill", "at": NOON + MINUTE}
+
+    for by in ("xiaomai", "shop-a"):
+        with pytest.raises(IllegalTransition) as caught:
+            shop.record([of(order.stream, placed(sku="other", merchant="shop-a"), by, **told)], [order])
+        assert caught.value.evidence["rule"] == "barred"
+
+    shop.record([of(order.stream, placed(merchant="shop-a"), **told | {"at": NOON})], [order])
 
 
 def test_what_one_process_delivered_another_does_not_sell_again(last_one, other_process):
@@ -856,13 +935,13 @@ def test_what_was_seen_beyond_what_was_ordered_is_recorded_and_flagged(shop, dis
 )
 def test_what_is_said_once_is_observed_once(shop, stores, disputed, event, field, rule):
     """I2: a callback that comes again, under whatever basis, is the same fact."""
-    other = places(shop, 2)
-    shop.record([of(other, event, basis="observed", private={field: "w-1"})])
+    other, by = places(shop, 2), "buyer" if field == "payment" else "xiaomai"
+    shop.record([of(other, event, by, basis="observed", private={field: "w-1"})])
     before = stores.kept()
 
     for stream in (other, disputed):
         with pytest.raises(IllegalTransition) as caught:
-            shop.record([of(stream, event, basis="observed", private={field: "w-1"})])
+            shop.record([of(stream, event, by, basis="observed", private={field: "w-1"})])
         assert caught.value.evidence["rule"] == rule
 
     assert stores.kept() == before

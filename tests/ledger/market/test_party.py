@@ -121,6 +121,38 @@ def test_what_breaks_no_rule_is_regular(story, event):
     assert broken(party(*story), event) is None
 
 
+def test_who_decided_ends_what_is_its_own_and_who_decided_nothing_ends_all():
+    both = [REGISTERED, SUSPENDED, ("council", BLACKLISTED)]
+
+    assert [each.severity for each in party(*both, REINSTATED).standing] == ["blacklisted"]
+    assert [each.severity for each in party(*both, ("council", REINSTATED)).standing] == ["suspended"]
+    assert party(*both, ("other-council", REINSTATED)).standing == ()
+
+
+def test_an_appeal_counts_from_when_it_is_heard_for_the_fold_as_for_the_rule():
+    """The clock of who appeals runs ahead, and by that clock it were late."""
+    story = [REGISTERED, replace(SUSPENDED, appeal_by=NOW)]
+    told = entry(2, APPEALED, NOW + 60_000, stream=STREAM, recorded=NOW)
+
+    known = folded([told], party(*story))
+
+    assert (known.irregularities, known.standing[0].appealed.leaf) == ((), leaf(2))
+
+
+@pytest.mark.parametrize(
+    ("event", "rule"),
+    [
+        (replace(SUSPENDED, appeal_by=NOW), "term-past"),
+        (replace(SUSPENDED, until=NOW), "term-past"),
+        (QUALIFIED, "over-already"),
+    ],
+)
+def test_a_term_lies_ahead_as_it_is_heard_whenever_it_is_said_to_have_been_set(event, rule):
+    told = entry(1, event, NOW - 1, stream=STREAM, recorded=NOW)
+
+    assert [each.rule for each in folded([told], party(REGISTERED)).irregularities] == [rule]
+
+
 # the register -----------------------------------------------------------------------------------------
 def test_nobody_is_registered_under_the_ledgers_own_name():
     assert broken(after("party/ledger"), REGISTERED) == "reserved-name"

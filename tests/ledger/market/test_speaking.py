@@ -18,7 +18,16 @@ from mingdan.ledger.market.party import (
     Suspended,
     Warned,
 )
-from mingdan.ledger.market.speaking import RULES, SETTLING, SPEAKERS, WAYS_OUT, Refusal, refusal, shut_out
+from mingdan.ledger.market.speaking import (
+    RULES,
+    SETTLING,
+    SPEAKERS,
+    WAYS_OUT,
+    Refusal,
+    ends_another,
+    refusal,
+    shut_out,
+)
 
 from .told import EVIDENCE, KEY, NOW, after, leaf
 
@@ -166,7 +175,7 @@ STORIES = {  # rule -> speaker, kind, stream; and the neighbour that holds
 
 
 def test_every_rule_has_its_story():
-    assert STORIES.keys() == RULES.keys()
+    assert STORIES.keys() | {"not-its-decision"} == RULES.keys()
     assert WAYS_OUT.keys() < RULES.keys()
 
 
@@ -176,6 +185,24 @@ def test_a_fact_that_breaks_a_rule_is_told_from_its_neighbour(rule):
 
     assert refusal(*odd, NOW).rule == rule
     assert refusal(*regular, NOW) is None
+
+
+def test_a_decision_is_ended_by_who_made_it_by_an_auditor_or_by_its_term():
+    blacklisted = Blacklisted(entries=EVIDENCE, reasons="sold one card twice")
+    barred = after(OTHER, Registered(name="x", role="merchant"), SUSPENDED, ("council", blacklisted))
+    mistake = Reinstated(reason="mistake")
+
+    def ended(event: Reinstated, by: Party) -> str | None:
+        return None if (found := ends_another(barred, event, by)) is None else found.rule
+
+    for name in ("council", "kamao"):
+        assert ended(mistake, after(f"party/{name}", Registered(name="x", role="platform"))) is None
+    assert ended(mistake, after("party/other-council", Registered(name="x", role="auditor"))) is None
+    assert ended(mistake, after("party/ledger")) is None
+    rival = after("party/xiaomai", Registered(name="x", role="platform"))
+    assert ended(mistake, rival) == "not-its-decision"
+    assert ends_another(barred, mistake, rival).because == leaf(2)
+    assert ended(Reinstated(reason="term_over"), rival) is None
 
 
 @pytest.mark.parametrize("rule", RULES)
