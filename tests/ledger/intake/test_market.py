@@ -13,6 +13,7 @@ from mingdan.ledger.entry import Entry, parse
 from mingdan.ledger.errors import Misuse
 from mingdan.ledger.event import KINDS, Placed
 from mingdan.ledger.evolve import fold
+from mingdan.ledger.fact import BUYER
 from mingdan.ledger.intake.catalogue import PARTIES
 from mingdan.ledger.intake.market import FAILURES, Summary, simulate
 from mingdan.ledger.keeping.book import Book
@@ -156,7 +157,7 @@ def test_every_leaf_that_an_entry_names_is_an_earlier_one_of_its_own_order(marke
 
 def test_tiers_speak_for_themselves_and_the_platform_for_those_that_it_observes(market):
     platforms = {order.terms.platform for order in market.orders}
-    observed = {entry.by for entry in market.entries if entry.basis == "observed"}
+    observed = {entry.by for entry in market.entries if entry.basis == "observed"} - {BUYER}
     speaking = {entry.by for entry in market.entries if entry.by in PARTIES and entry.basis is None}
 
     assert observed
@@ -264,7 +265,7 @@ def test_a_ledger_that_goes_on_after_the_first_day_takes_no_market(tmp_path):
     book = empty_book(tmp_path)
     order = draw_order()
     book.record(
-        [Claim(stream=order.stream, by="shop", event=Placed(platform="shop"), basis="observed")], [order]
+        [Claim(stream=order.stream, by="agent", event=Placed(platform="shop"), basis="observed")], [order]
     )
 
     with pytest.raises(Misuse):
@@ -278,7 +279,7 @@ def test_an_older_ledger_is_carried_on(tmp_path):
     order = draw_order()
     book.clock = lambda: END - 40 * DAY
     book.record(
-        [Claim(stream=order.stream, by="shop", event=Placed(platform="shop"), basis="observed")], [order]
+        [Claim(stream=order.stream, by="agent", event=Placed(platform="shop"), basis="observed")], [order]
     )
 
     summary = simulate(book, 5, 1, end=END)
