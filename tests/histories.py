@@ -30,7 +30,7 @@ def run(folder: Path, *arguments: object) -> dict:
 
 
 def imported(folder: Path, source: Path, mapping: Path) -> dict:
-    run(folder, "init", "--origin", "history.example/log")
+    run(folder, "init", "--origin", "history.example/log", "--language", "en")  # its pages are many
     return run(folder, "import", source, "--mapping", mapping)
 
 

@@ -302,7 +302,7 @@ def test_views_of_another_version_are_named_and_migrated(first_order):
 
     assert (refused.returncode, "`mingdan database migrate`" in refused.stderr) == (3, True)
     assert done.stdout == (
-        "vault at step 0003, nothing was changed; views at step 0001, before it none, "
+        "vault at step 0004, nothing was changed; views at step 0001, before it none, "
         f"{head} entries told again\n"
     )
     assert mingdan(first_order, "stats").returncode == 0

@@ -183,7 +183,7 @@ def test_a_nudge_waits_unanswered_then_offered_and_not_once_it_is_closed(shop):
     unanswered = waiting(shop, 2)
     located = e.Located(cause="waiting", entries=(leaf,), holder="shop", nudge="n1", stage="stock")
     shop.tell(3, stream, located)
-    shop.tell(4, stream, e.Offered(by_when=at(90), nudge="n1", option="wait"))
+    shop.tell(4, stream, e.Offered(by_when=at(900), nudge="n1", option="wait"))
     offered = waiting(shop, 5)
     shop.tell(6, stream, e.NudgeClosed(nudge="n1", outcome="buyer"), by="buyer")
 
@@ -191,7 +191,7 @@ def test_a_nudge_waits_unanswered_then_offered_and_not_once_it_is_closed(shop):
         NudgeWaits(stream=stream, since=at(1), by=None, nudge="n1", located=False, option=None)
     ]
     assert offered == [
-        NudgeWaits(stream=stream, since=at(1), by=at(90), nudge="n1", located=True, option="wait")
+        NudgeWaits(stream=stream, since=at(1), by=at(900), nudge="n1", located=True, option="wait")
     ]
     assert waiting(shop, 7) == []
 
