@@ -47,5 +47,5 @@ def owed(order: Order, policy: Policy, as_of: int) -> Owed | None:
 def _over(order: Order, as_of: int) -> Mark | None:
     """Where lateness ends: with the delivery that stands, or another end."""
     shipment = order.in_hand
-    mark = ended(order) if shipment is None else shipment.mark
+    mark = ended(order) if shipment is None else shipment.since
     return mark if mark is not None and mark.effective <= as_of else None

@@ -170,7 +170,7 @@ def _span(at: Standing, span: Span) -> Html:
 def _over(at: Standing) -> int:
     """When the clock stopped for good, or the page's own instant (ms UTC)."""
     shipment = at.order.in_hand
-    mark = ended(at.order) if shipment is None else shipment.mark
+    mark = ended(at.order) if shipment is None else shipment.since
     return at.as_of if mark is None else min(mark.effective, at.as_of)
 
 

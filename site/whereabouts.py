@@ -8,7 +8,7 @@ from mingdan.ledger.mark import Mark
 from mingdan.ledger.order import Order
 from mingdan.ledger.policy import Policy
 from mingdan.ledger.rules import prepaid
-from mingdan.ledger.status import Side, Status
+from mingdan.ledger.status import Side, Status, ways_out
 
 ENDED: tuple[Side, ...] = ("refunded", "refunding", "cancelled", "expired")
 
@@ -28,7 +28,9 @@ def whereabouts(order: Order, status: Status) -> Whereabouts:
     if side in ENDED:
         mark = {"cancelled": order.cancelled, "expired": order.expired}.get(side, order.refunded)
         return _since(side, mark)
-    if order.reversed is not None:
+    if side == "overdue" and (cancelled := ways_out(order).get("cancelled")) is not None:
+        return _since("cancelled", cancelled)
+    if delivered is None and order.reversed is not None:
         return _since("reversed", order.reversed)
     if order.completed is not None and status.step == "completed":
         return _since("completed", order.completed)
@@ -67,8 +69,8 @@ def completes_at(order: Order, policy: Policy) -> int | None:
 
 
 def delivery(order: Order) -> Mark | None:
-    """The delivery of all that was ordered, while it stands."""
-    return order.delivered if order.reversed is None else None
+    """From when all that was ordered is there, while it is."""
+    return None if order.in_hand is None else order.in_hand.since
 
 
 def is_waiting(order: Order, status: Status) -> bool:

@@ -8,7 +8,7 @@ from mingdan.ledger.owed import owed
 from mingdan.ledger.pauses import paused, pauses
 from mingdan.ledger.policy import HOUR, MINUTE, Policy
 
-from .told import entry
+from .told import disavowal, entry
 
 PLACED = e.Placed(amount=1000, currency="CNY", merchant="m", platform="p", policy="default", qty=1, sku="s")
 PAID = e.Paid(amount=1000, due_at=HOUR)
@@ -39,6 +39,13 @@ def test_a_part_of_what_was_ordered_stops_no_clock():
     order = told((0, replace(PLACED, qty=10)), (1, PAID), part)
 
     assert (owed(order, POLICY, 4 * HOUR).accrued, owed(order, POLICY, 4 * HOUR).running) == (30, True)
+
+
+def test_a_reversal_that_is_taken_back_does_not_make_good_what_accrued():
+    story = [(0, PLACED), (1, PAID), (2, DELIVERED), (3, e.DeliveryReversed(reason="r"))]
+    order = told(*story, (6 * HOUR, disavowal(3)))
+
+    assert (owed(order, POLICY, 9 * HOUR).accrued, owed(order, POLICY, 9 * HOUR).running) == (50, False)
 
 
 def test_what_was_paid_is_told_beside_what_accrued():

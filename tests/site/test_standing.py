@@ -64,6 +64,29 @@ def test_what_came_of_an_order_that_is_refunded_is_told_too():
     assert page.all("p", class_="lead")[0].endswith("此前已送达 1 / 10 件。")
 
 
+def test_what_came_again_after_a_reversal_has_come():
+    again = Said(120, "yunka", e.Delivered(evidence="account_credited"))
+    page = page_of([*STORIES["reversed"], again])
+
+    assert page.all("p", class_="lead") == ["商品已于 2026年11月22日 08:00 送达，凭证：账号已到账。"]
+    assert page.all("li", aria_current="step") == ["已发货 2026-11-22 08:00:00"]
+
+
+def test_what_was_not_reversed_after_all_came_when_that_was_known():
+    page = Reading(told(STORIES["reversed"], disavowing=8).page(EDITION, "zh-CN"))
+
+    assert page.all("p", class_="lead") == ["商品已于 2026年11月22日 07:40 送达，凭证：账号已到账。"]
+
+
+def test_an_order_that_was_cancelled_and_is_owed_still_is_said_to_be_cancelled():
+    cancelled = Said(81, "buyer", e.Cancelled(by="buyer", reason="不想等了"))
+    page = page_of([*STORIES["overdue"], cancelled])
+
+    assert page.all("h1") == ["已超时"]
+    assert page.all("p", class_="lead")[0].startswith("订单已于 2026年11月22日 07:21 取消，取消方：买家。")
+    assert "取消" not in page.all("p", class_="caveat")[0]
+
+
 @pytest.mark.parametrize(
     ("name", "heading"),
     [
