@@ -1234,13 +1234,14 @@ def database_migrate(context: typer.Context, as_json: Json = False) -> None:
     left as it is. In PostgreSQL, tables that ledger and views lack are made; the owner of the tables runs it,
     and then `database grants`.
     """
-    from mingdan.ledger.keeping.migration import migrate  # noqa: PLC0415  # Alembic takes a second to load
+    from mingdan.ledger.keeping.migration import carry_shelves, migrate  # noqa: PLC0415  # Alembic is slow to load
     from mingdan.projections.migration import migrate as migrate_views  # noqa: PLC0415  # likewise
 
     with closing(workspace_in(_folder(context))) as workspace, bar("telling the views") as progress:
         vault = migrate(workspace.vault.engine)
         if workspace.settings.database:
             workspace.store.create()
+        carry_shelves(workspace.store)
         views = migrate_views(workspace.store, workspace.url("views"), progress=progress)
     told = {"before": vault[0], "after": vault[1], "views": msgspec.to_builtins(views)}
     anew = f", {views.told} entries told again" if views.before != views.after else ""

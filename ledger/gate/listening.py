@@ -34,10 +34,8 @@ class Parting(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        for each in sockets or ():
-            each.listen(
-                CONNECTIONS
-            )  # wait to be accepted: uvicorn would have as many as it accepts at a time
+        for each in sockets or ():  # so many wait to be accepted: uvicorn has as many as it accepts at a time
+            each.listen(CONNECTIONS)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         later = asyncio.get_running_loop().call_later(GRACE, self._abandon)

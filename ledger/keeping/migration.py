@@ -1,7 +1,7 @@
 """Bringing a store that an earlier version made to the tables of this one, step by step, in one transaction.
 
 The vault loses nothing by it; of the views the projections say what is told again. The ledger's tables are
-only ever added to.
+only ever added to; of `shelves`, which is arithmetic, the names follow.
 """
 
 from __future__ import annotations
@@ -12,11 +12,14 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, inspect
+from sqlalchemy import Connection, Engine, bindparam, inspect, select, update
 
+from mingdan.ledger.entry import read
 from mingdan.ledger.errors import WrongWorkspace
-from mingdan.ledger.keeping.schema import orders
-from mingdan.ledger.keeping.store import converted
+from mingdan.ledger.keeping.schema import orders, shelves
+from mingdan.ledger.keeping.store import Store, converted
+from mingdan.ledger.market.guard import shelf_name
+from mingdan.ledger.market.sku import Listed
 
 STEPS = Path(__file__).parent / "migrations"
 _UNNUMBERED = "0001"  # what a vault is that was made before steps were counted
@@ -54,6 +57,26 @@ def take_steps(
         )
     command.upgrade(config, "head")
     return before, MigrationContext.configure(db).get_current_revision()
+
+
+def carry_shelves(store: Store) -> int:
+    """Gives each shelf that an earlier version kept for a SKU, wherever sold, to the platform that lists it.
+
+    How many were given; those of SKUs that nobody lists, and no guard looks at, stay as they are.
+    """
+    with converted("the shelves cannot be read"), store.engine.connect() as db:
+        names = [name for name in db.scalars(select(shelves.c.sku)) if "/" not in name]
+    listed = [
+        {"old": name, "new": shelf_name(entry.event.platform, name)}
+        for name in names
+        for row in store.rows_of([f"sku/{name}"])
+        if isinstance((entry := read(row.entry, row.kind, row.leaf)).event, Listed)
+    ]
+    renamed = update(shelves).where(shelves.c.sku == bindparam("old")).values(sku=bindparam("new"))
+    with converted("the shelves cannot be migrated"), store.engine.begin() as db:
+        if listed:
+            db.execute(renamed, listed)
+    return len(listed)
 
 
 def config_of(folder: Path) -> Config:

@@ -58,9 +58,9 @@ checkpoints = Table(
     CheckConstraint("size > previous AND previous >= 0"),
 )
 
-# What stands against each SKU's supply on each platform (`platform/sku`), moved on in the transaction that
-# changes it: the intake guard reads it under the write lock. Not history but
-# arithmetic over it, and so the one table here that is updated.
+# What stands against each platform's supply of a SKU (`sku` is platform, slash, SKU), moved on in the
+# transaction that changes it: the intake guard reads it under the write lock. Not history but arithmetic over
+# it, and so the one table here that is updated.
 shelves = Table(
     "shelves",
     ledger,

@@ -97,10 +97,10 @@ class Appending:
         found = self._one(sql.NEWEST_OF, stream, stream)
         return None if found is None else Row(*found)
 
-    def shelves(self, skus: Iterable[str]) -> dict[str, Shelf]:
-        """What stands against the supply of these SKUs."""
-        found = self.store.driver.each(self.cursor, self.store.shelf, skus)
-        return {sku: Shelf(*units) for sku, *units in found}
+    def shelves(self, names: Iterable[str]) -> dict[str, Shelf]:
+        """What stands against each platform's supply of a SKU, by `guard.shelf_name`."""
+        found = self.store.driver.each(self.cursor, self.store.shelf, names)
+        return {name: Shelf(*units) for name, *units in found}
 
     def write(
         self,
@@ -111,7 +111,7 @@ class Appending:
         """Inserts rows that continue the log and their streams. Raises Taken, nothing written.
 
         `seqs`, the last seq of each stream, may be handed in by whoever read it under this same lock, and the
-        `shelves` of SKUs as these rows leave them.
+        `shelves` as these rows leave them.
         """
         if seqs is None:
             streams = (row.stream for row in rows)
@@ -119,7 +119,7 @@ class Appending:
         _continue(rows, self.head, seqs)
         self.insert(rows)
         if shelves:
-            rows_of_shelves = [(sku, *shelf) for sku, shelf in shelves.items()]
+            rows_of_shelves = [(name, *shelf) for name, shelf in shelves.items()]
             self.cursor.executemany(self.store.driver.text(self.store.put_shelf), rows_of_shelves)
         if rows:
             self.head, self.tip = rows[-1].position, rows[-1].leaf

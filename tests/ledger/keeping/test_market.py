@@ -3,6 +3,7 @@
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec.structs import replace
+from sqlalchemy import select, update
 
 from mingdan.ledger import event as e
 from mingdan.ledger.claim import Claim
@@ -16,6 +17,8 @@ from mingdan.ledger.errors import (
     Refused,
     TimeRefused,
 )
+from mingdan.ledger.keeping import schema
+from mingdan.ledger.keeping.migration import carry_shelves
 from mingdan.ledger.keeping.vault import Words, draw_order
 from mingdan.ledger.market import incident, party, promise, sku
 from mingdan.ledger.market.signing import public_key, sign, signed_text
@@ -166,6 +169,21 @@ def test_an_order_is_placed_on_the_platform_that_lists_its_sku(shop, stores):
     told = caught.value.evidence
     assert (told["rule"], told["because"]) == ("sold-elsewhere", listed.leaf)
     assert stores.kept() == before
+
+
+def test_what_was_promised_before_shelves_were_a_platform_s_still_stands(last_one, stores):
+    places(last_one, 1)
+    kept = select(schema.shelves)
+    with stores.store.engine.begin() as db:
+        before = db.execute(kept).all()
+        db.execute(update(schema.shelves).values(sku="music-month"))
+
+    assert (carry_shelves(stores.store), carry_shelves(stores.store)) == (1, 0)
+
+    with stores.store.engine.connect() as db:
+        assert db.execute(kept).all() == before
+    with pytest.raises(IntakeRefused):
+        places(stores.book(), 2)
 
 
 def test_a_tier_says_a_thing_of_its_hop_once(shop, stores):
