@@ -34,8 +34,9 @@ debian:
 	@$(call install,$(shell $(PYTHON) -c 'import ensurepip' 2>/dev/null || echo python3-venv))
 	$(PYTHON) -m venv .venv
 
+# Compiled as it is imported: most of it never is.
 .venv/.locked: requirements.lock | .venv/bin/python
-	$(BIN)/pip install -q --require-hashes -r requirements.lock
+	$(BIN)/pip install -q --no-compile --require-hashes -r requirements.lock
 	@touch $@
 
 .venv/.ready: pyproject.toml .venv/.locked
