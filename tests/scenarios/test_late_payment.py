@@ -44,7 +44,7 @@ def test_the_buyer_reads_that_the_money_is_there_and_overdue(stage):
     assert (zh.heading, en.heading) == ("已超时", "Overdue")
     assert "款项在订单过期或取消之后才到账，平台必须送达或退款。" in zh.notices
     assert "The money arrived after the order had expired or was cancelled; the platform must" in en.notices
-    assert zh.not_yet == "超时不表示订单已取消或已退款，也不表示不会再送达。"
+    assert zh.not_yet == "超时不表示已退款，也不表示不会再送达。"
     assert "由 shop 处理" in zh.lead
 
 
