@@ -28,7 +28,7 @@ RULES = {
     "payment-again": "a payment pays for one order",
     "already-delivered": "every unit is delivered at most once (I2)",
     "frozen-by-dispute": "an open dispute has declared that it freezes this (I8)",
-    "not-delivered": "only a delivered order is completed or reversed (I1)",
+    "not-delivered": "only what was delivered is completed or reversed (I1)",
     "not-its-word": "a fact is taken back by whoever told it",
     "not-held": "only a held order is reviewed or escalated",
     "held": "a held order goes on when its hold has ended",

@@ -23,8 +23,8 @@ def lines_of(claims: list[Said]) -> dict[str, str]:
         ("forwarded", "还有 19 小时"),
         ("overdue", "已超过 1 小时 30 分钟，仍未送达"),
         ("delivered", "准时送达，早 23 小时 59 分钟"),
-        ("refunded", "订单已了结，没有送达"),
-        ("refunding", "正在退款，没有送达"),
+        ("refunded", "订单已了结，未完成送达"),
+        ("refunding", "正在退款，未完成送达"),
         ("reversed", "还有 19 小时"),
     ],
 )

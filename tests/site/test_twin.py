@@ -339,8 +339,8 @@ def test_a_twin_has_the_tiers_of_its_page_in_turn_with_what_became_of_the_order_
         ("paid", False, "还有"),
         ("overdue", True, "已超过"),
         ("delivered", False, "准时送达"),
-        ("refunded", None, "没有送达"),
-        ("cancelled", None, "没有送达"),
+        ("refunded", None, "未完成送达"),
+        ("cancelled", None, "未完成送达"),
     ],
 )
 def test_whether_an_order_is_late_is_what_its_page_says(name, late, words):
