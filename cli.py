@@ -31,7 +31,7 @@ from mingdan.ledger.docking.harbour import dock_named, docks_in, read_dock
 from mingdan.ledger.docking.relay import Relay
 from mingdan.ledger.docking.wharf import routes as dock_routes
 from mingdan.ledger.entry import parse
-from mingdan.ledger.errors import Broken, Malformed, MingdanError, Misuse, Unavailable
+from mingdan.ledger.errors import Broken, Malformed, MingdanError, Misuse, StoreConflict, Unavailable
 from mingdan.ledger.event import KIND_OF, Erased
 from mingdan.ledger.export.export import Format, placed, standard_output
 from mingdan.ledger.export.export import export as export_entries
@@ -51,6 +51,7 @@ from mingdan.ledger.intake.signature import given, signed
 from mingdan.ledger.intake.statement import Said, about, claims_of, read_statements
 from mingdan.ledger.intake.statement import record as record_batch
 from mingdan.ledger.intake.terms_file import read_terms
+from mingdan.ledger.keeping.accord import Accord, Comparison, check_not_behind, unread
 from mingdan.ledger.keeping.clock import now_ms
 from mingdan.ledger.keeping.draft import Receipt
 from mingdan.ledger.keeping.key_ring import KeyRing
@@ -81,7 +82,7 @@ from mingdan.ledger.recipient.rule import Rule
 from mingdan.ledger.source import Source
 from mingdan.ledger.stream import is_order
 from mingdan.ledger.tlog_proof import print_proof
-from mingdan.ledger.verify import verify_log
+from mingdan.ledger.verify import Verified, verify_log
 from mingdan.ledger.witness.memory import create_witness, open_witness
 from mingdan.ledger.witness.serving import application as witness_application
 from mingdan.projections import catch_up as projecting
@@ -280,7 +281,7 @@ def record(
 ) -> None:
     """Record facts, one JSON object a line, all of them or none.
 
-    Example: {"kind": "order.paid", "order": "my-7", "by": "shop", "data": {"amount": 1000}, "id": "pay-7"}
+    Example: {"kind": "order.paid", "order": "shop-7", "by": "shop", "data": {"amount": 1000}, "id": "pay-7"}
 
     The kinds and their fields are listed in docs/events.md. An intake takes 1,000 facts at a time: of more,
     each thousand is recorded or none of it, and those before it stand. A fact without `id` is sent once more
@@ -296,6 +297,7 @@ def record(
 
 def _record_here(workspace: Workspace, lines: Iterable[bytes], receipt: Path | None, as_json: bool) -> None:
     """Records facts in a workspace."""
+    check_not_behind(workspace)
     batch = claims_of(read_statements(lines), workspace.vault)
     if receipt is not None:
         _write(receipt, b"")  # what cannot hold the receipt is found out before anything is recorded
@@ -645,7 +647,7 @@ def review(
 ) -> None:
     """Record a person's review of a held order: release it, or refuse it and ask for the money back.
 
-    Example: mingdan -C shop review my-7 --release --reason "nothing found"
+    Example: mingdan -C shop review shop-7 --release --reason "nothing found"
     """
     workspace = _workspace(context)
     stream = workspace.vault.find(order).stream
@@ -679,6 +681,9 @@ def verify(
     What is proven are the entries it lists, not the words of a page by itself. A stale one is said so, and
     with --url an outdated one, with newer entries in the log as it is now; exit code 0 for either.
 
+    By the keys of our own workspace, a log is compared with its ledger as well: what that lost or altered is
+    named by its position. Where no ledger can be read, that is said.
+
     Every file of a pack is printed again from its proofs and compared; exit code 1 where one differs. Files
     in the words of another version of mingdan are listed as NOT COMPARED; exit code 4 where all else holds.
 
@@ -689,9 +694,8 @@ def verify(
         if url is not None:
             raise Misuse("a site is asked about one order", next_step="name it, or run `mingdan audit URL`")
         folder = _own(context, _SITE).published() / LOG if target is None else log_in(Path(target))
-        with bar("verifying") as progress:
-            found = verify_log(folder, _only_log(trusted), progress=progress)
-        say(msgspec.to_builtins(found), as_json, plain.verified(found))
+        ours = _settled(context) if key is None and policy is None else None
+        _verify_log(folder, _only_log(trusted), ours, as_json)
         return
     _answer(_judged(target, trusted, url, fresh_within), as_json)
 
@@ -773,6 +777,7 @@ def serve(
     with ExitStack() as meanwhile:
         stage = _staged(folder, meanwhile) if reload else None
         workspace = _settled(context)
+        _check_not_behind(workspace)
         site = _site_of(workspace, intake)
         before: list[BaseRoute] = [webhooks_route(workspace.vault, workspace.settings)]
         before += _heard(workspace, meanwhile, rate) if intake else []
@@ -829,7 +834,7 @@ def prove(
 ) -> None:
     """Write an order's proof as published to a file that anyone can check offline.
 
-    Example: mingdan -C shop prove my-7 --open order_no -o my-7.tlog-proof
+    Example: mingdan -C shop prove shop-7 --open order_no -o shop-7.tlog-proof
     """
     workspace = _workspace(context)
     known = workspace.vault.find(order)
@@ -857,7 +862,7 @@ def evidence(
 
     The page, the proof, the terms, notices, parties, and how to check them offline, in Chinese and English.
 
-    Example: mingdan -C shop evidence my-7 --open order_no -o my-7.zip
+    Example: mingdan -C shop evidence shop-7 --open order_no -o shop-7.zip
     """
     packed = pack_order(_workspace(context), order, fields or ())
     _write(output, packed.content)
@@ -929,7 +934,9 @@ def key_new(
 ) -> None:
     """Make a key with which a party may send facts to `mingdan serve`, and print it once.
 
-    The workspace keeps its hash alone: a key that is lost is revoked, and another one made.
+    The workspace keeps its hash alone: a key that is lost is revoked, and another one made. From now on only
+    the party's own keys place orders whose names begin with it, as `agent-east-7` does. Register your
+    platform before you give keys to others: docs/intake.md.
 
     Example: mingdan -C shop key new agent-east --kinds hop --kinds activation --expires 2027-01-01T00:00:00Z
     """
@@ -1169,7 +1176,7 @@ def recipient_echo(
 ) -> None:
     """Print an order's recipient masked, as the vault has it: for the buyer to confirm.
 
-    Example: mingdan -C shop recipient echo my-7
+    Example: mingdan -C shop recipient echo shop-7
     """
     workspace = _workspace(context)
     known = workspace.vault.find(order)
@@ -1384,6 +1391,41 @@ def _publish_apart(folder: Path) -> None:
     command = [sys.executable, "-c", "from mingdan.cli import main; main()", "-C", str(folder), "publish"]
     if subprocess.run(command, check=False, stdout=subprocess.DEVNULL).returncode:  # noqa: S603  # ourselves
         raise Unavailable("the site was not published again", next_step="mend what is said above")
+
+
+def _verify_log(folder: Path, key: VerifierKey, ours: Workspace | None, as_json: bool) -> None:
+    """Verifies a log, and compares our own ledger with it. Raises Broken."""
+    found, ledger = _verified(folder, key, ours)
+    told = {} if ledger is None else {"ledger": _told_accord(ledger)}
+    say(msgspec.to_builtins(found) | told, as_json, plain.verified(found) + plain.accord(ledger))
+
+
+def _verified(folder: Path, key: VerifierKey, ours: Workspace | None) -> tuple[Verified, Accord | str | None]:
+    """What a log is, and how our ledger stands to it, or why it was not asked. Raises Broken."""
+    why = None if ours is None else unread(ours)
+    with bar("verifying") as progress:
+        if ours is None or why is not None:
+            return verify_log(folder, key, progress=progress), why
+        compared = Comparison(ours.store)
+        found = verify_log(folder, key, progress=progress, read=compared.take)
+        return found, compared.accord(found.size)
+
+
+def _told_accord(ledger: Accord | str) -> dict[str, object]:
+    if isinstance(ledger, str):
+        return {"compared": False, "because": ledger}
+    return {"compared": True, "waiting": ledger.waiting, **msgspec.to_builtins(ledger)}
+
+
+def _check_not_behind(workspace: Workspace) -> None:
+    """Raises StoreConflict where the site is ahead; a ledger that does not answer yet is only said."""
+    try:
+        if unread(workspace) is None:
+            check_not_behind(workspace)
+    except StoreConflict:
+        raise
+    except Unavailable as error:
+        errors.print(plain.line(str(error)))
 
 
 def _told_publication(done: Published, copy: Mirrored | None) -> dict[str, object]:

@@ -28,7 +28,7 @@ from mingdan.ledger.keeping.clock import Clock, now_ms
 from mingdan.ledger.note import Signer
 
 LONGEST = 60.0  # seconds that an intake is waited for before the same is sent again
-AGAIN = (429, 502, 503, 504)
+AGAIN = (429, 500, 502, 503, 504)
 LIST = "application/cloudevents-batch+json"
 
 __all__ = ["Client", "Refused", "Sent", "batches", "event", "event_of"]
@@ -140,6 +140,7 @@ class Client:
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> _Told:
+        named: Mapping[str, str] = {}
         for turn in range(self.retries + 1):
             wait = (0.5 + self.draw() / 2) * min(0.25 * 2**turn, LONGEST)
             try:
@@ -150,6 +151,7 @@ class Client:
                 if got.status_code not in AGAIN:
                     return _read(got, answer)
                 reason, wait = f"it answered {got.status_code}", max(wait, _asks(got, self.clock()))
+                named = _named(got)
             if turn == self.retries or wait > LONGEST:
                 break
             self.pause(wait)
@@ -158,6 +160,7 @@ class Client:
             next_step=_LATER,
             url=str(self.http.base_url),
             reason=reason,
+            **named,
         )
 
 
@@ -179,6 +182,15 @@ def _read(got: httpx.Response, answer: type[_Told]) -> _Told:
     raise Unavailable(problem.detail, next_step=problem.next or _LATER, instance=problem.instance)
 
 
+def _named(got: httpx.Response) -> Mapping[str, str]:
+    """By which name the operator of an intake finds what went wrong, if it told one."""
+    try:
+        instance = msgspec.json.decode(got.content, type=Problem).instance
+    except msgspec.MsgspecError:
+        return {}
+    return {} if instance is None else {"instance": instance}
+
+
 def _asks(got: httpx.Response, now: int) -> float:
     """After how many seconds an intake asks to be asked again (`Retry-After`, RFC 9110); 0 if it does not."""
     told = got.headers.get("Retry-After", "")
@@ -192,10 +204,16 @@ def _asks(got: httpx.Response, now: int) -> float:
 
 def _check_url(url: str) -> None:
     """A key goes to nobody in clear, but to this machine itself. Raises Misuse."""
-    parsed = httpx.URL(url)
-    if parsed.scheme != "https" and (parsed.scheme, parsed.host) not in _HERE:
-        raise Misuse("an intake is sent to over https", next_step="give its https:// address", url=url)
+    try:
+        parsed = httpx.URL(url)
+        scheme, host = parsed.scheme, parsed.host
+        parsed.raw_host.decode("ascii").encode("idna")  # as what looks it up does
+    except (httpx.InvalidURL, ValueError) as error:
+        raise Misuse("this is no address", next_step=_ADDRESS, url=url, reason=str(error)) from error
+    if scheme != "https" and (scheme, host) not in _HERE:
+        raise Misuse("an intake is sent to over https", next_step=_ADDRESS, url=url)
 
 
 _HERE = {("http", host) for host in ("127.0.0.1", "localhost", "::1")}
+_ADDRESS = "give its https:// address"
 _LATER = "send the very same again later: what was recorded is not recorded twice"

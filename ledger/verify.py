@@ -6,7 +6,7 @@ whether its figures follow from it, is the auditor's question (`site/audit.py`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from mingdan.ledger.map import key_of
 from mingdan.ledger.note import VerifierKey
 from mingdan.ledger.proven import NEXT, PublishedLog
 from mingdan.ledger.quorum import TrustPolicy
-from mingdan.ledger.replay import Chain, found_in, read_log
+from mingdan.ledger.replay import Chain, Told, found_in, read_log
 from mingdan.ledger.source import Folder
 from mingdan.ledger.stream import LOG
 from mingdan.ledger.tile import ENTRIES, WIDTH, Tile, new_bundles, new_tiles
@@ -41,10 +41,17 @@ class Verified(Struct, frozen=True):
     files: int
 
 
-def verify_log(folder: Path, key: VerifierKey, *, progress: Progress = lambda _done, _all: None) -> Verified:
+def verify_log(
+    folder: Path,
+    key: VerifierKey,
+    *,
+    progress: Progress = lambda _done, _all: None,
+    read: Callable[[Sequence[Told]], object] = lambda _told: None,
+) -> Verified:
     """Verifies the log in `folder` against the key its reader trusts.
 
-    Raises Broken, naming the file and the rule.
+    `read` is given all entries in order, some at a time, once they are known to be of the log. Raises Broken,
+    naming the file and the rule.
     """
     source = Folder(folder)
     log = _open(source, key)
@@ -61,6 +68,7 @@ def verify_log(folder: Path, key: VerifierKey, *, progress: Progress = lambda _d
                 epoch = told.epoch or epoch
             except MingdanError as error:
                 raise found_in(error, bundle_of(told.place, size)) from error
+        read(part.told)
         progress(part.told[-1].place + 1, size)
     chain.finish(size)
     assert epoch is not None

@@ -12,6 +12,7 @@ import msgspec
 
 from mingdan.ledger.entry import Entry, parse
 from mingdan.ledger.instant import instant as beyond
+from mingdan.ledger.keeping.accord import Accord
 from mingdan.ledger.keeping.draft import Receipt
 from mingdan.ledger.verify import Verified
 from mingdan.projections.figures import Quantiles, Score
@@ -102,6 +103,16 @@ def verified(told: Verified) -> str:
         f"verified {told.size} entries in {told.streams} streams, {told.epochs} epochs\n{told.files} files\n"
     )
     return text + f"checkpoint {told.size} {told.root} of {told.origin}"
+
+
+def accord(told: Accord | str | None) -> str:
+    """Whether the ledger holds what was published, or why it was not asked; nothing where nobody asked it."""
+    if told is None:
+        return ""
+    if isinstance(told, str):
+        return f"\nonly the site's files were read; the ledger was not compared: {told}"
+    more = f"; {told.waiting} newer ones are not published yet" if told.waiting else ""
+    return f"\nledger and site agree: the {told.published} published entries are those of the ledger{more}"
 
 
 def packed(told: Packed, file: Path) -> str:

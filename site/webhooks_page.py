@@ -6,6 +6,7 @@ address.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from starlette.concurrency import run_in_threadpool
@@ -13,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from mingdan.ledger.errors import Unavailable
 from mingdan.ledger.keeping.settings import Settings
 from mingdan.ledger.keeping.vault import Vault
 from mingdan.ledger.notice.address_book import AddressBook
@@ -23,7 +25,9 @@ from mingdan.site.letter import language_of
 from mingdan.site.moment import Calendar
 from mingdan.site.page import answer
 from mingdan.site.reply import HEADERS, STYLE
-from mingdan.site.texts import texts
+from mingdan.site.texts import Texts, texts
+
+SOON = 60_000  # ms
 
 
 def webhooks_route(vault: Vault, settings: Settings) -> Route:
@@ -31,8 +35,13 @@ def webhooks_route(vault: Vault, settings: Settings) -> Route:
 
     async def show(request: Request) -> Response:
         language = language_of(request, request.query_params.get("lang"), settings.languages)
-        content = await run_in_threadpool(webhooks_page, vault, settings, language)
-        return Response(content, headers=HEADERS, media_type="text/html; charset=utf-8")
+        status, headers = 200, HEADERS
+        try:
+            content = await run_in_threadpool(webhooks_page, vault, settings, language)
+        except Unavailable:
+            content = silent_page(settings, language)
+            status, headers = 503, HEADERS | {"Retry-After": str(SOON // 1000)}
+        return Response(content, status, headers, "text/html; charset=utf-8")
 
     return Route("/webhooks", show)
 
@@ -43,14 +52,21 @@ def webhooks_page(vault: Vault, settings: Settings, language: str) -> bytes:
     calendar = Calendar(ZoneInfo(settings.zone), words)
     known = sorted(AddressBook(vault).all(), key=lambda each: (each.stopped is None, each.party, each.id))
     lines = [_line(calendar, each, waiting.get(each.id, 0)) for each in known]
+    return _page(settings, words, language, words["webhooks.lead" if lines else "webhooks.none"], lines)
+
+
+def silent_page(settings: Settings, language: str) -> bytes:
+    """The same while the vault does not answer."""
+    words = texts(language)
+    wait = Calendar(ZoneInfo(settings.zone), words).duration(SOON)
+    return _page(settings, words, language, words.say("webhooks.silent", wait=wait), [])
+
+
+def _page(settings: Settings, words: Texts, language: str, lead: Html, lines: Sequence[Line]) -> bytes:
     return answer(
         "counter.html",
         words,
-        {
-            "lead": words["webhooks.lead" if lines else "webhooks.none"],
-            "lines": described(lines),
-            "style": STYLE,
-        },
+        {"lead": lead, "lines": described(lines), "style": STYLE},
         heading=words["webhooks.heading"],
         title=settings.title,
         language=language,

@@ -29,20 +29,46 @@ class Server(NamedTuple):
     url: str
 
 
+class Machine:
+    """A server that may be stopped and started again at its place; its clients are sent away meanwhile."""
+
+    def __init__(self, binaries: Path, home: Path, account: dict) -> None:
+        self.binaries, self.home, self.account = binaries, home, account
+        self.server = _start(binaries, home, account)
+
+    @property
+    def url(self) -> str:
+        return self.server.url
+
+    def stop(self) -> None:
+        _stop(self.server.process)
+
+    def start(self) -> None:
+        port = int(self.url.rpartition(":")[2])
+        self.server = _start(self.binaries, self.home, self.account, port)
+
+
 @contextmanager
 def running(parent: Path | None = None) -> Iterator[str]:
     """The URL of a server with its files under `parent`, without a database name. Raises ServerMissing."""
+    with machine(parent) as own:
+        yield own.url
+
+
+@contextmanager
+def machine(parent: Path | None = None) -> Iterator[Machine]:
+    """A server of one's own. Raises ServerMissing."""
     found, account = binaries(), _unprivileged()
     with TemporaryDirectory(prefix="mingdan-postgres-", dir=parent) as name:
         home = Path(name)
         if account:
             os.chown(home, account["user"], account["group"])
         _initdb(found, home, account)
-        server = _start(found, home, account)
+        own = Machine(found, home, account)
         try:
-            yield server.url
+            yield own
         finally:
-            _stop(server.process)
+            own.stop()
 
 
 def binaries() -> Path:
@@ -74,10 +100,10 @@ def _initdb(binaries: Path, home: Path, account: dict) -> None:
         raise ServerMissing(f"{command[0]} refused: {made.stderr.strip()}")
 
 
-def _start(binaries: Path, home: Path, account: dict) -> Server:
+def _start(binaries: Path, home: Path, account: dict, port: int = 0) -> Server:
     """A free port may be taken by someone else before the server binds it; then another is tried."""
-    for _ in range(ATTEMPTS):
-        port = _free_port()
+    for given in [port] * ATTEMPTS:
+        port = given or _free_port()
         options = [f"port={port}", "listen_addresses=127.0.0.1", "unix_socket_directories="]
         command = [binaries / "postgres", "-D", home / "data", *(f"--{option}" for option in options)]
         with (home / "log").open("ab") as log:

@@ -27,7 +27,7 @@ type event struct {
 
 // again says whether a status gets better by sending the same once more.
 func again(status int) bool {
-	return status == 429 || status == 502 || status == 503 || status == 504
+	return status == 429 || status == 500 || status >= 502 && status <= 504
 }
 
 // post sends a body once. It returns the status, 0 where nobody answers, the answer, and what Retry-After asks for.

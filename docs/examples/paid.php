@@ -4,7 +4,7 @@
 //     MINGDAN_URL=https://orders.example.com MINGDAN_KEY=mdk_… php paid.php ORDER PAYMENT AMOUNT
 declare(strict_types=1);
 
-const AGAIN = [429, 502, 503, 504]; // nothing else gets better by being sent again
+const AGAIN = [429, 500, 502, 503, 504]; // nothing else gets better by being sent again
 
 /** The status and the body of one request, 0 where nobody answers, and the seconds that Retry-After asks for. */
 function post(string $url, string $key, string $body): array

@@ -11,7 +11,7 @@ import time
 import urllib.error
 import urllib.request
 
-AGAIN = (429, 502, 503, 504)  # nothing else gets better by being sent again
+AGAIN = (429, 500, 502, 503, 504)  # nothing else gets better by being sent again
 
 
 def main(order: str, payment: str, amount: str) -> None:

@@ -5,13 +5,14 @@ Every writer begins with the write lock, so that nothing is decided on what anot
 
 from __future__ import annotations
 
+import select
 import sqlite3
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 from sqlalchemy import ClauseElement, Connection, Engine, MetaData, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.default import DefaultDialect
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from mingdan.ledger.errors import MingdanError, StoreConflict, Unavailable, WrongWorkspace
@@ -36,13 +37,33 @@ def open_engine(url: str, schema: str, *, durable: bool = True, one_file: bool =
         return engine
     synced = "on" if durable else "off"
     options = f"-csearch_path={schema} -csynchronous_commit={synced} -clock_timeout={_LOCK_WAIT}"
-    return create_engine(
+    engine = create_engine(
         parsed,
         connect_args={"options": options},
         isolation_level="READ COMMITTED",  # who waited for the write lock must see what its last holder wrote
         hide_parameters=True,
         pool_size=_KEPT,
     )
+
+    def renewed(connection: Any, _record: object, _held: object) -> None:
+        if is_lost(engine, connection):
+            raise InvalidatePoolError  # the others are as old: all of them are made anew
+
+    event.listen(engine, "checkout", renewed)
+    return engine
+
+
+def is_lost(engine: Engine, connection: Any) -> bool:
+    """Whether PostgreSQL ended a connection while nobody used it: asked only of one that has news of itself.
+
+    An idle server is silent, so that looking costs microseconds; a farewell waits to be read, or the end.
+    """
+    try:
+        waiting = select.poll()
+        waiting.register(connection.fileno(), select.POLLIN)
+        return bool(waiting.poll(0)) and not engine.dialect.do_ping(connection)
+    except engine.dialect.loaded_dbapi.Error:
+        return True
 
 
 def reading(engine: Engine) -> Engine:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from sqlalchemy import ClauseElement, ColumnElement, Engine, PoolProxiedConnection, any_, bindparam
 from sqlalchemy.exc import DBAPIError
 
-from mingdan.ledger.keeping.database import statement
+from mingdan.ledger.keeping.database import is_lost, statement
 
 _Name = TypeVar("_Name", str, bytes)
 
@@ -61,7 +61,7 @@ class Driver:
     @contextmanager
     def reading(self) -> Iterator[Any]:
         """The driver's cursor for what reads: on SQLite from one snapshot, on PostgreSQL one a statement."""
-        held = self.engine.raw_connection()
+        held = self._borrow()
         with self._cursor(held) as cursor:
             if self.engine.dialect.name == "sqlite":
                 cursor.execute("BEGIN")  # PostgreSQL's driver begins by itself; the pool rolls both back
@@ -72,34 +72,46 @@ class Driver:
         """Another number after each commit on any other connection; None on PostgreSQL, which has no such."""
         if self.engine.dialect.name != "sqlite":
             return None
-        watch, self._watch = self._watch or self.engine.raw_connection(), None
+        watch, self._watch = self._watch or self._borrow(), None
         with self._cursor(watch) as cursor:
             found: int = cursor.execute("PRAGMA data_version").fetchone()[0]
         self._watch = watch
         return found
 
     def _take(self) -> PoolProxiedConnection:
+        if not self._kept:
+            return self._borrow()
+        held = self._kept.pop()
+        if self.engine.dialect.name != "postgresql" or not is_lost(self.engine, held.dbapi_connection):
+            return held
+        held.invalidate()
+        return self._borrow()
+
+    def _borrow(self) -> PoolProxiedConnection:
+        """A connection of the pool; that there is none to be had comes out as any other error."""
         try:
-            return self._kept.pop()
-        except IndexError:
             return self.engine.raw_connection()
+        except self.engine.dialect.loaded_dbapi.Error as error:
+            raise self._told(error) from error
 
     @contextmanager
     def _cursor(self, held: PoolProxiedConnection) -> Iterator[Any]:
         """A cursor of a connection, which goes back to the pool where something goes wrong."""
-        module = self.engine.dialect.loaded_dbapi
         try:
             cursor = held.cursor()
             yield cursor
             cursor.close()
-        except module.Error as error:
-            lost = self._undo(held)
-            raise DBAPIError.instance(
-                None, None, error, module.Error, connection_invalidated=lost, dialect=self.engine.dialect
-            ) from error
+        except self.engine.dialect.loaded_dbapi.Error as error:
+            raise self._told(error, lost=self._undo(held)) from error
         except BaseException:
             self._undo(held)
             raise
+
+    def _told(self, error: Exception, *, lost: bool = False) -> BaseException:
+        dialect = self.engine.dialect
+        return DBAPIError.instance(
+            None, None, error, dialect.loaded_dbapi.Error, connection_invalidated=lost, dialect=dialect
+        )
 
     def text(self, clause: ClauseElement) -> str:
         """The driver's text of a statement, made once."""
@@ -119,11 +131,14 @@ class Driver:
         return [row for name in unique for row in cursor.execute(text, (name,)).fetchall()]
 
     def _undo(self, held: PoolProxiedConnection) -> bool:
-        """Rolls back and lets go; a connection that cannot even do that is thrown away. Whether it was."""
+        """Rolls back and lets go; a connection that cannot even do that is thrown away. Whether it was.
+
+        The pool's others of its age go with it: what ended this one may have ended them without a word.
+        """
         try:
             held.rollback()
-        except self.engine.dialect.loaded_dbapi.Error:
-            held.invalidate()
+        except self.engine.dialect.loaded_dbapi.Error as error:
+            self.engine.pool._invalidate(held, error)  # noqa: SLF001  # as SQLAlchemy does where it is asked
             return True
         held.close()
         return False

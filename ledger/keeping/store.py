@@ -231,8 +231,16 @@ class Store(ApplicationRecorder):
             return int(db.execute(sql.OPENED, {"after": after, "upto": upto}).scalar_one())
 
     def entry_at(self, index: int) -> bytes:
-        """The bytes of the entry at an index of the log."""
-        return next(self.scan(index, index + 1))[0].entry
+        """The bytes of the entry at an index of the log. Raises StoreConflict where it ends before."""
+        row = next((rows[0] for rows in self.scan(index, index + 1)), None)
+        if row is None:
+            raise StoreConflict(
+                "entries were lost: the ledger ends before one that it held",
+                next_step=_RESTORE,
+                index=index,
+                ledger=self.max_notification_id() or 0,
+            )
+        return row.entry
 
     def epoch_at(self, size: int) -> Epoch | None:
         """The epoch that ends a log of so many entries; None before the first."""

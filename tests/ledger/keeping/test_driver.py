@@ -3,9 +3,10 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 import pytest
 from sqlalchemy import Column, Integer, MetaData, Table, insert, make_url, select
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from mingdan.ledger.errors import Unavailable
+from mingdan.ledger.keeping import database
 from mingdan.ledger.keeping.database import create, open_engine, reading
 from mingdan.ledger.keeping.driver import Driver, named
 from mingdan.ledger.keeping.store import Taken, converted
@@ -130,3 +131,57 @@ def test_a_connection_that_is_lost_is_not_used_again(driver, database_url):
     assert "went away" in gone.value.message
     assert isinstance(gone.value.__cause__, DBAPIError)
     assert kept(driver) == [(2, 22)]
+
+
+def pooled(driver):
+    """Leaves two connections in the pool."""
+    with driver.reading() as one, reading(driver.engine).begin() as other:
+        one.execute("SELECT 1")
+        other.execute(select(1))
+
+
+def end_all(database_url):
+    """How many connections a database had, which are ended."""
+    plain = make_url(database_url).set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(plain) as admin:
+        return admin.execute(
+            "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        ).fetchone()[0]
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_connections_that_ended_while_nobody_used_them_are_made_anew_unnoticed(driver, database_url):
+    keep(driver, (1, 11))
+    pooled(driver)
+
+    assert end_all(database_url) == 3
+    keep(driver, (2, 22))
+    pooled(driver)
+    assert kept(driver) == [(1, 11), (2, 22)]
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_where_one_is_lost_the_others_that_ended_without_a_word_go_with_it(driver, database_url, monkeypatch):
+    monkeypatch.setattr(database, "is_lost", lambda *_: False)  # as where a whole machine went
+    pooled(driver)
+    end_all(database_url)
+    with pytest.raises(OperationalError), driver.reading() as cursor:
+        cursor.execute("SELECT 1")
+
+    pooled(driver)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["sqlite:////no/such/folder/x.db", "postgresql+psycopg://x@127.0.0.1:1/x"],
+    ids=["sqlite", "postgresql"],
+)
+def test_that_there_is_no_connection_to_be_had_comes_out_as_any_other_error(url):
+    driver = Driver(open_engine(url, SCHEMA), LOCK)
+
+    for use in (driver.transaction, driver.reading):
+        with pytest.raises(OperationalError), use():
+            pass
+        with pytest.raises(Unavailable), converted("nothing was kept"), use():
+            pass
