@@ -21,7 +21,7 @@ from mingdan.ledger.errors import MingdanError, Refused
 from mingdan.ledger.gate.reply import lost
 from mingdan.ledger.keeping.clock import Clock, now_ms
 
-LARGEST = 1 << 20  # bytes of a callback
+LARGEST = 256 << 10  # bytes of a callback: read before it is known whose it is
 
 
 class Wharf:

@@ -13,6 +13,7 @@ from typing import Generic, NamedTuple, TypeAlias, TypeVar
 from mingdan.ledger.claim import Claim
 from mingdan.ledger.errors import MingdanError, NotFound, TimeRefused
 from mingdan.ledger.event import Placed
+from mingdan.ledger.gate.names import HELD, Names, named_by
 from mingdan.ledger.gate.reach import Reach
 from mingdan.ledger.gate.speaker import Chains, Speaker, check_word
 from mingdan.ledger.gate.untimely import explain
@@ -39,6 +40,14 @@ class Recorded(NamedTuple, Generic[_Outcome]):
 
     outcomes: list[_Outcome]
     orders: Orders
+
+
+class Checks(NamedTuple):
+    """What a request's statements are held to: whose an order is, whose names are used, what is reached."""
+
+    chains: Chains
+    names: Names
+    reach: Reach
 
 
 class Sheet:
@@ -75,6 +84,7 @@ class Desk:
         self.clerk = clerk
         self.store = store
         self.vault = vault
+        self.ring = KeyRing(vault)
         self.clock = clock
 
     async def record(self, speaker: Speaker, told: Told) -> Recorded[Receipt]:
@@ -112,29 +122,36 @@ class Desk:
 
         What all of these sheets need is read at once; none sees what another tells.
         """
-        named = named_in([each for sheet in sheets for each in sheet.statements], self.vault)
+        told = [(sheet.speaker.name, each) for sheet in sheets for each in sheet.statements]
+        named = named_in([statement for _, statement in told], self.vault)
+        parties = {party for speaker, statement in told for party in named_by(speaker, statement)}
+        orders = {order.stream for order in named.values() if is_order(order.stream)}
+        found = self.store.rows_of(orders | {f"party/{party}" for party in parties})
         rows: dict[str, list[Row]] = {}
-        for row in self.store.rows_of({order.stream for order in named.values() if is_order(order.stream)}):
+        for row in found:
             rows.setdefault(row.stream, []).append(row)
+        keyed = {party for speaker, statement in told for party in named_by(speaker, statement, HELD)}
+        names = Names(found, self.ring.holders(keyed))
         for sheet in sheets:
-            names = {name for each in sheet.statements for name in (each.order, *each.streams) if name}
-            sheet.named = {name: named[name] for name in names & named.keys()}
+            used = {name for each in sheet.statements for name in (each.order, *each.streams) if name}
+            sheet.named = {name: named[name] for name in used & named.keys()}
             chains = Chains(row for stream in sheet.orders for row in rows.get(stream, ()))
-            reach = Reach(self.store.rows_of, self._keyed, whole=sheet.whole)
-            sheet.drafted += [
-                self._drafted(sheet, each, number, chains, reach) for number, each in enumerate(sheet.told, 1)
-            ]
+            checks = Checks(chains, names, Reach(self.store.rows_of, self._keyed, whole=sheet.whole))
+            numbered = enumerate(sheet.told, 1)
+            sheet.drafted += [self._drafted(sheet, each, number, checks) for number, each in numbered]
 
     def _drafted(
-        self, sheet: Sheet, statement: Statement | MingdanError, number: int, chains: Chains, reach: Reach
+        self, sheet: Sheet, statement: Statement | MingdanError, number: int, checks: Checks
     ) -> Claim | MingdanError:
         if isinstance(statement, MingdanError):
             return statement
         try:
             claim = claim_of(statement, sheet.named, sheet.new)
-            reach.check(sheet.speaker, claim)
+            checks.reach.check(sheet.speaker, claim)
             check_word(sheet.speaker, claim, self.clock())
-            chains.check(sheet.speaker, claim)
+            checks.chains.check(sheet.speaker, claim)
+            checks.names.check(sheet.speaker, claim, statement.order)
+            checks.chains.join(claim)
         except MingdanError as error:
             error.evidence.setdefault("statement", number)
             if isinstance(error, NotFound):
@@ -144,7 +161,7 @@ class Desk:
 
     def _keyed(self, party: str) -> bool:
         """Whether a party holds a key that was not revoked."""
-        keys = KeyRing(self.vault).all()
+        keys = self.ring.all()
         return any(key.party == party and key.revoked is None for key in keys)
 
     async def _recorded(

@@ -97,6 +97,8 @@ def _webhooks() -> Told:
         "webhooks", "The operator's page of who is told of what is recorded.", PAGE, {"type": "string"}
     )
     told["responses"]["405"] = {"description": "It is only asked for.", "content": {"*/*": {"schema": {}}}}
+    away = {"description": "The store is away.", "content": {PAGE: {"schema": {"type": "string"}}}}
+    told["responses"]["503"] = away
     return told | {"parameters": [_LANG]}
 
 

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from mingdan.ledger.gate.description import description
+from mingdan.ledger.gate.names import RULES as NAMES
 from mingdan.ledger.gate.problem import SORTS
 from mingdan.ledger.gate.reach import RULES as REACH
 from mingdan.ledger.gate.reply import HEADERS
@@ -46,7 +47,7 @@ def guide() -> str:
         [f'<code id="{slug}">{slug}</code>', str(sort.status), escape(sort.title), escape(sort.way_out)]
         for slug, sort in SORTS.items()
     ]
-    rules = [[f"<code>{rule}</code>", escape(text)] for rule, text in (RULES | REACH | TIME).items()]
+    rules = [[f"<code>{rule}</code>", escape(text)] for rule, text in (RULES | NAMES | REACH | TIME).items()]
     return _PAGE.format(
         style=_STYLE, routes=_rows(routes), kinds=_rows(kinds), sorts=_rows(sorts), rules=_rows(rules)
     )
@@ -90,7 +91,7 @@ _PAGE = """<!doctype html>
 the receipt is the log's signed promise to publish it. For programs: <a href="/openapi.json">openapi.json</a>.
 <pre>curl -H "Authorization: Bearer $KEY" -H "Content-Type: application/cloudevents+json" \\
   -d '{{"specversion": "1.0", "id": "pay-7", "source": "/shop", "type": "mingdan.order.paid",
-       "subject": "my-7", "data": {{"amount": 1000}}}}' https://…/v1/events</pre>
+       "subject": "shop-7", "data": {{"amount": 1000}}}}' https://…/v1/events</pre>
 <h2>Routes</h2>
 <table>{routes}</table>
 <h2>Kinds</h2>
@@ -101,6 +102,7 @@ the receipt is the log's signed promise to publish it. For programs: <a href="/o
 the place in what you sent.
 <table>{sorts}</table>
 <h2>What a key may say</h2>
+<p>Begin the names of your orders with your party's, as in <code>shop-7</code>: nobody else may give those.
 <table>{rules}</table>
 </html>
 """

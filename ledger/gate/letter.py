@@ -1,19 +1,38 @@
-"""A request's body, read within bounds while it comes: so many bytes, and so long."""
+"""A request's body, taken within bounds while it comes, so many bytes and so long, and then read."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from typing import TypeVar
 
 from starlette.requests import Request
 
+from mingdan.ledger.gate.mailbag import Take
 from mingdan.ledger.gate.problem import Declined
 
 LARGEST = 1 << 20  # bytes
 SECONDS = 15.0  # in which a body has come
+SHORT = 4096  # bytes that are read at once
+_Told = TypeVar("_Told")
 
 
-async def read_body(request: Request, most: int = LARGEST, seconds: float = SECONDS) -> bytes:
-    """The body, whatever its headers say of its length. Raises Declined; ClientDisconnect."""
+class Lectern:
+    """Where what is long is read, one after another: meanwhile it is many times its size. One loop's own."""
+
+    def __init__(self) -> None:
+        self._taken = asyncio.Lock()
+
+    async def read(self, body: bytes, read: Callable[[], _Told]) -> _Told:
+        """What a body tells; beside the loop where it is long."""
+        if len(body) <= SHORT:
+            return read()
+        async with self._taken:
+            return await asyncio.to_thread(read)
+
+
+async def read_body(request: Request, take: Take, most: int = LARGEST, seconds: float = SECONDS) -> bytes:
+    """The body, whatever its headers say of its length. Raises Declined, ClientDisconnect, and as `take`."""
     _check_length(request.headers.get("content-length"), most)
     _check_plain(request.headers.get("content-encoding"))
     body = bytearray()
@@ -23,6 +42,7 @@ async def read_body(request: Request, most: int = LARGEST, seconds: float = SECO
                 body += chunk
                 if len(body) > most:
                     raise _too_large(most)
+                take(len(chunk))
     except TimeoutError as error:
         raise Declined("too-slow", "the body did not come in time") from error
     return bytes(body)

@@ -18,7 +18,9 @@ from typing import Any
 import uvicorn
 
 from mingdan.ledger.errors import Unavailable
+from mingdan.ledger.gate.complaint import heard
 from mingdan.ledger.gate.framing import Framed
+from mingdan.ledger.gate.journal import Write
 from mingdan.ledger.gate.measured import Measured
 from mingdan.ledger.gate.patience import CONNECTIONS, Patient
 
@@ -51,14 +53,30 @@ class Parting(uvicorn.Server):
                 each.abandon()
 
 
-def listen(served: Any, what: str, host: str, port: int, say: Callable[[str], object] = print) -> None:
-    """Serves an ASGI application until told to end; says where first. Raises Unavailable on a taken port."""
+def write_line(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def listen(
+    served: Any,
+    what: str,
+    host: str,
+    port: int,
+    say: Callable[[str], object] = print,
+    write: Write = write_line,
+) -> None:
+    """Serves an ASGI application until told to end; says where first. Raises Unavailable on a taken port.
+
+    `write` takes a line for whatever is complained of.
+    """
     Patient.most = room()
     config = uvicorn.Config(
         Measured(Framed(served), Patient.most),
         http=Patient,
         ws="none",
         lifespan="off",
+        log_config=None,
         log_level="warning",
         access_log=False,  # its lines would hold paths, and these hold keys to orders
         server_header=False,
@@ -67,7 +85,7 @@ def listen(served: Any, what: str, host: str, port: int, say: Callable[[str], ob
         timeout_graceful_shutdown=GRACE + 1,  # once nobody is left who does not read
     )
     _settle()
-    with bound(host, port) as listening, _leaving():
+    with bound(host, port) as listening, heard(write), _leaving():
         say(f"serving {what} on http://{host}:{listening.getsockname()[1]}/")
         Parting(config).run(sockets=[listening])
 

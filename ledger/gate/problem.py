@@ -79,11 +79,15 @@ class Problem(Struct, frozen=True, omit_defaults=True, kw_only=True):
     until: str | None = None
 
 
+NAMED = "/subject"  # where an event names its order
+
+
 class Layout(NamedTuple):
-    """Where a body has its events: in a list or alone, and where each has its data."""
+    """Where a body has its events: in a list or alone, and where each has its data and its order's name."""
 
     listed: bool = False
     data: str = "/data"
+    name: str = NAMED
 
 
 ALONE = Layout()
@@ -161,7 +165,7 @@ def misfit(error: ValidationError) -> tuple[str, str | None]:
     found = re.search(r" - at `\$([^`]*)`\Z", text)
     place = "" if found is None else _STEP.sub(_step, found[1])
     if field := re.search(r"(missing required|unknown) field `([^`]*)`", text):
-        expected = "a value" if field[1] == "missing required" else "no such field"
+        expected = "a value" if field[1] == "missing required" else NOTHING
         return f"{place}/{escaped(field[2])}", expected
     wanted = re.match(r"Expected (.+?)(?:, got .*)?(?: - at .*)?\Z", text, re.DOTALL)
     return place, None if wanted is None else wanted[1].replace("`", "")
@@ -190,7 +194,7 @@ def _pointer(error: MingdanError, layout: Layout, place: str | None) -> str | No
     if place is not None:
         return f"{event}{layout.data}{place}"
     if isinstance(within := error.evidence.get("pointer"), str):
-        return event + within
+        return event + (layout.name if within == NAMED else within)
     return f"{event}{layout.data}/{escaped(str(field))}" if field is not None else event or None
 
 
@@ -209,6 +213,7 @@ def _step(found: re.Match[str]) -> str:
 
 
 _STEP = re.compile(r"\.(\w+)|\[(\d+)\]|\[\.\.\.\]")
+NOTHING = "to be left out: there is no such field"  # expected where a field is not known
 SOON = 1_000  # ms
 TOLD = (
     "because", "carries", "dispute", "got", "header", "kind", "party", "position", "qty", "role", "rule",

@@ -1,4 +1,4 @@
-"""What a key reaches of the market: where it sells, whom it registers or judges, whose SKUs and terms it has.
+"""What a key reaches of the market: whom it registers or judges, whose SKUs and terms it has.
 
 A key is not the operator: a party that nobody has registered speaks of its own trade and of no party. The
 operator's own word is told on its machine, by `mingdan record`.
@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable
 
 from mingdan.ledger.claim import Claim
 from mingdan.ledger.entry import read
-from mingdan.ledger.event import KIND_OF, Placed
+from mingdan.ledger.event import KIND_OF
 from mingdan.ledger.gate.problem import Declined
-from mingdan.ledger.gate.speaker import Speaker, party_of
+from mingdan.ledger.gate.speaker import Speaker
 from mingdan.ledger.keeping.rows import Row
 from mingdan.ledger.mark import Mark
 from mingdan.ledger.market import fold
@@ -41,29 +41,14 @@ class Reach:
 
     def check(self, speaker: Speaker, claim: Claim) -> None:
         """Raises Declined with the rule, and the entry `because` where there is one."""
-        if claim.stream in self._begun:
-            return
-        if is_order(claim.stream):
-            if (platform := self._closed_to(speaker, claim)) is not None:
-                raise _unreached("not-its-platform", speaker, claim, platform, field="platform")
-            return
+        if claim.stream in self._begun or is_order(claim.stream):
+            return  # whose an order is, its own entries say
         subject = self._subject(claim.stream)
         refused = self._refusal(speaker, claim, subject)
         if refused is not None:
             raise _unreached(refused, speaker, claim, subject)
         if self._whole and isinstance(claim.event, Registered | Listed):
             self._begun.add(claim.stream)
-
-    def _closed_to(self, speaker: Speaker, claim: Claim) -> Party | None:
-        """The registered platform on which a merchant that nobody registered would place an order anew."""
-        placed = claim.event
-        if not isinstance(placed, Placed) or placed.merchant != speaker.name:
-            return None  # whose else an order is, its own entries say
-        if placed.platform == speaker.name or speaker.party.registered is not None:
-            return None
-        platform = party_of(placed.platform, self._rows_of([f"party/{placed.platform}"]))
-        told_before = any(self._rows_of([claim.stream]))  # what is sent once more gets the receipt it had
-        return None if platform.registered is None or told_before else platform
 
     def _refusal(self, speaker: Speaker, claim: Claim, subject: Subject) -> str | None:
         if isinstance(subject, Party):
@@ -92,9 +77,7 @@ class Reach:
         return subject
 
 
-def _unreached(
-    rule: str, speaker: Speaker, claim: Claim, subject: Subject, field: str | None = None
-) -> Declined:
+def _unreached(rule: str, speaker: Speaker, claim: Claim, subject: Subject) -> Declined:
     mark = _first(subject)
     return Declined(
         "forbidden",
@@ -105,7 +88,6 @@ def _unreached(
         party=speaker.name,
         role=speaker.party.role,
         because=None if mark is None else mark.leaf.hex(),
-        field=field,
     )
 
 
@@ -137,13 +119,11 @@ def _first(subject: Subject) -> Mark | None:
 
 RULES = {
     "unregistered": "a key of a party that nobody registered speaks of its own orders and SKUs only",
-    "not-its-platform": "on a registered platform, its own key places orders or a registered merchant's",
     "registers-itself": "no party registers itself",
     "not-its-party": "a platform speaks of the parties that it registered",
     "has-a-key": "who holds a key of this intake already is registered by its operator",
 }
 _WAYS_OUT = {
-    "not-its-platform": "let that platform register you (party.registered), or place the order itself",
     "unregistered": "let the operator register your party: `mingdan record` on its machine",
     "registers-itself": "let the operator register your party: `mingdan record` on its machine",
     "has-a-key": "let the operator register it: `mingdan record` on its machine",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Mapping
 
 import msgspec
@@ -11,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from mingdan.ledger.errors import MingdanError
+from mingdan.ledger.gate.complaint import place_of
 from mingdan.ledger.gate.journal import visit_of
 from mingdan.ledger.gate.problem import ALONE, Declined, Layout, problem, wait_of
 
@@ -42,8 +42,7 @@ def declined(request: Request, error: MingdanError) -> Response:
 
 def unexpected(request: Request, error: Exception) -> Response:
     """Our own mistake: its place goes to the journal, its words nowhere, since they may be private."""
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    visit_of(request).error = f"{type(error).__name__} in {frame.name}, line {frame.lineno}"
+    visit_of(request).error = place_of(error)
     return declined(request, MingdanError("a mistake of this server"))
 
 

@@ -72,7 +72,7 @@ def _seen(field: Told) -> Told:
 def _order_form(placed: Told) -> Told:
     """An order in one object: the fields of its placing, and its name; the platform is whose key it is."""
     (name,), _ = msgspec.json.schema_components([Name], ref_template=REF)
-    named = _plain(name) | {"description": "The order's own name, as every later event may call it"}
+    named = _plain(name) | {"description": "What events call it; it begins with your party's name"}
     needs = [field for field in placed["required"] if field != "platform"]
     return placed | {
         "properties": placed["properties"] | {"order": named},

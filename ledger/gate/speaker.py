@@ -6,21 +6,28 @@ is held to the same here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
+from typing import TypeAlias
+
+from msgspec.structs import replace
 
 from mingdan.ledger.claim import Claim
 from mingdan.ledger.entry import read
 from mingdan.ledger.errors import NotFound
-from mingdan.ledger.event import KIND_OF, Event, HopForwarded, Placed
+from mingdan.ledger.event import KIND_OF, Disavowed, Event, HopForwarded, Placed
 from mingdan.ledger.gate.problem import Declined
 from mingdan.ledger.keeping.audience import covers
 from mingdan.ledger.keeping.rows import Row
 from mingdan.ledger.market import fold
-from mingdan.ledger.market.party import Party
+from mingdan.ledger.market.part import roles_given
+from mingdan.ledger.market.party import Party, Role
 from mingdan.ledger.market.speaking import RULES as MARKET_RULES
-from mingdan.ledger.market.speaking import SPEAKERS, refusal
+from mingdan.ledger.market.speaking import SPEAKERS, refusal, speakers_of
 from mingdan.ledger.stream import is_order
+
+Given: TypeAlias = Mapping[str, frozenset[Role]]  # what an entry makes of those whom it names
+_PLACED, _TOLD = "placed", ""  # in the place of an entry: who sells an order has it, whatever is disavowed
 
 
 class Speaker:
@@ -76,41 +83,60 @@ def check_word(speaker: Speaker, claim: Claim, now: int) -> None:
 
 
 class Chains:
-    """Who has which order: those who sell it, and those it was forwarded to; grows with what is told."""
+    """Who has which order: those who sell it, and those it was forwarded to; grows with what is told.
+
+    Whose forwarding was disavowed has it no more, and only takes back what it told meanwhile.
+    """
 
     def __init__(self, rows: Iterable[Row]) -> None:
-        self._names: dict[str, set[str]] = {}
+        self._given: dict[str, dict[str, Given]] = {}  # by stream, and by entry
+        self._former: dict[str, set[str]] = {}
         for row in rows:
             if row.kind in _JOINING:
-                self._join(row.stream, read(row.entry, row.kind, row.leaf).event)
+                self._join(row.stream, read(row.entry, row.kind, row.leaf).event, row.leaf.hex())
 
     def check(self, speaker: Speaker, claim: Claim) -> None:
         """Raises Declined where the order is none of the speaker's, NotFound where there is none."""
         if not is_order(claim.stream):
             return
-        placed = claim.event
-        if isinstance(placed, Placed) and claim.stream not in self._names:
-            if speaker.name not in (placed.platform, placed.merchant):
-                raise _forbidden("not-its-order", field="platform")  # a tier has in hand what others placed
-            self._join(claim.stream, placed)
-        names = self._names.get(claim.stream)
-        if names is None:
+        given = self._given.get(claim.stream)
+        placed = claim.event if isinstance(claim.event, Placed) else None
+        if given is None and placed is not None:
+            given = {_PLACED: roles_given(replace(placed, tier=None))}  # a tier has what others placed
+        if given is None:
             raise NotFound("no such order", next_step="place it first", pointer="/subject")
-        if speaker.name not in names and not _judges(speaker, claim.event):
-            if isinstance(claim.event, Placed):
-                raise _forbidden("not-its-order", field="platform")
-            raise _forbidden("not-its-order")
-        self._join(claim.stream, claim.event)
+        own = [each[speaker.name] for each in given.values() if speaker.name in each]
+        former = isinstance(claim.event, Disavowed) and speaker.name in self._former.get(claim.stream, ())
+        if not own and not former and not _judges(speaker, claim.event):
+            raise _forbidden("not-its-order", **({} if placed is None else {"field": "platform"}))
+        _check_history(speaker, claim, frozenset[Role]().union(*own))
 
-    def _join(self, stream: str, event: Event) -> None:
+    def join(self, claim: Claim) -> None:
+        """Who comes by an order by this, once it may be said."""
+        if is_order(claim.stream):
+            self._join(claim.stream, claim.event)
+
+    def _join(self, stream: str, event: Event, leaf: str = _TOLD) -> None:
+        given = self._given.setdefault(stream, {})
         match event:
-            case Placed(platform=platform, merchant=merchant, tier=tier):
-                names = {platform, merchant, tier} - {None}
-                self._names.setdefault(stream, set()).update(name for name in names if name is not None)
-            case HopForwarded(to=to):
-                self._names.setdefault(stream, set()).add(to)
+            case HopForwarded():
+                given[leaf] = {**given.get(leaf, {}), **roles_given(event)}
+            case Placed():
+                given.setdefault(_PLACED, roles_given(event))  # an order is placed once
+            case Disavowed(entry=entry) if leaf != _TOLD:
+                self._former.setdefault(stream, set()).update(given.pop(entry, {}))
             case _:
                 pass  # nobody else comes by an order
+
+
+def _check_history(speaker: Speaker, claim: Claim, roles: frozenset[Role]) -> None:
+    """Raises Declined where a party that nobody registered tells history that is not for its part to tell."""
+    kind = KIND_OF[type(claim.event)]
+    if claim.basis != "backfill" or not roles or not roles.isdisjoint(speakers_of(kind)):
+        return
+    if speaker.party.registered is None:
+        rule = "not-its-role"
+        raise Declined("forbidden", MARKET_RULES[rule], rule=rule, kind=kind, party=speaker.name)
 
 
 def _judges(speaker: Speaker, event: Event) -> bool:
@@ -126,7 +152,7 @@ def _forbidden(rule: str, **evidence: str) -> Declined:
     return error
 
 
-_JOINING = frozenset((KIND_OF[Placed], KIND_OF[HopForwarded]))
+_JOINING = frozenset((KIND_OF[Placed], KIND_OF[HopForwarded], KIND_OF[Disavowed]))
 RULES = {
     "not-its-word": "a key speaks for its own party only",
     "not-of-this-key": "this key was not made for facts of this kind",

@@ -11,7 +11,7 @@ import msgspec
 
 from mingdan.ledger.errors import MalformedEntry, MingdanError
 from mingdan.ledger.gate.cloud_event import CloudEvent, Value, statement_of
-from mingdan.ledger.gate.json_text import read_json
+from mingdan.ledger.gate.json_text import read_json, read_list
 from mingdan.ledger.gate.problem import ALONE, Declined, Layout, misfit
 from mingdan.ledger.intake.statement import Statement
 
@@ -51,9 +51,7 @@ def read_told(headers: Headers, body: bytes) -> Told:
     """The events of a request. Raises MalformedEntry with the pointer or the header; Declined."""
     layout = layout_of(headers)
     if layout.listed:
-        raw = read_json(body, _LIST)
-        if len(raw) > MOST:
-            raise Declined("too-large", f"a batch has at most {MOST} events", expected=str(MOST))
+        raw = read_list(body, _LIST, MOST)
         return Told([_read(each, number) for number, each in enumerate(raw, 1)], layout)
     if layout.data:
         return Told([read_json(body, _ONE)], layout)

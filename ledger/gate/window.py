@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import ParamSpec, TypeVar
 
 from starlette.requests import Request
@@ -15,7 +16,8 @@ from mingdan.ledger.fact import DIGEST
 from mingdan.ledger.gate.admission import Admission
 from mingdan.ledger.gate.desk import Desk
 from mingdan.ledger.gate.journal import visit_of
-from mingdan.ledger.gate.letter import read_body
+from mingdan.ledger.gate.letter import SHORT, Lectern, read_body
+from mingdan.ledger.gate.mailbag import Mailbag
 from mingdan.ledger.gate.order_form import read_order
 from mingdan.ledger.gate.outcomes import Outcomes
 from mingdan.ledger.gate.problem import Declined, Layout
@@ -26,7 +28,6 @@ from mingdan.ledger.intake.clerk import in_time
 from mingdan.ledger.intake.statement import Statement
 
 LENIENT = "handling=lenient"  # RFC 7240
-SHORT = 4096  # bytes
 _Given = ParamSpec("_Given")
 _Answer = TypeVar("_Answer")
 
@@ -40,16 +41,18 @@ class Window:
         self.outcomes = outcomes
         self.receipts = outcomes.receipts
         self.gauges = outcomes.gauges
+        self.mailbag = Mailbag()
+        self.lectern = Lectern()
         self._searching = asyncio.Semaphore(1)
 
     async def events(self, request: Request) -> Response:
         """Records one event, or a list of them: all or none, or each for itself."""
         speaker, headers = await self._let_in(request), _headers(request)
-        with self.admission.admitted(speaker):
+        with self.admission.admitted(speaker), self.mailbag.opened(speaker.key) as take:
             lay_out(request, layout := layout_of(headers))
-            body = await read_body(request)
+            body = await read_body(request, take)
+            told, stated = await self.lectern.read(body, partial(_read, headers, body, speaker.name))
             do = _at_once if len(body) <= SHORT else asyncio.to_thread
-            told, stated = await do(_read, headers, body, speaker.name)
             if layout.listed and _lenient(headers):
                 outcomes = await self.desk.record_each(speaker, stated)
                 status, answer = await do(self.outcomes.of_each, told, outcomes)
@@ -61,9 +64,10 @@ class Window:
     async def orders(self, request: Request) -> Response:
         """Places an order."""
         speaker, headers = await self._let_in(request), _headers(request)
-        with self.admission.admitted(speaker):
-            lay_out(request, Layout(data=""))
-            order = read_order(headers, await read_body(request), speaker.name)
+        with self.admission.admitted(speaker), self.mailbag.opened(speaker.key) as take:
+            lay_out(request, Layout(data="", name="/order"))
+            body = await read_body(request, take)
+            order = await self.lectern.read(body, partial(read_order, headers, body, speaker.name))
             status, answer = self.outcomes.of_order(await self.desk.record(speaker, [order]))
             return json(answer, status)
 

@@ -5,11 +5,14 @@ A key is never deleted: who spoke with it can be asked for ever.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from msgspec import Struct
 from sqlalchemy import insert, select, update
 
 from mingdan.ledger.errors import NotFound
 from mingdan.ledger.keeping.driver import named
+from mingdan.ledger.keeping.rows import chunks
 from mingdan.ledger.keeping.schema import api_keys
 from mingdan.ledger.keeping.store import converted
 from mingdan.ledger.keeping.vault import Vault
@@ -61,6 +64,14 @@ class KeyRing:
         with converted("the keys cannot be read"), self.vault.reader.begin() as db:
             return [_key(*row) for row in db.execute(query)]
 
+    def holders(self, parties: Iterable[str]) -> set[str]:
+        """Those of these parties that ever held a key, good or not."""
+        queries = [_HOLDERS.where(api_keys.c.party.in_(chunk)) for chunk in chunks(parties)]
+        if not queries:
+            return set()
+        with converted("the keys cannot be read"), self.vault.reader.begin() as db:
+            return {party for query in queries for party in db.scalars(query)}
+
     def revoke(self, name: str, now: int) -> Key:
         """From this instant on (ms UTC) the key is not good; one that was revoked stays so since then.
 
@@ -87,3 +98,6 @@ def _key(
         expires=expires,
         revoked=revoked,
     )
+
+
+_HOLDERS = select(api_keys.c.party).distinct()

@@ -193,7 +193,7 @@ def request(chunks: list[bytes] | None, **headers: str) -> Request:
 
 
 def read(chunks: list[bytes] | None, seconds: float = 5, **headers: str) -> bytes:
-    return asyncio.run(read_body(request(chunks, **headers), seconds=seconds))
+    return asyncio.run(read_body(request(chunks, **headers), lambda _: None, seconds=seconds))
 
 
 @pytest.mark.parametrize("headers", [{}, {"content_length": "10"}])

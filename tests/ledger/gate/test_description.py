@@ -20,6 +20,7 @@ from mingdan.ledger.gate.application import Gate
 from mingdan.ledger.gate.cloud_event import CloudEvent
 from mingdan.ledger.gate.description import description
 from mingdan.ledger.gate.guide import guide
+from mingdan.ledger.gate.names import RULES as NAMES
 from mingdan.ledger.gate.problem import SORTS, Problem
 from mingdan.ledger.gate.speaker import RULES
 from mingdan.ledger.intake.holder import FORMS
@@ -128,7 +129,7 @@ def test_what_is_asked_with_a_key_may_be_refused_for_want_of_one():
 def test_the_page_tells_every_route_kind_problem_and_rule_and_asks_nobody_else():
     page = guide()
 
-    for word in (*TOLD["paths"], *TELLABLE, *SORTS, *RULES):
+    for word in (*TOLD["paths"], *TELLABLE, *SORTS, *RULES, *NAMES):
         assert word in page
     for slug in SORTS:
         assert f'id="{slug}"' in page

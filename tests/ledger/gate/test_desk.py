@@ -24,7 +24,8 @@ def sheet(told: dict[str, Value], party: str = "shop") -> Sheet:
 
 
 def placing(name: str) -> dict[str, Value]:
-    return event("order.placed", name, data={k: v for k, v in PLACED.items() if k != "recipient"})
+    told = PLACED | {"merchant": "shop"}
+    return event("order.placed", name, data={k: v for k, v in told.items() if k != "recipient"})
 
 
 @pytest.fixture

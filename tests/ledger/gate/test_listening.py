@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from shutil import copytree
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import httpx
 import pytest
@@ -112,19 +114,34 @@ def test_more_than_was_announced_is_not_read_as_part_of_it(patient):
     assert httpx.get(f"{patient.url}/readyz").status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("path", "status"), [("/v1/orders", 413), ("/v1/receipts/none", 405), ("/none", 404)]
+)
+def test_a_hundred_mebibytes_in_one_piece_are_answered_where_all_is_sent_first(patient, path, status):
+    before = patient.peak()
+    asked = Request(f"{patient.url}{path}", bytes(100 * MEBIBYTE), patient.headers)
+
+    with pytest.raises(HTTPError) as refused:
+        urlopen(asked)
+    refused.value.close()
+
+    assert refused.value.code == status
+    assert patient.peak() - before < 16 * MEBIBYTE
+
+
 def test_a_body_that_no_route_takes_is_not_passed_over_for_ever(patient):
-    head = f"GET /healthz HTTP/1.1\r\nHost: gate\r\nContent-Length: {100 * MEBIBYTE}\r\n\r\n".encode()
+    head = f"GET /healthz HTTP/1.1\r\nHost: gate\r\nContent-Length: {300 * MEBIBYTE}\r\n\r\n".encode()
     sent = 0
     with socket.create_connection(("127.0.0.1", patient.port), timeout=30) as connection:
         connection.sendall(head)
         answer = connection.recv(100_000)
         with suppress(OSError):
-            for each in zeros(100):
+            for each in zeros(300):
                 connection.sendall(each)
                 sent += 1
 
     assert answer.startswith(b"HTTP/1.1 200 ")
-    assert sent < 50
+    assert sent < 200
 
 
 def test_a_short_body_that_no_route_takes_is_passed_over_and_the_next_request_answered(patient):

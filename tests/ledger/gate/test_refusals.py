@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from mingdan.ledger.event import Cancelled
 from mingdan.ledger.market.party import Suspended
 from mingdan.ledger.market.promise import Published, StageLimits
 
@@ -58,6 +59,20 @@ def test_what_is_not_understood_is_answered_with_its_place(market, name):
     assert why(answer) == (400, "malformed", pointer)
     assert answer.text.count(SECRET) == (pointer or "").count(SECRET)
     assert market.size() == len(ROLES)
+
+
+@pytest.mark.parametrize(
+    ("told", "pointer"),
+    [
+        (paid("my-7", bais="observed"), "/bais"),
+        ([paid("my-7", bais="observed")], "/0/bais"),
+        (paid("my-7", data={"amuont": 1}), "/data/amuont"),
+    ],
+)
+def test_a_name_that_is_not_known_is_to_be_left_out(market, told, pointer):
+    answer = market.tell(told).json()
+
+    assert (answer["pointer"], answer["expected"]) == (pointer, "to be left out: there is no such field")
 
 
 @pytest.mark.parametrize(
@@ -276,6 +291,72 @@ def test_who_an_order_was_forwarded_to_speaks_of_it(market):
     after = market.tell(event("hop.accepted", stream), key="east")
 
     assert (before.status_code, after.status_code) == (403, 201)
+
+
+NOT_FOR_A_TIER = {
+    "risk.reviewed": {"decision": "release", "reason": "x"},
+    "dispute.decided": {"decider": "shop", "dispute": "d", "outcome": "split", "reason": "x"},
+    "order.cancelled": {"by": "merchant", "reason": "x"},
+    "order.paid": {"amount": 4980},
+    "promise.compensated": {"amount": 1, "rule": "x"},
+    "promise.extended": {"due_at": NOON + 1},
+    "refund.paid": {"amount": 1},
+}
+
+
+def sent_to(market, tier: str, **more: object) -> str:
+    """A paid order that was forwarded to a tier; its stream."""
+    market.tell(event("order.placed", "my-7", data=PLACED) | more)
+    market.tell(paid("my-7") | more)
+    assert (
+        market.tell(event("hop.forwarded", "my-7", data={"to": tier, "attempt": 1}) | more).status_code == 201
+    )
+    return market.entries("my-7")[0].stream
+
+
+def test_a_tier_that_nobody_registered_says_no_more_than_one_that_is(market):
+    stream = sent_to(market, "free")
+    market.tell(event("hop.forwarded", "my-7", "again", data={"to": "east", "attempt": 2}))
+
+    for key in ("free", "east"):
+        for more in ({}, {"basis": "observed"}):
+            for kind, data in NOT_FOR_A_TIER.items():
+                answer = market.tell(event(kind, stream, data=data) | more, key=key)
+                assert (answer.status_code, answer.json()["rule"]) == (403, "not-its-role"), (key, kind, more)
+        assert market.tell(event("order.noted", stream, data={"label": "seen"}), key=key).status_code == 201
+
+
+@pytest.mark.parametrize("basis", ["backfill", "observed"])
+def test_nor_does_it_of_an_order_that_began_as_history(market, basis):
+    stream = sent_to(market, "free", basis="backfill", time="2026-10-01T00:00:00Z")
+
+    for kind, data in NOT_FOR_A_TIER.items():
+        answer = market.tell(event(kind, stream, data=data, basis=basis), key="free")
+        assert (answer.status_code, answer.json()["rule"]) == (403, "not-its-role"), kind
+    noted = market.tell(event("order.noted", stream, data={"label": "seen"}, basis=basis), key="free")
+    assert noted.status_code == 201
+
+
+def test_a_name_that_an_order_does_not_know_is_the_operators_word_and_has_no_way_through_the_gate(market):
+    """By `record` it is taken, as anybody's whom the operator speaks for."""
+    stream = sent_to(market, "free")
+    told = event("order.noted", stream, data={"label": "seen"})
+
+    assert market.tell(told, key="stranger").json()["rule"] == "not-its-order"
+    market.record(stream, "stranger", Cancelled(by="merchant", reason="sold out"))
+
+
+def test_a_tier_whose_forwarding_was_disavowed_takes_back_its_words_and_says_no_more(market):
+    stream = sent_to(market, "free")
+    market.tell(event("order.noted", stream, data={"label": "seen"}), key="free")
+    forwarded, noted = (each.leaf.hex() for each in market.entries("my-7")[-2:])
+    market.tell(event("order.disavowed", "my-7", data={"entry": forwarded, "reason": "did_not_occur"}))
+
+    released = market.tell(event("risk.reviewed", stream, data=NOT_FOR_A_TIER["risk.reviewed"]), key="free")
+    taken_back = {"entry": noted, "reason": "incorrect_data"}
+    back = market.tell(event("order.disavowed", stream, "back", data=taken_back), key="free")
+
+    assert (released.status_code, released.json()["rule"], back.status_code) == (403, "not-its-order", 201)
 
 
 def test_an_auditor_notes_what_it_sees_in_any_order_and_no_more(market):
