@@ -22,7 +22,8 @@ def attribution(told: Iterable[Span], as_of: int) -> Attribution:
         total += span
         stages.setdefault(stage, []).append(span)
         holders.setdefault(holder, []).append(span)
-    return Attribution(orders, lasting, total, _parts(stages, total), _parts(published(holders), total))
+    apart, by_holder = published(stages), published(holders)
+    return Attribution(orders, lasting, total, _parts(apart, total), _parts(by_holder, total))
 
 
 def _parts(groups: Mapping[str, list[int]], total: int) -> dict[str, Part]:

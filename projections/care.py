@@ -11,7 +11,7 @@ from sqlalchemy import Row
 from mingdan.ledger.order import Order
 from mingdan.ledger.owed import owed
 from mingdan.projections.conduct import Compensation, Holds, Nudges, Refunds
-from mingdan.projections.measure import grouped, published, rate, spread
+from mingdan.projections.measure import FEW, grouped, published, rate, spread
 from mingdan.projections.register import Register
 
 
@@ -46,7 +46,7 @@ def _rule(held: Sequence[Row[Any]], register: Register, as_of: int) -> Holds:
         open=len(standing),
         reviewed=reviewed,
         released=released,
-        false_positives=rate(released, reviewed),
+        false_positives=rate(released, reviewed, FEW),
         timeouts=ended["timeout"],
         notices_late=sum(_unnoticed(row, as_of) > _limit(row, register) for row in held),
         reviews_overdue=sum(as_of > row.review_by for row in standing),

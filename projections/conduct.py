@@ -36,12 +36,12 @@ class Part(Shape, frozen=True):
 
 
 class Attribution(Shape, frozen=True):
-    """Whose the time since payment was: `stages` and `holders` each sum to `total`."""
+    """Whose the time since payment was: `stages` and `holders` each sum to `total`, where they are told."""
 
     orders: int = 0  # that were paid for
     open: int = 0  # of them, at no end yet: their last stage counts until as_of
     total: int = 0  # ms
-    stages: dict[str, Part] = {}
+    stages: dict[str, Part] = {}  # the small groups together, as below
     holders: dict[str, Part] = {}  # tiers, and "unknown"
 
 
@@ -64,7 +64,7 @@ class Holds(Shape, frozen=True):
     open: int = 0
     reviewed: int = 0  # by a person
     released: int = 0  # of them
-    false_positives: Rate = NOTHING  # released / reviewed
+    false_positives: Rate = NOTHING  # released / reviewed; of few without a rate, as every share here
     timeouts: int = 0  # ended by their term: nobody reviewed them
     notices_late: int = 0  # or not sent, past the limit
     reviews_overdue: int = 0  # open, past review_by

@@ -37,10 +37,10 @@ def row(order: Order) -> tuple[object, ...]:
         _at(order.refund_asked),
         order.refund,
         _at(order.refunded) if order.refund == "paid" else None,
-        order.compensated,
+        min(order.compensated, _MOST),
         _at(order.cancelled),
-        order.cancelled_by,
         _at(order.called_off),
+        _let_off(order),
         *_times(ended(order)),
         order.promised,
         *status(order, BEFORE_ALL)[:2],
@@ -67,6 +67,17 @@ def over(row: Row[Any]) -> int:
     return int(min(ends))
 
 
+def _let_off(order: Order) -> int | None:
+    """Since when its buyer's cancellation frees an order of its promise (ms UTC).
+
+    Never before it was recorded: anybody may say in the buyer's name that it had been. History as it says.
+    """
+    mark = order.called_off if order.cancelled_by == "buyer" else None
+    if mark is None:
+        return None
+    return mark.effective if mark.backfill else max(mark.effective, mark.known)
+
+
 def _times(mark: Mark | None) -> Times:
     return (None, None) if mark is None else (mark.effective, mark.known)
 
@@ -75,6 +86,7 @@ def _at(mark: Mark | None) -> int | None:
     return None if mark is None else mark.effective
 
 
+_MOST = 2**63 - 1  # that a column holds: a thousand absurd amounts are more
 _TERMS = (
     "platform",
     "merchant",

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from mingdan.projections.conduct import Fairness, Overtaken
-from mingdan.projections.measure import grouped, published, rate
+from mingdan.projections.measure import FEW, grouped, published, rate
 
 WORST = 10  # of the overtaken orders are named
 Delay = Row[Any]  # a row of `views.delays`
@@ -33,7 +33,7 @@ def _sku(paid: Sequence[Delay], waiting: Collection[str], as_of: int) -> Fairnes
     return Fairness(
         served=len(served),
         aside=aside,
-        overtaken=rate(len(overtaken) - still, len(served) - aside),
+        overtaken=rate(len(overtaken) - still, len(served) - aside, FEW),
         waiting=still,
         worst=tuple(nsmallest(WORST, overtaken, key=_furthest_first)),
     )

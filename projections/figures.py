@@ -5,7 +5,17 @@ from __future__ import annotations
 from msgspec import Struct
 
 from mingdan.projections.conduct import Conduct
-from mingdan.projections.measure import Quantiles, Rate, Score, Window, nearest_rank, quantiles, rate, score
+from mingdan.projections.measure import (
+    Quantiles,
+    Rate,
+    Score,
+    Spread,
+    Window,
+    nearest_rank,
+    quantiles,
+    rate,
+    score,
+)
 from mingdan.projections.survival import Survival
 
 __all__ = [
@@ -37,7 +47,7 @@ class OnTime(Struct, frozen=True, forbid_unknown_fields=True):
     known_then: Score
     late: int  # delivered after the due time
     undelivered: int
-    cancelled_by_buyer: int  # before the due time: shown apart, not in the cohort
+    cancelled_by_buyer: int  # as was recorded by the due time: shown apart, not in the cohort
 
 
 class DueDay(Struct, frozen=True, forbid_unknown_fields=True):
@@ -66,8 +76,9 @@ class Backlog(Struct, frozen=True, forbid_unknown_fields=True):
     amounts: dict[str, int]  # minor units by currency
     oldest: int | None  # ms since
     ages: dict[str, int]  # histogram: upper bound -> orders
-    by_stage: dict[str, int]
+    by_stage: dict[str, int]  # the small groups together, as in both below
     by_holder: dict[str, int]
+    by_cause: dict[str, int] = {}  # "hold:" and the rule that does, a code of trouble, or "none" known
 
 
 class Disputes(Struct, frozen=True, forbid_unknown_fields=True):
@@ -75,6 +86,8 @@ class Disputes(Struct, frozen=True, forbid_unknown_fields=True):
     open: int
     closed: int
     outcomes: dict[str, int]
+    to_closed: Spread = Spread()  # from its opening
+    to_closed_by: dict[str, Spread] = {}  # by outcome
 
 
 class Figures(Struct, frozen=True, forbid_unknown_fields=True):

@@ -32,19 +32,24 @@ def supply_of(engine: Engine, register: Register, policies: Mapping[str, Policy]
         ).all()
         late_units = db.execute(select(*sold, units).where(delays.stream.in_(late)).group_by(*sold)).all()
         heard = {sku: max(known) for sku, *known in db.execute(_HEARD)}
-    due_in = _due_in(register, policies)
-    shelves = {shelf_name(known.listing.platform, name): name
-               for name, known in register.skus.items() if known.listing is not None}  # fmt: skip
-    promised = {name: standing[shelf] for shelf, name in shelves.items() if shelf in standing}
+    listed = [
+        (each.listing.platform, name) for name, each in register.skus.items() if each.listing is not None
+    ]
+    shelves = {shelf_name(*sold): sold for sold in listed}
+    promised = {name: standing[shelf] for shelf, (_, name) in shelves.items() if shelf in standing}
     came = {shelf_name(*where): (int(count), orders) for *where, count, orders in delivered}
     overdue = {shelf_name(*where): int(count) for *where, count in late_units}
     flows = {
-        name: Flow(*came.get(shelf, (0, 0)), overdue=overdue.get(shelf, 0), due_in=due_in)
-        for shelf, name in shelves.items()
+        name: Flow(
+            *came.get(shelf, (0, 0)),
+            overdue=overdue.get(shelf, 0),
+            due_in=_due_in(register, policies, platform),
+        )
+        for shelf, (platform, name) in shelves.items()
         if shelf in came or shelf in overdue
     }
     due = [name for name, known in register.skus.items() if _is_due(known, heard.get(name, 0), now)]
-    return Supply(promised=promised, flows=flows, paces=paces(engine, due, now))
+    return Supply(promised=promised, flows=flows, paces=paces(engine, due, now), sent=register.sent)
 
 
 def _is_due(known: Sku, heard: int, now: int) -> bool:
@@ -53,11 +58,13 @@ def _is_due(known: Sku, heard: int, now: int) -> bool:
     return known.listing is not None and is_pace_due(known, now) and heard > told
 
 
-def _due_in(register: Register, policies: Mapping[str, Policy]) -> int:
-    """How long an order may take under the default terms (ms)."""
+def _due_in(register: Register, policies: Mapping[str, Policy], platform: str) -> int:
+    """How long an order of a platform may take under the default terms (ms): its own, or the operator's."""
     promise = register.policies.get(DEFAULT.id)
-    if promise is not None and promise.editions:
-        return promise.editions[-1].terms.due_in
+    if promise is not None and promise.publisher is not None:
+        publisher = register.parties.get(promise.publisher)
+        if promise.publisher == platform or publisher is None or publisher.registered is None:
+            return promise.editions[-1].terms.due_in
     return policies.get(DEFAULT.id, DEFAULT).due_in
 
 

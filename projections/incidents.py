@@ -9,7 +9,6 @@ from typing import NamedTuple
 from sqlalchemy import Connection, select
 
 from mingdan.ledger.market.incident import ACT_WITHIN, REPORT_WITHIN, Incident
-from mingdan.ledger.market.reach import affected
 from mingdan.ledger.market.sku import Alert
 from mingdan.ledger.policy import DAY
 from mingdan.projections import views
@@ -27,13 +26,14 @@ class Taken(NamedTuple):
     merchant: str | None
 
 
+Told = tuple[str, Incident, frozenset[str]]  # an exception, and the SKUs that it touches
 Intake = Mapping[str, Sequence[Taken]]  # by SKU, ascending
 
 
 def intake_of(db: Connection, register: Register) -> Intake:
-    """The orders of every SKU that an exception affects, since the first report."""
+    """The orders of every SKU that an exception touches, since the first report."""
     told = [each for each in register.incidents.values() if each.reported is not None]
-    skus = {name for each in told for name in _affected(each, register)}
+    skus = {name for each in told for name in register.touched(each)}
     if not skus:
         return {}
     first = min(each.reported.effective for each in told if each.reported is not None)
@@ -70,7 +70,7 @@ def _case(name: str, incident: Incident, register: Register, intake: Intake, as_
         reported=reported.effective,
         act_by=act_by,
         scope=tuple(sorted(set(report.scope))),
-        affected=tuple(sorted(_affected(incident, register))),
+        affected=tuple(sorted(register.touched(incident))),
         tiers=tuple(_blind(incident, register, intake, as_of)),
         acted=acted,
         actions=tuple(word.action for word in incident.actions if word.action is not None),
@@ -83,9 +83,9 @@ def _case(name: str, incident: Incident, register: Register, intake: Intake, as_
 
 
 def _blind(incident: Incident, register: Register, intake: Intake, as_of: int) -> Iterator[Blindness]:
-    """Who has acknowledged, and who sells what is affected and has not; its reporter was never blind."""
+    """Who has acknowledged, and who sells what is touched and has not; its reporter was never blind."""
     assert incident.reported is not None
-    skus = sorted(_affected(incident, register))
+    skus = sorted(register.touched(incident))
     known = {word.by: word.mark.effective for word in reversed(incident.acknowledged)}
     parties = ({*known} | {seller for sku in skus for seller in _seller(sku, register)}) - {incident.reporter}
     start = incident.reported.effective
@@ -120,27 +120,28 @@ def _seller(sku: str, register: Register) -> Iterator[str]:
         yield known.listing.platform
 
 
-def _affected(incident: Incident, register: Register) -> frozenset[str]:
-    return frozenset() if incident.report is None else affected(incident.report.scope, register.skus)
-
-
 def alarms(register: Register, as_of: int) -> tuple[Alarm, ...]:
     """Every alert that stands or ended lately, as of an instant (ms UTC), by SKU."""
+    told = [
+        (name, each, register.touched(each))
+        for name, each in register.incidents.items()
+        if each.reported is not None
+    ]
     return tuple(
-        _alarm(name, alert, register, as_of)
+        _alarm(name, alert, told, as_of)
         for name, sku in register.skus.items()
         for alert in sku.alerts
         if _lately(_ended(alert), as_of)
     )
 
 
-def _alarm(name: str, alert: Alert, register: Register, as_of: int) -> Alarm:
+def _alarm(name: str, alert: Alert, told: Sequence[Told], as_of: int) -> Alarm:
     at, cleared = alert.mark.effective, _ended(alert)
     end = as_of if cleared is None else cleared
     reports = [
         (each.reported.effective, exception)
-        for exception, each in register.incidents.items()
-        if each.reported is not None and name in _affected(each, register)
+        for exception, each, goods in told
+        if each.reported is not None and name in goods
         if each.reported.effective <= end and (each.resolved is None or each.resolved.effective >= at)
     ]
     first, exception = min(reports, default=(None, None))

@@ -30,7 +30,7 @@ class Case(Shape, frozen=True):
     reported: int
     act_by: int
     scope: tuple[str, ...] = ()  # the SKUs that were named
-    affected: tuple[str, ...] = ()  # and those that map to them
+    affected: tuple[str, ...] = ()  # of these and those that map to them, what its reporter speaks of
     tiers: tuple[Blindness, ...] = ()  # who has acknowledged or ought to
     acted: int | None = None  # the first action
     actions: tuple[str, ...] = ()

@@ -17,7 +17,7 @@ _Member = TypeVar("_Member")
 
 
 class Rate(Struct, frozen=True, forbid_unknown_fields=True):
-    """A share of orders: `rate` is numerator / denominator to four places, half-even; None of nothing."""
+    """A share of orders: `rate` is numerator / denominator to four places, half-even; None of too few."""
 
     numerator: int
     denominator: int
@@ -69,8 +69,9 @@ class Spread(Struct, frozen=True, forbid_unknown_fields=True):
     negative: int = 0
 
 
-def rate(numerator: int, denominator: int) -> Rate:
-    if denominator == 0:
+def rate(numerator: int, denominator: int, least: int = 1) -> Rate:
+    """A share of `least` at least: of fewer both integers stand, and no rate."""
+    if denominator < least:
         return Rate(numerator, denominator, None)
     return Rate(numerator, denominator, _places(numerator, denominator))
 

@@ -1,8 +1,8 @@
 """Whether orders were delivered by the time they were first promised for: the undelivered counted in.
 
 The cohort is every order whose original due time has come, held, refunded and cancelled ones included; what
-its buyer cancelled before that time is shown apart, unless money came after. A promise that is extended
-later moves nothing.
+its buyer cancelled, as was recorded by that time, is shown apart, unless money came after. A promise that is
+extended later moves nothing.
 """
 
 from __future__ import annotations
@@ -83,8 +83,7 @@ def due_days(cohort: Iterable[Due], as_of: int, zone: str) -> tuple[DueDay, ...]
 
 
 def _verdict(row: Row[Any], zone: str) -> Verdict:
-    called_off: int | None = row.called_off_at if row.cancelled_by == "buyer" else None
-    if called_off is not None and called_off <= row.due_at:
+    if row.let_off_at is not None and row.let_off_at <= row.due_at:
         return "spared"
     if row.kept_at is None:
         return "undelivered"

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from mingdan.projections.conduct import Tier
-from mingdan.projections.measure import grouped, published, rate, spread
+from mingdan.projections.measure import FEW, grouped, published, rate, spread
 
 WORDS = ("accepted", "started", "finished")  # what a tier owes of an order that was delivered
 GIVEN_BACK = ("rejected", "not_found")  # a hop that never became the tier's own
@@ -26,8 +26,8 @@ def _tier(hops: Sequence[Row[Any]]) -> Tier:
     return Tier(
         hops=len(hops),
         lag=spread(lag for hop in hops for lag in _lags(hop)),
-        heard={word: rate(count, len(owed)) for word, count in heard.items()},
-        attenuation=rate(sum(heard.values()), len(WORDS) * len(owed)),
+        heard={word: rate(count, len(owed), FEW) for word, count in heard.items()},
+        attenuation=rate(sum(heard.values()), len(WORDS) * len(owed), len(WORDS) * FEW),
     )
 
 

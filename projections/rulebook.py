@@ -26,6 +26,7 @@ RULES = (
     "ledger/entry.py",
     "ledger/mark.py",
     "ledger/order.py",
+    "ledger/refund.py",
     "ledger/rules.py",
     "ledger/covered.py",
     "ledger/disavowal.py",

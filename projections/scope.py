@@ -16,6 +16,7 @@ from mingdan.projections import views
 from mingdan.projections.account import conduct, rows_of
 from mingdan.projections.awaited import begun_at
 from mingdan.projections.figures import Backlog, Disputes, Figures, Quantiles, quantiles
+from mingdan.projections.measure import grouped, published, spread
 from mingdan.projections.on_time import due_days, on_time, windows
 from mingdan.projections.register import Register, read_register
 from mingdan.projections.standing import cohort, heard, seen, standings, waits
@@ -98,8 +99,9 @@ def _backlog(waiting: Sequence[Row[Any]], as_of: int) -> Backlog:
         amounts=dict(sorted(amounts.items())),
         oldest=min((row.since for row in waiting), default=None),
         ages={name: ages[name] for name in (*(name for name, _ in AGES), OLDER)},
-        by_stage=_counted(row.stage for row in waiting),
-        by_holder=_counted(row.holder for row in waiting),
+        by_stage=_apart(row.stage for row in waiting),
+        by_holder=_apart(row.holder for row in waiting),
+        by_cause=_apart(row.cause or "none" for row in waiting),
     )
 
 
@@ -109,12 +111,21 @@ def age_of(age: int) -> str:
 
 
 def _disputes(contested: Sequence[Row[Any]]) -> Disputes:
+    closed = [(row.outcome, row.closed_at - row.opened_at) for row in contested if row.closed_at is not None]
+    outcomes = published(grouped(closed))
     return Disputes(
         orders=len({row.stream for row in contested}),
         open=sum(row.closed_at is None for row in contested),
-        closed=sum(row.closed_at is not None for row in contested),
+        closed=len(closed),
         outcomes=_counted(row.outcome for row in contested if row.outcome is not None),
+        to_closed=spread(span for _, span in closed),
+        to_closed_by={outcome: spread(spans) for outcome, spans in outcomes.items()},
     )
+
+
+def _apart(names: Iterable[str]) -> dict[str, int]:
+    """How many of each, those of few together."""
+    return {name: len(those) for name, those in published(grouped((name, name) for name in names)).items()}
 
 
 def _counted(names: Iterable[str], order: Sequence[str] | None = None) -> dict[str, int]:

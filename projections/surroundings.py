@@ -13,7 +13,7 @@ from mingdan.ledger.event import RecipientChecked
 from mingdan.ledger.fact import LEDGER
 from mingdan.ledger.keeping.book import Book
 from mingdan.ledger.keeping.terms import Terms
-from mingdan.ledger.market.reach import affected
+from mingdan.ledger.market.reach import affected, supplies
 from mingdan.ledger.order import Order
 from mingdan.ledger.recipient.check import check
 from mingdan.ledger.recipient.rule import Rule
@@ -90,12 +90,13 @@ class Surrounded:
 
 
 def _troubles(register: Register) -> dict[str, Sequence[Trouble]]:
-    """By SKU, the exceptions that touch it and are not over."""
+    """By SKU, the exceptions that name it, or what it is supplied from, and are not over."""
     found: defaultdict[str, list[Trouble]] = defaultdict(list)
     for name, each in register.incidents.items():
         if each.report is None or each.reported is None or each.resolved is not None:
             continue
-        trouble = Trouble(name, each.report.kind, each.reported.leaf)
+        by = each.reporter or "unknown"
         for sku in affected(each.report.scope, register.skus):
-            found[sku].append(trouble)
+            supplied = supplies(by, sku, register.skus, register.sent)
+            found[sku].append(Trouble(name, each.report.kind, each.reported.leaf, by, supplied))
     return dict(found)

@@ -97,8 +97,8 @@ delays = Table(
     Column("refunded_at", BigInteger),
     Column("compensated", BigInteger, nullable=False),
     Column("cancelled_at", BigInteger),
-    Column("cancelled_by", String),
     Column("called_off_at", BigInteger),  # unless money came after that; or when it stood again
+    Column("let_off_at", BigInteger),  # since when its buyer's cancellation frees it of its promise
     Column("ended_at", BigInteger),  # left without delivery: cancelled, expired, or a prepaid refund paid
     Column("ended_known", BigInteger),
     Column("promised", BigInteger),  # the due time now in force

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from mingdan.ledger import event as e
 from mingdan.ledger.policy import MINUTE
+from mingdan.projections.attribution import attribution
+from mingdan.projections.measure import FEW, OTHER
 
 from .told import SHOP, Telling
 
@@ -44,6 +49,35 @@ def test_an_order_that_is_not_delivered_adds_its_time_until_now():
 
     assert (found.open, found.total) == (10, 600 * MINUTE)
     assert minutes(found.holders)["unknown"] == 500
+
+
+SPANS = st.tuples(
+    st.integers(1, 3),
+    st.sampled_from(["stock", "dispatch", "unknown"]),
+    st.sampled_from([SHOP, "agent-east", "agent-west", "unknown"]),
+    st.integers(0, 90),
+    st.one_of(st.none(), st.integers(0, 90)),
+)
+
+
+@given(st.lists(SPANS, max_size=80))
+def test_the_parts_sum_to_the_whole_and_are_of_ten_spans_at_least_or_not_told(told):
+    found = attribution(told, 60)
+
+    for parts in (found.stages, found.holders):
+        spans = [part.spans for part in parts.values()]
+        assert sum(each.total for each in spans) == (found.total if parts else 0)
+        assert sum(each.n for each in spans) == (len(told) if parts else 0)
+        assert all(each.n >= FEW for each in spans)
+        assert parts or len(told) < 4 * FEW, "one of these groups would be told"
+
+
+def test_stages_and_holders_of_few_spans_are_told_together():
+    spans = [(1, "stock", SHOP, 0, 9)] * 20 + [(2, "dispatch", "agent-east", 9, 10)] * 7
+    found = attribution([*spans, *[(3, "unknown", "unknown", 10, 14)] * 4], 60)
+
+    assert {name: part.spans.n for name, part in found.stages.items()} == {OTHER: 11, "stock": 20}
+    assert {name: part.spans.n for name, part in found.holders.items()} == {SHOP: 20, OTHER: 11}
 
 
 def test_what_is_told_to_have_begun_after_the_delivery_takes_no_time():

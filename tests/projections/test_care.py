@@ -5,6 +5,7 @@ from __future__ import annotations
 from mingdan.ledger import event as e
 from mingdan.ledger.fact import LEDGER
 from mingdan.ledger.policy import DAY, HOUR, MINUTE
+from mingdan.projections.measure import Rate
 
 from .told import NOON, SHOP, Telling, placed, terms
 
@@ -47,30 +48,43 @@ def held(telling, name, *, noticed=None, reviewed=None, decision="release", vers
 
 def test_a_rules_false_positives_are_the_released_of_the_reviewed():
     telling = Telling()
-    for number in range(8):
-        held(telling, f"o{number}", noticed=2, reviewed=30, decision="refuse" if number < 2 else "release")
+    for number in range(12):
+        held(telling, f"o{number}", noticed=2, reviewed=30, decision="refuse" if number < 3 else "release")
     held(telling, "open", noticed=2)
     held(telling, "untold")
 
     found = telling.conduct(30).care.holds["velocity"]
 
-    assert (found.held, found.open, found.reviewed, found.released) == (10, 2, 8, 6)
+    assert (found.held, found.open, found.reviewed, found.released) == (14, 2, 12, 9)
     assert found.false_positives.rate == "0.7500"
     assert (found.notices_late, found.reviews_overdue) == (1, 0)
     assert telling.conduct(61).care.holds["velocity"].reviews_overdue == 2
 
 
+def test_of_few_reviews_the_counts_are_told_and_no_rate():
+    telling = Telling()
+    for number in range(10):
+        held(telling, f"o{number}", reviewed=30 if number else None)
+    few = telling.conduct(30).care.holds["velocity"]
+    held(telling, "one more", reviewed=30)
+    enough = telling.conduct(30).care.holds["velocity"]
+
+    assert (few.reviewed, few.released, few.false_positives) == (9, 9, Rate(9, 9, None))
+    assert enough.false_positives == Rate(10, 10, "1.0000")
+
+
 def test_a_hold_that_only_time_ended_says_nothing_of_its_rule_and_is_told_apart():
     telling = Telling()
+    for number in range(10):
+        held(telling, f"person{number}", reviewed=30, decision="refuse" if number < 8 else "release")
     for number in range(5):
-        held(telling, f"person{number}", reviewed=30, decision="refuse" if number < 4 else "release")
         held(telling, f"released{number}", reviewed=60, by=LEDGER)
         held(telling, f"refunded{number}", reviewed=60, decision="refuse", by=LEDGER)
 
     found = telling.conduct(90).care.holds["velocity"]
 
-    assert (found.held, found.open, found.timeouts) == (15, 0, 10)
-    assert (found.reviewed, found.released, found.false_positives.rate) == (5, 1, "0.2000")
+    assert (found.held, found.open, found.timeouts) == (20, 0, 10)
+    assert (found.reviewed, found.released, found.false_positives.rate) == (10, 2, "0.2000")
 
 
 def test_nobody_calls_an_own_review_a_timeout():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mingdan.ledger import event as e
 from mingdan.ledger.policy import DAY, MINUTE
+from mingdan.projections.census import parse_census, print_census
 from mingdan.projections.measure import OTHER
 
 from .told import NOON, Telling
@@ -54,3 +55,18 @@ def test_merchants_of_fewer_than_ten_orders_are_told_together():
     found = telling.conduct(5).exposure
 
     assert {merchant: each.undelivered for merchant, each in found.items()} == {OTHER: 10}
+
+
+def test_sums_that_outgrow_what_a_column_holds_are_counted_all_the_same():
+    telling, most = Telling(), 2**53 - 1
+    telling.paid("o0", 0, amount=most, qty=10**9)
+    for _ in range(1025):
+        telling.tell("o0", e.Compensated(amount=most, rule="late"), 1)
+    for number in range(1, 11):
+        telling.paid(f"o{number}", 0, amount=most, qty=10**9)
+
+    census = telling.census(2 * DAY / MINUTE)
+
+    [figures] = census.platforms
+    assert figures.conduct.exposure["xinghe"].amounts == {"CNY": 11 * most}
+    assert parse_census(print_census(census)) == census

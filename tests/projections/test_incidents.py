@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mingdan.ledger import event as e
 from mingdan.ledger.market import incident, party, sku
 from mingdan.ledger.policy import DAY, MINUTE
 
@@ -21,6 +22,7 @@ def reported(*, scope=("brand-card",), expected_end=None):
     telling.tell("sku/card-100", sku.Mapped(to="agent-card"), -60)
     telling.tell("sku/agent-card", listed(platform="agent-east"), -60)
     telling.tell("sku/agent-card", sku.Mapped(to="brand-card"), -60)
+    telling.tell("sku/brand-card", listed(platform="brand"), -60)
     telling.tell("sku/other", listed(), -60)
     report = incident.Reported(kind="supply_cut", scope=scope, starts=NOON, expected_end=expected_end)
     telling.tell(OUTAGE, report, 0, by="brand")
@@ -72,6 +74,37 @@ def test_a_tier_further_up_was_blind_to_all_that_came_down_to_it():
     tiers = {each.party: each.orders for each in only(telling, 60).tiers}
 
     assert tiers == {"agent-east": 4, "kamao": 4}
+
+
+def test_what_is_not_its_reporters_to_speak_of_is_named_and_touched_by_nothing():
+    telling = reported()
+    telling.tell(
+        "exception/false", incident.Reported(kind="fault", scope=("other",), starts=NOON), 0, by="evil"
+    )
+    telling.tell("sku/other", sku.Alerted(level="out"), 1)
+    telling.tell("o", placed(sku="other"), 5)
+    market = telling.census(60).market
+    false = next(each for each in market.exceptions if each.exception == "false")
+
+    assert (false.scope, false.affected, false.tiers) == (("other",), (), ())
+    assert [(each.exception, each.overdue) for each in market.alarms] == [(None, True)]
+
+
+def test_a_tier_that_orders_were_sent_to_speaks_of_their_goods_history_apart():
+    telling = reported()
+    for tier in ("carrier", "former", "elsewhere"):
+        told = incident.Reported(kind="fault", scope=("other",), starts=NOON)
+        telling.tell(f"exception/{tier}", told, 0, by=tier)
+    telling.tell("o1", placed(sku="other"), 1)
+    telling.tell("o1", e.HopForwarded(attempt=1, to="carrier"), 2)
+    telling.tell("o2", placed(sku="other"), 1, basis="backfill")
+    telling.tell("o2", e.HopForwarded(attempt=1, to="former"), 2, basis="backfill")
+    telling.tell("o3", placed(sku="other", platform="elsewhere"), 1)
+    telling.tell("o3", e.HopForwarded(attempt=1, to="elsewhere"), 2)
+
+    affected = {each.exception: each.affected for each in telling.census(9).market.exceptions}
+
+    assert affected == affected | {"carrier": ("other",), "former": (), "elsewhere": ()}
 
 
 def test_nobody_is_blind_any_more_after_the_end():

@@ -126,6 +126,32 @@ def test_what_its_buyer_cancelled_too_late_is_counted():
     assert telling.figures(5).on_time.strict == strict(0, 1, 5 * MINUTE)
 
 
+@pytest.mark.parametrize(("said", "recorded", "spared"), [(-1, 0, 1), (-1, 1, 0), (0, 15, 0), (1, 0, 0)])
+def test_a_cancellation_spares_only_if_it_is_recorded_by_the_due_time(said, recorded, spared):
+    """Within the tolerance of a quarter of an hour, in which all else counts from when it is said to be."""
+    telling = Telling()
+    due(telling, "o", 0)
+    telling.tell("o", e.Cancelled(by="buyer", reason="太慢"), said, by="buyer", late=recorded - said)
+
+    found = telling.figures(DAYS)
+    told = found.on_time
+
+    assert {each.denominator for each in (told.strict, told.by_day, told.known_then)} == {1 - spared}
+    assert (told.cancelled_by_buyer, told.undelivered, told.late) == (spared, 1 - spared, 0)
+    assert [day.strict.denominator for day in found.days] == [1 - spared] * (1 - spared)
+    assert found.backlog.count == 1, "its money is not back"
+
+
+@pytest.mark.parametrize(("basis", "spared"), [("backfill", 1), (None, 0)])
+def test_history_was_cancelled_when_it_says_and_what_is_told_live_of_it_was_not(basis, spared):
+    telling = Telling()
+    telling.tell("o", placed(), -DAYS, basis="backfill")
+    telling.tell("o", e.Paid(due_at=NOON), -DAYS, basis="backfill")
+    telling.tell("o", e.Cancelled(by="buyer", reason="太慢"), -1, by="buyer", basis=basis, late=10)
+
+    assert telling.figures(DAYS).on_time.cancelled_by_buyer == spared
+
+
 def test_a_promise_that_is_extended_with_consent_moves_nothing():
     telling = Telling()
     due(telling, "o", 0)

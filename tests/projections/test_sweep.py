@@ -20,6 +20,8 @@ from mingdan.projections.register import read_register
 from mingdan.projections.sweep import Sweep
 from mingdan.projections.views import open_views
 
+from .told import terms
+
 NOON = 1_793_491_200_000
 LISTED = sku.Listed(form="direct", name="c", platform="kamao", recipient="cn-mobile", stock_mode="unlimited")
 GOOD, BAD = "13800138000", "1380013800"
@@ -181,6 +183,19 @@ def test_one_exception_tells_every_order_that_waits_and_closes_the_intake_it_sto
     assert shop.sweep() == {"sku.opened": 1}
 
 
+def test_what_has_nothing_to_do_with_goods_neither_tells_their_orders_nor_closes_them(shop):
+    waiting = shop.place(e.Paid(), e.HopForwarded(attempt=1, to="agent"))
+    shop.sweep()
+    reported = incident.Reported(kind="supply_cut", scope=("phone-30",), starts=shop.now)
+    stopped = incident.Acted(action="stop_intake")
+    shop.tell("exception/false", reported, stopped, by="evil")
+
+    assert shop.sweep() == {}
+    shop.tell("exception/cut-7", reported, stopped, by="agent")
+    assert shop.sweep() == {"care.notified": 1, "sku.closed": 1}
+    assert shop.last(waiting).event.about == "cut-7"
+
+
 def test_a_nudge_is_answered_and_closed_when_the_buyer_says_nothing(shop):
     stream = shop.place(e.Paid())
     shop.tell(stream, e.Nudged(nudge="n-1"), by="buyer")
@@ -219,6 +234,18 @@ def test_what_is_usual_is_told_once_twenty_orders_have_gone_through(shop):
     paced = shop.last("sku/phone-30").event
 
     assert (paced.n, paced.p95.dispatch) == (20, 5 * MINUTE)
+
+
+@pytest.mark.parametrize(("publisher", "holds"), [("kamao", True), ("operator", True), ("evil", False)])
+def test_caps_go_by_default_terms_of_the_skus_platform_or_the_operator(shop, publisher, holds):
+    shop.place(e.Paid(), e.Delivered(evidence="account_credited"))
+    shop.tell("party/evil", party.Registered(name="E", role="platform"))
+    shop.tell("policy/default", terms(due_in=900 * DAY, since=shop.now), by=publisher)
+    catch_up(shop.book.store, shop.engine)
+
+    flow = supply_of(shop.engine, read_register(shop.engine), {}, shop.now).flows["phone-30"]
+
+    assert (flow.due_in == 900 * DAY) == holds
 
 
 def test_what_is_usual_is_counted_again_once_something_was_heard_and_a_day_has_passed(shop):
