@@ -19,7 +19,8 @@ from mingdan.ledger.live import is_seen, live_objection, seen_objection
 from mingdan.ledger.mark import Mark
 from mingdan.ledger.obstacle import NO_ENTRY, Obstacle, obstacle
 from mingdan.ledger.order import Order
-from mingdan.ledger.policy import MINUTE, Policy
+from mingdan.ledger.policy import DEFAULT, MINUTE, Policy
+from mingdan.ledger.refund import due, paid
 from mingdan.ledger.rules import RULES, objection
 from mingdan.ledger.status import status
 
@@ -30,7 +31,8 @@ AHEAD = 5 * MINUTE  # how far a party's clock may run before ours (ms)
 def decide(order: Order, claim: Claim, policy: Policy, *, at: int, now: int) -> e.OrderEvent:
     """The event to record for a claim that happened `at`, learned `now` (ms UTC).
 
-    Fixes the due time where the policy's clock starts; money after the end becomes order.paid_late.
+    Fixes the due time where the policy's clock starts; a placing that names no policy is under the default;
+    money after the end becomes order.paid_late.
     Raises IllegalTransition with the rule and the entry it rests on, or TimeRefused.
     """
     event = claim.event
@@ -54,6 +56,8 @@ def decide(order: Order, claim: Claim, policy: Policy, *, at: int, now: int) -> 
         way = obstacle(order, told, policy, by=claim.by, rule=rule, observed=observed)
         error = refused(rule, order, claim, way)
         error.evidence["status"] = "/".join(status(order, now)[:2])
+        if isinstance(told, e.RefundPaid) and rule in ("refund-short", "refund-over"):
+            error.evidence |= {"paid": paid(order), "due": due(order), "amount": told.amount}
         raise error
     return event
 
@@ -72,7 +76,7 @@ def refused(rule: str, order: Order, claim: Claim, way: Obstacle = NO_ENTRY) -> 
     """The refusal of a live fact of an order, with what is in its way: if no one entry, the newest."""
     return IllegalTransition(
         RULES[rule],
-        next_step="see the order's timeline with `mingdan show`",
+        next_step=_WAYS_OUT.get(rule, "see the order's timeline with `mingdan show`"),
         rule=rule,
         stream=claim.stream,
         because=(way.because or order.leaf).hex() or None,
@@ -106,6 +110,8 @@ def check_history(order: Order, claim: Claim, *, at: int, now: int) -> None:
 
 def _fixed(order: Order, event: e.OrderEvent, policy: Policy, at: int) -> e.OrderEvent:
     match event:
+        case e.Placed(policy=None):
+            return _fixed(order, replace(event, policy=DEFAULT.id), policy, at)
         case e.Placed(due_at=None) if policy.clock_start == "placed":
             return replace(event, due_at=_due(at, policy))
         case e.Paid() if order.paid is None and (order.expired or order.cancelled):
@@ -180,4 +186,9 @@ def _needs_money(order: Order, event: e.OrderEvent) -> bool:
     return objection(replace(order, paid=None, paid_late=None), event) == "not-paid"
 
 
+_WAYS_OUT = {
+    "not-as-listed": "leave `form` out, or list what is sold in another form as a SKU of its own",
+    "refund-short": "pay all that is due, or tell a part that settles something else as promise.compensated",
+    "refund-over": "tell what is paid beyond it as promise.compensated",
+}
 _CORRECT = "set the sender's clock, or send `at`, in milliseconds UTC, as it truly was"

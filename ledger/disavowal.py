@@ -10,15 +10,16 @@ from msgspec.structs import replace
 
 from mingdan.ledger.covered import overwritten, uncovered
 from mingdan.ledger.mark import Mark
-from mingdan.ledger.order import DisputeState, HopState, Order, Overruled
+from mingdan.ledger.order import DisputeState, Hold, HopState, Order, Overruled, Spell, Wait
+from mingdan.ledger.pauses import timed
 from mingdan.ledger.stages import rejoined
 
 
 def undone(order: Order, leaf: bytes, told: Mark) -> dict[str, object]:
     """Takes back what rests on an entry, as was `told`; its irregularities stay, for the entry stays.
 
-    A delivery or a cancellation that stands again by it counts from when that was known, whatever it claims:
-    else a seller would make an order on time, or none of its own, once it is late.
+    A delivery, a cancellation or a pause that stands again by it counts from when that was known, whatever
+    it claims: else a seller would make an order on time, or none of its own, once it is late.
     """
     changes = _unmarked(order, leaf)
     known = told if told.backfill else replace(told, at=told.known)
@@ -33,13 +34,16 @@ def undone(order: Order, leaf: bytes, told: Mark) -> dict[str, object]:
         )
     for name in ("hops", *_RESTING):
         resting: tuple[Struct, ...] = changes.get(name, getattr(order, name))  # type: ignore[assignment]
-        taken = tuple(_taken_back(leaf, part) for part in resting)
+        taken = tuple(_taken_back(leaf, part, known) for part in resting)
         if taken != resting:
             changes[name] = taken
+    if "disputes" in changes:
+        ruled: tuple[DisputeState, ...] = changes["disputes"]  # type: ignore[assignment]
+        changes["disputes"] = tuple(timed(each, known) for each in ruled)
     if order.hold is not None and "hold" not in changes:
-        changes["hold"] = _taken_back(leaf, order.hold)
+        changes["hold"] = _taken_back(leaf, order.hold, known)
     elif order.holds and "hold" in changes:  # the one before it stands again
-        *before, last = (_taken_back(leaf, hold) for hold in order.holds)
+        *before, last = (_taken_back(leaf, hold, known) for hold in order.holds)
         changes |= {"hold": last, "holds": tuple(before)}
     changes |= uncovered(order, leaf)
     again = changes.get("called_off")
@@ -76,10 +80,13 @@ def _unmarked(order: Order, leaf: bytes) -> dict[str, object]:
 def revival(order: Order, leaf: bytes) -> str | None:
     """The rule that disavowing an entry of a live order breaks by what stands again without it.
 
-    A tier that may have an order was sent it, whatever its sender says since (I10).
+    A tier that may have an order was sent it, whatever its sender says since (I10); and what was decided was
+    opened, else the same dispute could be opened and decided anew.
     """
     if any(hop.mark.leaf == leaf and hop.state in ("uncertain", "found") for hop in order.hops):
         return "hop-uncertain"
+    if any(each.mark.leaf == leaf and each.ruled for each in order.disputes):
+        return "dispute-closed"
     if not order.units:
         return None
     after = without(order, leaf)
@@ -93,13 +100,15 @@ def without(order: Order, leaf: bytes) -> Order:
     return replace(order, **undone(order, leaf, Mark(0, 0, b"")))
 
 
-def _taken_back(leaf: bytes, part: Struct) -> Struct:
+def _taken_back(leaf: bytes, part: Struct, known: Mark) -> Struct:
     """A part of the state without what the disavowed entry said of it, and what was told with that."""
     gone: dict[str, object] = {}
     for name in part.__struct_fields__:
         value = getattr(part, name)
         if name != "mark" and isinstance(value, Mark) and value.leaf == leaf:
             gone |= {name: None} | {each: None for each in _WITH.get(name, ()) if hasattr(part, each)}
+    if "ended" in gone and isinstance(part, Hold | Wait):
+        gone["lapses"] = (*part.lapses, Spell(part.ended, known))  # type: ignore[arg-type]
     if isinstance(part, HopState):
         gone |= _unsaid(leaf, part)
     if isinstance(part, DisputeState):
@@ -141,13 +150,37 @@ def _ruled_again(leaf: bytes, dispute: DisputeState) -> dict[str, object]:
     return found | {"overruled": tuple(records)}
 
 
+def merged_beneath(dispute: DisputeState, mark: Mark) -> DisputeState:
+    """A decided dispute that is told to be merged: so it stands only once no decision of it does."""
+    records, place = dispute.overruled, len(dispute.overruled)
+    while place and records[place - 1].closed is not None:
+        place -= 1
+    standing = (records[place:] or (dispute,))[0].closed
+    if standing is None:
+        return dispute
+    closing = records[place - 1].leaf if place else standing.leaf
+    merging = Overruled(mark.leaf, None, None, None), Overruled(closing, mark, "merged", None)
+    return replace(dispute, overruled=(*records[: max(place - 1, 0)], *merging, *records[place:]))
+
+
 _RESTING = ("holds", "nudges", "disputes", "waits")
 _WITH = {
     "ended": ("decision",),
     "offered": ("option", "by_when"),
     "closed": ("outcome", "appeal_by"),
 }
-_LISTS = ("extensions", "holds", "hops", "shipments", "compensations", "nudges", "disputes", "waits")
+_LISTS = (
+    "extensions",
+    "holds",
+    "hops",
+    "shipments",
+    "compensations",
+    "nudges",
+    "disputes",
+    "waits",
+    "payments",
+    "wishes",
+)
 _MARKS = (
     "paid",
     "paid_late",

@@ -17,12 +17,13 @@ WHOLE = 10_000
 
 
 class Eta(NamedTuple):
-    """How long after payment (ms) 5 and 9 of 10 such orders were delivered; None: so many never were."""
+    """How long after payment (ms) 5 and 9 of 10 such orders were delivered; None: so many may never be."""
 
     of: str  # whose orders: sku, form, platform
     n: int  # that had waited as long
     p50: int | None
     p90: int | None
+    lost: int  # of 10,000 such orders: at an end without a delivery; the rest may still be under way
 
 
 def eta(known: Awaited | None, waited: int) -> Eta | None:
@@ -41,13 +42,14 @@ def eta(known: Awaited | None, waited: int) -> Eta | None:
         n=n,
         p50=_reached(ahead, delivered, 5 * left),
         p90=_reached(ahead, delivered, 9 * left),
+        lost=WHOLE * (known.steps[-1][2] - otherwise) // left if ahead else 0,
     )
 
 
 def waits_since(order: Order) -> int | None:
     """The payment (ms UTC) of an order that waits for nothing but its delivery, or None."""
     money = order.money_in
-    aside = order.hold is not None or (order.waits and order.waits[-1].ended is None)
+    aside = order.hold is not None or order.asked is not None
     if money is None or aside or order.in_hand is not None or order.imported or ways_out(order):
         return None
     return money.effective

@@ -20,6 +20,9 @@ FailureCode = Literal[
 ]
 
 
+Units = Annotated[int, Meta(ge=1, le=10**9)]  # so that no shelf outgrows 64 bits
+
+
 # order ------------------------------------------------------------------------------------------------
 class Placed(Fact, frozen=True, kw_only=True):
     amount: Count | None = None  # minor units
@@ -33,7 +36,7 @@ class Placed(Fact, frozen=True, kw_only=True):
     platform: Id
     policy: Id | None = None
     policy_version: Count | None = None  # of a published policy, fixed when the order is placed
-    qty: Annotated[int, Meta(ge=1, le=2**53 - 1)] | None = None
+    qty: Units | None = None
     recipient: Commitment | None = None
     sku: Id | None = None
     tier: Id | None = None
@@ -166,10 +169,13 @@ class HopRejected(Fact, frozen=True, kw_only=True):
 
 
 class HopUncertain(Fact, frozen=True, kw_only=True):
+    of: Hash | None = None  # the forwarding that has the reference
     ref: Commitment | None = None
 
 
 class HopQueried(Fact, frozen=True, kw_only=True):
+    of: Hash | None = None
+    ref: Commitment | None = None
     result: Literal["found", "not_found", "unknown"]
 
 
@@ -197,7 +203,7 @@ class ActivationRelayed(Fact, frozen=True, kw_only=True):
 class Delivered(Fact, frozen=True, kw_only=True):
     evidence: Literal["shown_to_buyer", "account_credited", "provider_receipt", "source_record"]
     goods: Commitment | None = None
-    units: Annotated[int, Meta(ge=1, le=2**53 - 1)] | None = None  # all that were ordered, unless said
+    units: Units | None = None  # all that were ordered, unless said
 
 
 class DeliveryReversed(Fact, frozen=True, kw_only=True):
@@ -439,6 +445,7 @@ PRIVATE: dict[type[Event], tuple[str, ...]] = {
     HopAccepted: ("ref",),
     HopRejected: ("ref",),
     HopUncertain: ("ref",),
+    HopQueried: ("ref",),
     ActivationStarted: ("ref",),
     ActivationSucceeded: ("receipt", "ref"),
     ActivationFailed: ("ref",),

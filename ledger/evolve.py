@@ -13,9 +13,9 @@ from msgspec.structs import replace
 
 from mingdan.ledger import event as e
 from mingdan.ledger.covered import beneath, covering
-from mingdan.ledger.disavowal import undone
+from mingdan.ledger.disavowal import merged_beneath, undone
 from mingdan.ledger.entry import Entry
-from mingdan.ledger.fact import LEDGER
+from mingdan.ledger.fact import BUYER, LEDGER
 from mingdan.ledger.hops import hops
 from mingdan.ledger.mark import Irregularity, Mark
 from mingdan.ledger.order import (
@@ -28,9 +28,11 @@ from mingdan.ledger.order import (
     Overruled,
     Place,
     Shipment,
+    Sum,
     Trouble,
     Wait,
 )
+from mingdan.ledger.pauses import timed
 from mingdan.ledger.rules import objection
 from mingdan.ledger.stages import stages
 from mingdan.ledger.status import step_of
@@ -66,6 +68,8 @@ def applied(order: Order, entry: Entry, event: e.OrderEvent, rule: str | None) -
         changes["hops"] = heard
     if order.hold is not None and order.held and isinstance(event, e.RiskReviewed):
         changes["hold"] = _reviewed(order.hold, event, entry.by, mark)
+    if isinstance(event, e.RefundRequested) and entry.by == BUYER:
+        changes["wishes"] = (*order.wishes, Sum(mark, event.amount))
     if rule is not None:
         changes["irregularities"] = (*order.irregularities, Irregularity(rule, entry.leaf))
     return replace(
@@ -86,12 +90,12 @@ def _way_in(order: Order, event: e.OrderEvent, mark: Mark) -> Changes:
     match event:
         case e.Placed(due_at=due):
             return {} if order.placed else {"terms": event, "placed": mark, **_due(order, due)}
-        case e.Paid(due_at=due):
+        case e.Paid(due_at=due, amount=amount):
             first = {} if order.paid else _due(order, due) | _owed(order)
-            return _first(order, "paid", mark) | first
-        case e.PaidLate(due_at=due):
+            return _first(order, "paid", mark) | first | _paid(order, amount, mark)
+        case e.PaidLate(due_at=due, amount=amount):
             first = {} if order.paid_late else _due(order, due) | _owed(order)
-            return _first(order, "paid_late", mark) | first
+            return _first(order, "paid_late", mark) | first | _paid(order, amount, mark)
         case e.Expired():
             return _first(order, "expired", mark)
         case e.Cancelled(by=by):
@@ -105,6 +109,10 @@ def _first(order: Order, part: str, mark: Mark) -> Changes:
     if getattr(order, part) is None:
         return {part: mark}
     return {"covered": beneath(order, part, (mark,), mark.leaf)}
+
+
+def _paid(order: Order, amount: int | None, mark: Mark) -> Changes:
+    return {"payments": (*order.payments, Sum(mark, amount))}
 
 
 def _owed(order: Order) -> Changes:
@@ -130,15 +138,13 @@ def _recipient(order: Order, event: e.OrderEvent, mark: Mark) -> Changes:
 
 def _waiting(order: Order, mark: Mark) -> Changes:
     """From here on the order waits for its buyer."""
-    if order.waits and order.waits[-1].ended is None:
-        return {}
-    return {"waits": (*order.waits, Wait(mark))}
+    return {"waits": (*order.waits, Wait(mark))} if order.asked is None else {}
 
 
 def _waited(order: Order, mark: Mark) -> Changes:
-    if not order.waits or order.waits[-1].ended is not None:
+    if order.asked is None:
         return {}
-    return {"waits": (*order.waits[:-1], replace(order.waits[-1], ended=mark))}
+    return {"waits": (*order.waits[:-1], replace(order.asked, ended=mark))}
 
 
 def _stock(_order: Order, event: e.OrderEvent, mark: Mark) -> Changes:
@@ -274,7 +280,8 @@ def _noticed(order: Order, of: bytes, mark: Mark) -> Changes:
 def _dispute(order: Order, event: e.OrderEvent, mark: Mark) -> Changes:
     match event:
         case e.DisputeOpened(dispute=dispute, claim=claim, freezes=freezes):
-            return {"disputes": (*order.disputes, DisputeState(dispute, claim, freezes, mark))}
+            opened = timed(DisputeState(dispute, claim, freezes, mark), mark)
+            return {"disputes": (*order.disputes, opened)}
         case e.DisputeMerged(dispute=dispute):
             return _ruled(order, dispute, mark, {"closed": mark, "outcome": "merged", "appeal_by": None})
         case e.DisputeDecided(dispute=dispute, outcome=outcome, appeal_by=until):
@@ -293,13 +300,18 @@ def _dispute(order: Order, event: e.OrderEvent, mark: Mark) -> Changes:
 def _ruled(
     order: Order, dispute: str, mark: Mark, changes: Changes, passed_on: tuple[tuple[str, bytes], ...] = ()
 ) -> Changes:
-    """A decision, or what opens a dispute again; how it stood is kept, should that be disavowed."""
+    """A decision, or what opens a dispute again; how it stood is kept, should that be disavowed.
+
+    What was decided keeps its outcome when it is merged.
+    """
 
     def ruled(each: DisputeState) -> DisputeState:
+        if each.closed is not None and changes["outcome"] == "merged":
+            return merged_beneath(each, mark)
         if each.closed is not None or each.overruled:
             before = Overruled(mark.leaf, each.closed, each.outcome, each.appeal_by)
             each = replace(each, overruled=(*each.overruled, before))
-        return replace(each, escalations=(*each.escalations, *passed_on), **changes)
+        return timed(replace(each, escalations=(*each.escalations, *passed_on), **changes), mark)
 
     told = (ruled(each) if each.dispute == dispute else each for each in order.disputes)
     return {"disputes": tuple(told)}

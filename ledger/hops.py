@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal
 
 from msgspec.structs import replace
@@ -58,13 +58,40 @@ def sent_by(order: Order, by: str) -> tuple[int, ...]:
     return tuple(place for place in sent if order.hops[place].to != by)
 
 
+def asked_of(order: Order, event: e.HopUncertain | e.HopQueried, by: str) -> Sequence[int]:
+    """Where the hops are that a party's doubt or query may be of.
+
+    It names one; else a query is of what is in doubt, and all other words of what was sent last.
+    """
+    own = sent_by(order, by)
+    if event.of is not None:
+        return [place for place in own if order.hops[place].mark.leaf.hex() == event.of]
+    asks = isinstance(event, e.HopQueried)
+    return [place for place in own if asks and order.hops[place].state == "uncertain"] or own[-1:]
+
+
+def hop_asked_of(order: Order, event: e.HopUncertain | e.HopQueried, by: str) -> HopState | None:
+    """The hop that a doubt or a query falls on."""
+    return order.hops[_place(order, event, by, observed=False)] if order.hops else None
+
+
 def has_arrived(order: Order, by: str) -> bool:
     """Whether a query found this order at a tier, and nobody who has it from there gave up (I10).
 
     That tier sends it on, and whoever it sent it to; nobody else does.
     """
+    return any(by not in {hop.to for hop in chain} for chain in _at_work(order))
+
+
+def has_it(order: Order, tier: str) -> bool:
+    """Whether a query found this order at that very tier, and nobody who has it from there gave up."""
+    return any(chain[0].to == tier for chain in _at_work(order))
+
+
+def _at_work(order: Order) -> Iterator[list[HopState]]:
+    """Each hop at which an order was found, with those by which it was sent on, if none of these gave up."""
     found = (_onward(order, place) for place, hop in enumerate(order.hops) if hop.state == "found")
-    return any(by not in {hop.to for hop in chain} and not any(map(_gave_up, chain[1:])) for chain in found)
+    return (chain for chain in found if not any(map(_gave_up, chain[1:])))
 
 
 def _onward(order: Order, place: int) -> list[HopState]:
@@ -82,11 +109,13 @@ def _gave_up(hop: HopState) -> bool:
 
 def _place(order: Order, event: e.OrderEvent, by: str, *, observed: bool) -> int:
     """Whose hop is spoken of: the speaker's own, or the last where somebody else tells what he saw."""
-    asked = isinstance(event, _ASKED)
-    if observed and not asked:
+    if isinstance(event, _ASKED):
+        named = [place for place, hop in enumerate(order.hops) if hop.mark.leaf.hex() == event.of]
+        own = named or asked_of(order, event, by)
+    elif observed:
         return _seen(order, by)
-    told = (place for place, hop in enumerate(order.hops) if hop.to == by)
-    own = sent_by(order, by) if asked else tuple(told)
+    else:
+        own = [place for place, hop in enumerate(order.hops) if hop.to == by]
     return own[-1] if own else len(order.hops) - 1
 
 

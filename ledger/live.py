@@ -12,7 +12,7 @@ from mingdan.ledger import event as e
 from mingdan.ledger.deadline import deadline_objection
 from mingdan.ledger.disavowal import revival
 from mingdan.ledger.fact import BUYER
-from mingdan.ledger.hops import WORDS, has_arrived, hop_of, hop_told_of, sent_by
+from mingdan.ledger.hops import WORDS, asked_of, has_arrived, hop_of, hop_told_of
 from mingdan.ledger.mark import Mark
 from mingdan.ledger.order import HopState, Order
 from mingdan.ledger.policy import Policy
@@ -59,8 +59,10 @@ def _is_its_own(order: Order, event: e.Event, by: str) -> bool:
     """Whether this is the act of who sells the order, and he tells it: nobody observes himself."""
     if isinstance(event, e.Placed) and by in (event.platform, event.merchant):
         return True
-    shown = isinstance(event, e.Delivered) and event.evidence == "shown_to_buyer"
-    return (shown or type(event) in OF_THE_SELLER) and order.sells(by)
+    if isinstance(event, e.Delivered):
+        from_others = event.evidence != "shown_to_buyer" and any(hop.to != by for hop in order.hops)
+        return order.sells(by) and not from_others
+    return type(event) in OF_THE_SELLER and order.sells(by)
 
 
 def _foreign_to(order: Order, event: e.OrderEvent, by: str) -> str | None:
@@ -70,9 +72,12 @@ def _foreign_to(order: Order, event: e.OrderEvent, by: str) -> str | None:
     """
     if type(event) not in IN_THE_CHAIN:
         return None
-    asked = isinstance(event, e.HopUncertain | e.HopQueried)
-    has = sent_by(order, by) if asked else _in_the_chain(order, by)
-    return None if has else _foreign(order)
+    if not isinstance(event, e.HopUncertain | e.HopQueried):
+        return None if _in_the_chain(order, by) else _foreign(order)
+    asked = asked_of(order, event, by)
+    if not asked:
+        return _foreign(order)
+    return "which-hop" if len(asked) > 1 and event.ref is None else None
 
 
 def _foreign(order: Order) -> str:
@@ -82,7 +87,7 @@ def _foreign(order: Order) -> str:
 def _not_to_be_said(order: Order, event: e.OrderEvent, by: str) -> str | None:
     if by != BUYER and _of_the_buyer(event):
         return "not-the-buyer"
-    if isinstance(event, e.DisputeMerged | e.DisputeDecided | e.DisputeAppealed):
+    if isinstance(event, _Ruling):
         return _ruled(order, event)
     match event:
         case e.Placed(bound=True):
@@ -122,7 +127,7 @@ def _at_the_end(order: Order, event: e.OrderEvent) -> str | None:
             return "no-refund"
         case e.Delivered(evidence="source_record"):
             return "no-evidence"
-        case e.Delivered(evidence="shown_to_buyer", goods=None) if order.terms and order.terms.form == "card":
+        case e.Delivered(goods=None) if order.terms and order.terms.form == "card":
             return "no-goods"
         case e.Delivered() if order.qty is None and order.in_hand is not None:
             return "already-delivered"  # of an unknown quantity, the first delivery may have been all
@@ -210,10 +215,12 @@ def _of_the_buyer(event: e.OrderEvent) -> bool:
             return False
 
 
-def _ruled(order: Order, event: e.DisputeMerged | e.DisputeDecided | e.DisputeAppealed) -> str | None:
+def _ruled(order: Order, event: _Ruling) -> str | None:
     """What a dispute comes to: only a decision sets free what it freezes, and only that is appealed."""
     own = [each for each in order.disputes if each.dispute == event.dispute]
     match event:
+        case e.DisputeMerged() | e.DisputeDecided() if all(each.closed is not None for each in own):
+            return "dispute-closed"
         case e.DisputeMerged(into=into):
             first = [each for each in order.disputes if each.dispute == into and each not in own]
             if not first:
@@ -221,14 +228,17 @@ def _ruled(order: Order, event: e.DisputeMerged | e.DisputeDecided | e.DisputeAp
             thaws = own[-1].closed is None and own[-1].freezes not in ("none", first[-1].freezes)
             return "merge-thaws" if thaws or first[-1].closed is not None else None
         case e.DisputeDecided(decider=decider):
-            if all(each.closed is not None for each in own):
-                return "dispute-closed"
             terms = order.terms
             own_case = terms is not None and decider == terms.merchant != terms.platform
             return "own-dispute" if own_case else None
-        case _:
-            return None if any(each.closed is not None for each in own) else "not-decided"
+        case e.DisputeAppealed():
+            decided = any(each.outcome not in (None, "merged") for each in own)
+            return None if decided else "not-decided"
+        case _:  # passed on
+            return "not-decided" if all(each.outcome == "merged" for each in own) else None
 
+
+_Ruling = e.DisputeMerged | e.DisputeDecided | e.DisputeAppealed | e.DisputeEscalated
 
 # What can be seen to happen to somebody else: an order is taken, money or goods move, and whatever else, as a
 # note. What this breaks is told as an irregularity. All other kinds are acts in the ledger, which nobody
@@ -246,7 +256,7 @@ SEEN = frozenset[type[e.Event]](
     )
 )
 
-# What who sells an order does itself; and so is a card that he shows.
+# What who sells an order does itself; and so is what he delivers, if it cannot have come from a tier.
 OF_THE_SELLER = frozenset[type[e.Event]]((e.Placed, e.Paid, e.PaidLate, e.Compensated, e.RefundPaid))
 
 # What a tier says of its own hop; a neighbour who passes it on says so with the basis observed.

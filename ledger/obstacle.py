@@ -63,6 +63,8 @@ def _dispute(order: Order, event: e.OrderEvent, rule: str) -> Obstacle:
         stops = "delivery" if isinstance(event, e.Delivered) else "settlement"
         found = [each for each in order.open_disputes if each.freezes == stops]
         return _resting_on(found[0])
+    if isinstance(event, e.Disavowed):
+        return next(_resting_on(each) for each in order.disputes if each.mark.leaf.hex() == event.entry)
     assert isinstance(event, _Disputing)
     if rule == "appeal-late":
         decided = [each for each in order.disputes if each.dispute == event.dispute and each.closed]
@@ -70,8 +72,9 @@ def _dispute(order: Order, event: e.OrderEvent, rule: str) -> Obstacle:
     own = _named(order, event.dispute)
     if own is None:
         return Obstacle(dispute=event.dispute)
-    other = _target(order, own, event.into) if isinstance(event, e.DisputeMerged) else None
-    return _resting_on(own) if other is None else other
+    if isinstance(event, e.DisputeMerged) and own.closed is None:
+        return _target(order, own, event.into) or _resting_on(own)
+    return _resting_on(own)
 
 
 def _target(order: Order, own: DisputeState, into: str) -> Obstacle | None:
@@ -173,10 +176,13 @@ _MARKS: dict[str, Callable[[Order, e.OrderEvent], Mark | None]] = {
     "not-queued": lambda order, _: None if order.queue is None else order.queue.mark,
     "foreign-hop": lambda order, _: order.hops[-1].mark,
     "hop-uncertain": _doubt,
+    "which-hop": _doubt,
     "nudge-twice": lambda order, event: None if (n := _of_nudge(order, event)) is None else n.mark,
     "nudge-closed": lambda order, event: None if (n := _of_nudge(order, event)) is None else n.closed,
     "offer-short": lambda order, event: None if (n := _of_nudge(order, event)) is None else n.offered,
     "refund-paid": lambda order, _: order.refunded,
+    "refund-short": lambda order, _: order.money_in,
+    "refund-over": lambda order, _: order.money_in,
     "no-refund": lambda order, _: order.refunded,
     "erased": lambda order, _: order.erased,
 }

@@ -18,7 +18,16 @@ StageName = Literal["stock", "dispatch", "activation", "relay", "risk", "unknown
 Work = Literal["started", "succeeded", "failed"]
 
 
+class Spell(Struct, frozen=True, array_like=True, gc=False):
+    """From one entry until another, None while it lasts."""
+
+    since: Mark
+    until: Mark | None = None
+
+
 class Hold(Struct, frozen=True, array_like=True, gc=False):
+    """`lapses` are from an end that was disavowed until that was known: then alone it goes on."""
+
     rule: str
     track: str
     review_by: int
@@ -27,6 +36,7 @@ class Hold(Struct, frozen=True, array_like=True, gc=False):
     noticed: Mark | None = None
     ended: Mark | None = None
     decision: str | None = None  # release or refuse by a person, timeout by the ledger
+    lapses: tuple[Spell, ...] = ()
 
 
 class Wait(Struct, frozen=True, array_like=True, gc=False):
@@ -34,6 +44,7 @@ class Wait(Struct, frozen=True, array_like=True, gc=False):
 
     mark: Mark
     ended: Mark | None = None
+    lapses: tuple[Spell, ...] = ()  # as of a hold
 
 
 class Trouble(Struct, frozen=True, array_like=True, gc=False):
@@ -81,6 +92,13 @@ class Extension(Struct, frozen=True, array_like=True, gc=False):
 class Compensation(Struct, frozen=True, array_like=True, gc=False):
     mark: Mark
     amount: int
+
+
+class Sum(Struct, frozen=True, array_like=True, gc=False):
+    """Money that an entry tells of, in minor units; None where it does not say how much."""
+
+    mark: Mark
+    amount: int | None
 
 
 class HopState(Struct, frozen=True, array_like=True, gc=False):
@@ -159,6 +177,13 @@ class DisputeState(Struct, frozen=True, array_like=True, gc=False):
     escalations: tuple[tuple[str, bytes], ...] = ()  # to whom, each with its entry
     evidence: int = 0
     overruled: tuple[Overruled, ...] = ()
+    spells: tuple[Spell, ...] = ()  # in which it was open: nothing told later changes one that is over
+
+    @property
+    def ruled(self) -> bool:
+        """Whether it was decided, also if it was opened again since."""
+        outcomes = [self.outcome, *(each.outcome for each in self.overruled)]
+        return any(outcome not in (None, "merged") for outcome in outcomes)
 
     @property
     def escalated_to(self) -> str | None:
@@ -219,6 +244,8 @@ class Order(Struct, frozen=True, array_like=True, gc=False):
     refund_asked: Mark | None = None
     covered: tuple[Covered, ...] = ()
     called_off: Mark | None = None  # the cancellation, unless money came after it; or when it stood again
+    payments: tuple[Sum, ...] = ()  # all that were told, also those that repeat one
+    wishes: tuple[Sum, ...] = ()  # the refunds that the buyer asked for himself
 
     @property
     def qty(self) -> int | None:
@@ -226,6 +253,11 @@ class Order(Struct, frozen=True, array_like=True, gc=False):
 
     def sells(self, party: str) -> bool:
         return self.terms is not None and party in (self.terms.platform, self.terms.merchant)
+
+    @property
+    def asked(self) -> Wait | None:
+        """What it waits for its buyer to say of its recipient, while it does."""
+        return self.waits[-1] if self.waits and self.waits[-1].ended is None else None
 
     @property
     def delivered(self) -> Mark | None:

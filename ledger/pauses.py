@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from mingdan.ledger.mark import Mark
 from mingdan.ledger.market.promise import Pause
-from mingdan.ledger.order import Order
+from mingdan.ledger.order import DisputeState, Hold, Order, Spell, Wait
 
 
 class Span(Struct, frozen=True):
@@ -38,13 +39,33 @@ def paused(order: Order, kinds: Collection[Pause], since: int, until: int) -> in
     return total
 
 
+def timed(dispute: DisputeState, mark: Mark) -> DisputeState:
+    """A dispute as an entry left it, with the times in which it was open: that entry ends or begins one."""
+    spells = dispute.spells
+    is_open = bool(spells) and spells[-1].until is None
+    if is_open == (dispute.closed is None):
+        return dispute
+    if is_open:
+        return replace(dispute, spells=(*spells[:-1], replace(spells[-1], until=mark)))
+    return replace(dispute, spells=(*spells, Spell(mark)))
+
+
 def _spans(order: Order) -> Iterator[Span]:
     for hold in (*order.holds, *([] if order.hold is None else [order.hold])):
-        yield _span("risk", hold.mark, hold.ended)
+        yield from (_span("risk", *each) for each in _unbroken(hold))
     for wait in order.waits:
-        yield _span("recipient", wait.mark, wait.ended)
+        yield from (_span("recipient", *each) for each in _unbroken(wait))
     for dispute in order.disputes:
-        yield _span("dispute", dispute.mark, dispute.closed)
+        yield from (_span("dispute", each.since, each.until) for each in dispute.spells)
+
+
+def _unbroken(part: Hold | Wait) -> Iterator[tuple[Mark, Mark | None]]:
+    """A hold or a wait without the times in which it was held to be over."""
+    since = part.mark
+    for lapse in part.lapses:
+        yield since, lapse.since
+        since = lapse.until or lapse.since
+    yield since, part.ended
 
 
 def _span(why: Pause, since: Mark, until: Mark | None) -> Span:

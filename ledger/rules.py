@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from mingdan.ledger import event as e
+from mingdan.ledger.hops import has_it
 from mingdan.ledger.order import Order
+from mingdan.ledger.refund import refund_objection
 
 RULES = {
     "before-placed": "an order begins with order.placed",
@@ -22,9 +24,10 @@ RULES = {
     "no-consent": "a promise is extended only with the buyer's consent (I6)",
     "not-paid": "nothing that was promised under a policy is delivered or refunded before it is paid",
     "already-paid": "a paid order does not expire",
-    "no-goods": "a card that was shown to the buyer is committed to",
+    "no-goods": "a card that is delivered is committed to",
     "goods-again": "the same goods are delivered once, to one order (I2)",
     "sold-elsewhere": "a SKU that is listed is ordered on the platform that lists it",
+    "not-as-listed": "an order is of the form in which its SKU is listed",
     "payment-again": "a payment pays for one order",
     "already-delivered": "every unit is delivered at most once (I2)",
     "frozen-by-dispute": "an open dispute has declared that it freezes this (I8)",
@@ -45,9 +48,12 @@ RULES = {
     "foreign-reference": "a word of a hop names the reference under which the order was forwarded (I7)",
     "said-already": "a tier says a thing of its hop once, and begins again before it fails again",
     "hop-uncertain": "after an uncertain submission only a query, a resend needs a negative answer (I10)",
+    "which-hop": "a query names its reference where more than one submission is in doubt (I10)",
     "after-delivery": "a delivered order is not forwarded",
     "not-cancelled": "only a cancelled order is reinstated",
     "refund-paid": "a refund that was paid is the end of refunding (I12)",
+    "refund-short": "a refund pays back what was paid for what was not delivered",
+    "refund-over": "a refund pays back no more than was paid",
     "no-refund": "a refund is requested before it is decided",
     "no-nudge": "an answer needs its nudge",
     "nudge-twice": "a nudge's id is used once",
@@ -56,10 +62,10 @@ RULES = {
     "not-the-buyer": "the buyer's word is the buyer's: asking, cancelling, completing and closing as such",
     "too-early": "what only time brings about comes when its time is over",
     "no-dispute": "a dispute is opened before it is dealt with",
-    "dispute-closed": "a dispute that was decided is appealed before it is decided again",
-    "not-decided": "only a decided dispute is appealed",
+    "dispute-closed": "what was decided is not merged or taken back, and decided again only on appeal",
+    "not-decided": "only a decided dispute is appealed; of one that was merged, the one it went into",
     "appeal-late": "an appeal comes within its term",
-    "dispute-twice": "a dispute is opened once; a repeat is merged",
+    "dispute-twice": "a dispute's id is used once; a repeat has an id of its own, and is merged",
     "not-queued": "only the batch that an order is queued in starts or finishes",
     "bound-live": "only imported history may leave open when an order was placed",
     "not-history": "what the ledger was told live, or kept the SKU of by then, has no imported history",
@@ -123,8 +129,7 @@ def _doubtful(order: Order, to: str) -> bool:
     """Whether forwarding could make a second order of one: a tier may have it, or has it and is at work."""
     if any(hop.state == "uncertain" for hop in order.hops):
         return True
-    last = order.hops[-1] if order.hops else None
-    return last is not None and last.state == "found" and last.to == to and order.trouble is None
+    return has_it(order, to)
 
 
 def _way_out(order: Order, event: e.OrderEvent) -> str | None:
@@ -154,7 +159,9 @@ def _refund(order: Order, event: e.OrderEvent) -> str | None:
         return "not-paid"
     if isinstance(event, e.RefundRequested):
         return None
-    return "no-refund" if prepaid(order) and order.refund == "none" else None
+    if prepaid(order) and order.refund == "none":
+        return "no-refund"
+    return refund_objection(order, event.amount) if isinstance(event, e.RefundPaid) else None
 
 
 def _aside(order: Order, event: e.OrderEvent) -> str | None:
@@ -173,7 +180,7 @@ def _aside(order: Order, event: e.OrderEvent) -> str | None:
                 return "no-nudge"
             return "nudge-closed" if all(each.closed is not None for each in own) else None
         case e.DisputeOpened(dispute=dispute):
-            return "dispute-twice" if any(d.dispute == dispute for d in order.open_disputes) else None
+            return "dispute-twice" if any(d.dispute == dispute for d in order.disputes) else None
         case (
             e.DisputeMerged(dispute=dispute)
             | e.DisputeDecided(dispute=dispute)

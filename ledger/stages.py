@@ -8,6 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from mingdan.ledger import event as e
+from mingdan.ledger.hops import hop_asked_of
 from mingdan.ledger.mark import Mark
 from mingdan.ledger.order import Order, Stage, StageName
 
@@ -63,7 +64,10 @@ def _at_tier(order: Order, _event: e.OrderEvent, by: str) -> _Step:
 
 
 def _found(order: Order, event: e.HopQueried, by: str) -> _Step:
-    return _at_tier(order, event, by) if event.result == "found" else None
+    if event.result != "found":
+        return None
+    hop = hop_asked_of(order, event, by)
+    return "activation", by if hop is None else hop.to
 
 
 def _nobody(_order: Order, _event: e.OrderEvent, _by: str) -> _Step:

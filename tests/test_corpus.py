@@ -34,6 +34,7 @@ INTEGERS = {
     (0, 2**53 - 1): "COUNT",
     (1, 2**53 - 1): "FROM1",
     (1, 10_000): "TO10000",
+    (1, 10**9): "UNITS",
 }
 STRUCTS = {e.Digest: "DIGEST", promise.StageLimits: "LIMITS", sku.Awaited: "AWAITED"}
 

@@ -34,7 +34,7 @@ def forwarded(dock: Dock, crossing: Crossing, order: Order) -> Claim:
     """That the platform sends the order: told before the call goes out, so that a crash leaves a doubt."""
     attempt = 1 + sum(hop.by == dock.platform for hop in order.hops)
     event = e.HopForwarded(attempt=attempt, to=dock.upstream)
-    return _platform(Heard(dock, crossing, order), event, private={"ref": crossing.ref})
+    return _platform(Heard(dock, crossing, order), event)
 
 
 def claims_of(heard: Heard, word: Word) -> list[Claim]:
@@ -97,7 +97,7 @@ def _said(heard: Heard, word: Word, hop: HopState | None) -> list[Claim]:
             answer = [_platform(heard, e.HopQueried(result="not_found"), name="absent")] if doubted else []
             return [*answer, _passed_on(heard, event, word)]
         case "doubtful":
-            return [_platform(heard, e.HopUncertain(), private={"ref": heard.crossing.ref})]
+            return [_platform(heard, e.HopUncertain())]
         case "absent" | "unknown":
             return _answered(heard, word, hop)
         case "noted":
@@ -170,14 +170,13 @@ def _passed_on(heard: Heard, event: e.OrderEvent, word: Word, name: str = "", **
     )
 
 
-def _platform(
-    heard: Heard, event: e.OrderEvent, *, name: str = "", private: dict[str, str] | None = None
-) -> Claim:
+def _platform(heard: Heard, event: e.OrderEvent, *, name: str = "") -> Claim:
+    """What the platform says itself of its submission, under that one's reference."""
     return Claim(
         stream=heard.crossing.stream,
         by=heard.dock.platform,
         event=event,
-        private=private or {},
+        private={"ref": heard.crossing.ref},
         key=_key(heard, name or e.KIND_OF[type(event)], heard.dock.platform),
     )
 

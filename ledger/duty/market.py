@@ -12,10 +12,11 @@ from msgspec import Struct
 from mingdan.ledger.duty.duty import Duty
 from mingdan.ledger.event import Event
 from mingdan.ledger.market import incident, party, sku
-from mingdan.ledger.market.reach import affected
+from mingdan.ledger.market.reach import Sent, touched
 from mingdan.ledger.market.subject import Subject
 from mingdan.ledger.policy import DAY
 
+MOST = 2**53 - 1  # that a fact can tell
 ENOUGH = 10  # orders delivered in the days looked at: fewer say nothing of what can be delivered
 
 
@@ -32,11 +33,15 @@ class Flow(Struct, frozen=True):
 
 
 class Supply(Struct, frozen=True):
-    """What is looked at beside the SKUs, by their names: open promises, how orders went, what is usual."""
+    """What is looked at beside the SKUs, by their names: open promises, how orders went, what is usual.
+
+    And to whom their orders were sent.
+    """
 
     promised: Mapping[str, int] = {}
     flows: Mapping[str, Flow] = {}
     paces: Mapping[str, sku.Paced] = {}
+    sent: Sent = {}
 
 
 def of_party(known: party.Party, now: int) -> Iterator[Duty]:
@@ -53,7 +58,7 @@ def of_skus(
     skus: Mapping[str, sku.Sku], incidents: Mapping[str, incident.Incident], supply: Supply, now: int
 ) -> Iterator[Duty]:
     """What is owed to every SKU that is listed."""
-    stopping = _stopping(incidents, skus)
+    stopping = _stopping(incidents, skus, supply.sent)
     for name, known in skus.items():
         if known.listing is None:
             continue
@@ -64,25 +69,19 @@ def of_skus(
 
 
 def _stopping(
-    incidents: Mapping[str, incident.Incident], skus: Mapping[str, sku.Sku]
+    incidents: Mapping[str, incident.Incident], skus: Mapping[str, sku.Sku], sent: Sent
 ) -> dict[str, tuple[str, str]]:
     """The SKUs whose intake an exception stops: by which, and of what kind.
 
-    Who lists goods stops its own and those that are supplied from them; a tier that lists none stops all.
+    Whoever acts stops what it lists or supplies, and nothing else.
     """
     found: dict[str, tuple[str, str]] = {}
     for name, each in incidents.items():
         by = {word.by for word in each.actions if word.action == "stop_intake"}
         if by and each.resolved is None and each.report is not None:
-            touched = affected(each.report.scope, skus)
-            stopped = set().union(*(_stopped_by(party, touched, skus) for party in by))
+            stopped = set().union(*(touched(each.report.scope, party, skus, sent) for party in by))
             found |= dict.fromkeys(sorted(stopped), (name, each.report.kind))
     return found
-
-
-def _stopped_by(name: str, touched: frozenset[str], skus: Mapping[str, sku.Sku]) -> frozenset[str]:
-    own = {goods for goods, known in skus.items() if known.listing and known.listing.platform == name}
-    return touched & affected(sorted(touched & own), skus) if own else touched
 
 
 def _intake(
@@ -133,7 +132,7 @@ def _carried(before: int | None, flow: Flow) -> sku.Capped | None:
     if flow.orders < ENOUGH:
         stifled = before is not None and before < ENOUGH and not flow.overdue
         return sku.Capped(basis="throughput", cap=ENOUGH) if stifled else None
-    cap = max(1, flow.delivered * flow.due_in // (7 * DAY))
+    cap = min(max(1, flow.delivered * flow.due_in // (7 * DAY)), MOST)
     if flow.overdue:
         return sku.Capped(basis="backlog", cap=max(0, cap - flow.overdue))
     return sku.Capped(basis="throughput", cap=cap)

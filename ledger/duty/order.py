@@ -13,8 +13,10 @@ from msgspec import Struct
 from mingdan.ledger import event as e
 from mingdan.ledger.duty.answer import answer
 from mingdan.ledger.duty.duty import Duty
+from mingdan.ledger.hops import hop_of
 from mingdan.ledger.order import DisputeState, Order
 from mingdan.ledger.policy import DEFAULT, Policy
+from mingdan.ledger.refund import paid
 from mingdan.ledger.risk import RiskRule, screened
 from mingdan.ledger.rules import prepaid
 from mingdan.ledger.status import ended
@@ -23,11 +25,16 @@ TIMEOUT: Final = "timeout"
 
 
 class Trouble(Struct, frozen=True):
-    """An exception that touches the order's SKU: its id, its kind, and the entry that reported it."""
+    """An exception that names the order's SKU: its id, its kind, the entry that reported it, and who did.
+
+    `supplied` is whether the SKU is for the reporter to speak of.
+    """
 
     exception: str
     kind: str
     leaf: bytes
+    by: str
+    supplied: bool
 
 
 class Surroundings(Struct, frozen=True):
@@ -88,8 +95,7 @@ def _review(order: Order, _around: Surroundings, now: int) -> Iterator[Duty]:
     decision = e.RiskReviewed(decision="refuse" if refunding else "release", reason=TIMEOUT)
     yield _of(order, decision, hold.review_by)
     if refunding and order.money_in is not None and order.refund == "none":
-        amount = None if order.terms is None else order.terms.amount
-        yield _of(order, e.RefundRequested(amount=amount), hold.review_by)
+        yield _of(order, e.RefundRequested(amount=paid(order)), hold.review_by)
 
 
 def _check(order: Order, around: Surroundings, _now: int) -> Iterator[Duty]:
@@ -137,11 +143,11 @@ def _merging(order: Order, _around: Surroundings, _now: int) -> Iterator[Duty]:
 
 
 def _notices(order: Order, around: Surroundings, _now: int) -> Iterator[Duty]:
-    """One exception tells every order that waits for what it touches."""
+    """One exception tells every order that waits for what it touches, where its reporter has a part."""
     if not _waiting(order) or order.money_in is None:
         return
     for trouble in around.troubles:
-        if trouble.leaf not in order.notified:
+        if trouble.leaf not in order.notified and _has_part(order, trouble):
             told = e.Notified(
                 about=trouble.exception,
                 channel="page",
@@ -149,6 +155,11 @@ def _notices(order: Order, around: Surroundings, _now: int) -> Iterator[Duty]:
                 template=f"exception.{trouble.kind}",
             )
             yield _of(order, told, mark=trouble.exception)
+
+
+def _has_part(order: Order, trouble: Trouble) -> bool:
+    """Whether who reported an exception supplies the order's SKU, sells the order, or was sent it."""
+    return trouble.supplied or order.sells(trouble.by) or hop_of(order, trouble.by) is not None
 
 
 def _waiting(order: Order) -> bool:

@@ -18,7 +18,7 @@ from mingdan.ledger.market.promise import Promise
 from mingdan.ledger.market.sku import Sku
 from mingdan.ledger.policy import HOUR
 
-PUBLISHER = "kameng-a"  # the platforms share their promises
+PUBLISHER = "market"  # whoever runs it: its promises are for all its platforms
 
 
 def editions(known: Known) -> dict[str, int]:

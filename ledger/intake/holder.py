@@ -24,7 +24,7 @@ from mingdan.ledger.policy import Policy
 from mingdan.ledger.rules import RULES, objection
 
 LONGEST = 2_000  # characters of a statement
-Action = Literal["nudges", "corrections", "disputes", "evidence", "confirmations"]
+Action = Literal["nudges", "affirmations", "corrections", "disputes", "evidence", "confirmations"]
 Complaint = Literal["not-delivered", "wrong-account", "wrong-goods", "code-already-used", "other"]
 Freezes = Literal["none", "settlement", "delivery"]
 
@@ -37,6 +37,10 @@ class Form(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 class Nudge(Form, frozen=True, kw_only=True):
     pass
+
+
+class Affirmation(Form, frozen=True, kw_only=True):
+    """The recipient is right as it was given."""
 
 
 class Correction(Form, frozen=True, kw_only=True):
@@ -58,7 +62,7 @@ class Confirmation(Form, frozen=True, kw_only=True):
     pass
 
 
-AnyForm: TypeAlias = Nudge | Correction | Dispute | Evidence | Confirmation
+AnyForm: TypeAlias = Nudge | Affirmation | Correction | Dispute | Evidence | Confirmation
 
 
 class Offer(NamedTuple):
@@ -97,18 +101,29 @@ def is_ahead(form: AnyForm, order: Order) -> bool:
     return form.seq > order.seq
 
 
-def claim_of(form: AnyForm, order: NewOrder) -> Claim:
-    """The claim that a form makes of an order. Raises IllegalTransition for an erased one.
+def claim_of(form: AnyForm, order: NewOrder, stands: Order) -> Claim:
+    """The claim that a form makes of an order as it stands. Raises IllegalTransition for an erased one.
 
+    From one page a complaint is one dispute until that is decided; then it is another, and no repeat.
     Its key and the names in it rest on the order's secret: who knows the link alone cannot try words on them,
     and once the order is erased, nobody can.
     """
     if order.secret is None:
         raise IllegalTransition(RULES["erased"], rule="erased")
-    told = msgspec.json.encode([type(form).__name__, form])
-    mark = hmac.digest(order.secret, _LABEL + told, "sha256").hex()
+    told = _LABEL + msgspec.json.encode([type(form).__name__, form])
+    mark = hmac.digest(order.secret, told, "sha256").hex()
+    while isinstance(form, Dispute) and _is_settled(stands, f"d-{mark[:16]}"):
+        mark = hmac.digest(order.secret, told + mark.encode(), "sha256").hex()
     event, private = _said(form, mark[:16])
     return Claim(stream=order.stream, by=BUYER, event=event, private=private, key=f"{BUYER}\n{mark}")
+
+
+def _is_settled(order: Order, name: str) -> bool:
+    """Whether a dispute was decided, by its own name or as the one that it was merged into."""
+    own = next((each for each in order.disputes if each.dispute == name), None)
+    if own is None or own.closed is None:
+        return False
+    return own.outcome != "merged" or all(each.claim != own.claim for each in order.open_disputes)
 
 
 def _said(form: AnyForm, name: str) -> tuple[e.OrderEvent, dict[str, str]]:
@@ -116,6 +131,8 @@ def _said(form: AnyForm, name: str) -> tuple[e.OrderEvent, dict[str, str]]:
     match form:
         case Nudge():
             return e.Nudged(nudge=f"n-{name}"), {}
+        case Affirmation():
+            return e.RecipientConfirmed(), {}
         case Correction(recipient=recipient):
             return e.RecipientCorrected(), {"recipient": recipient}
         case Dispute(claim=claim, freezes=freezes, message=message):
@@ -132,12 +149,14 @@ def _thinkable(order: Order) -> Iterator[tuple[Offer, e.OrderEvent]]:
     yield Offer("confirmations"), e.Completed(by=BUYER)
     if order.completed is None or order.open_disputes or order.refund in ("requested", "approved"):
         yield Offer("nudges"), e.Nudged(nudge="")  # else nobody has to act, but a word sent before is taken
+    if order.asked is not None and order.recipient != "invalid" and not order.imported:
+        yield Offer("affirmations"), e.RecipientConfirmed()
     if order.terms is not None and order.terms.form != "card":  # a card is for whoever holds the link
         yield Offer("corrections"), e.RecipientCorrected()
     for each in order.open_disputes:
         evidence = e.DisputeEvidence(dispute=each.dispute)
         yield Offer("evidence", each.dispute, each.claim), evidence
-    yield Offer("disputes"), e.DisputeOpened(claim="other", dispute="d", freezes="none")
+    yield Offer("disputes"), e.DisputeOpened(claim="other", dispute="", freezes="none")
 
 
 def _line_ends(text: str) -> str:
@@ -155,6 +174,7 @@ _LABEL = b"mingdan/holder/v1\n"  # apart from everything else that the secret is
 _UNSEEN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 FORMS: Mapping[Action, type[AnyForm]] = {
     "nudges": Nudge,
+    "affirmations": Affirmation,
     "corrections": Correction,
     "disputes": Dispute,
     "evidence": Evidence,
@@ -162,6 +182,7 @@ FORMS: Mapping[Action, type[AnyForm]] = {
 }
 ACTION_OF: Mapping[str, Action] = {
     "care.nudged": "nudges",
+    "recipient.confirmed": "affirmations",
     "recipient.corrected": "corrections",
     "dispute.opened": "disputes",
     "dispute.evidence": "evidence",

@@ -32,6 +32,8 @@ def renamed(event: OrderEvent, here: Mapping[str, str]) -> OrderEvent:
 # Every field with a leaf hash in it; the other hashes of facts commit to private words.
 NAMING: dict[type[OrderEvent], tuple[str, ...]] = {
     e.Disavowed: ("corrected_by", "entry"),
+    e.HopUncertain: ("of",),
+    e.HopQueried: ("of",),
     e.ActivationRelayed: ("of",),
     e.Located: ("entries",),
     e.Notified: ("of",),

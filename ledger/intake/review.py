@@ -7,10 +7,9 @@ from typing import Literal
 
 from mingdan.ledger.entry import Entry
 from mingdan.ledger.errors import IllegalTransition
-from mingdan.ledger.event import Paid, PaidLate, Placed
 from mingdan.ledger.evolve import fold
 from mingdan.ledger.intake.statement import Said, Statement
-from mingdan.ledger.order import Order
+from mingdan.ledger.refund import paid
 from mingdan.ledger.rules import RULES
 
 Decision = Literal["release", "refuse"]
@@ -36,17 +35,9 @@ def reviewed(entries: Sequence[Entry], decision: Decision, reason: str, by: str 
         ("risk.reviewed", {"decision": decision, "reason": reason})
     ]
     if decision == "refuse" and order.money_in is not None and order.refund in ("none", "refused"):
-        told.append(("refund.requested", _amount(order, entries)))
+        amount = paid(order)
+        told.append(("refund.requested", {} if amount is None else {"amount": amount}))
     return [
         Said(number, Statement(by=speaker, data={**fields}, kind=kind, order=order.stream))
         for number, (kind, fields) in enumerate(told, 1)
     ]
-
-
-def _amount(order: Order, entries: Sequence[Entry]) -> dict[str, str | int]:
-    """What was paid, in minor units: by the payment's own word, else by the order's terms."""
-    money = order.money_in
-    paid = [each.event for each in entries if money is not None and each.leaf == money.leaf]
-    said = [each.amount for each in (*paid, order.terms) if isinstance(each, Paid | PaidLate | Placed)]
-    amount = next((each for each in said if each is not None), None)
-    return {} if amount is None else {"amount": amount}

@@ -59,7 +59,8 @@ def _uncertain(trip: Journey, ref: str) -> Literal["found", "again", "over"]:
         wait(trip, trip.now + trip.dice.between(MINUTE, 3 * HOUR), plight)
         result = trip.dice.weighted(_RESULTS, (50, 25, 25))
         hopeless = result == "unknown" and trip.chance(500)
-        trip.say(trip.platform.id, e.HopQueried(result=result), "unresolved_callback" if hopeless else "")
+        kind = "unresolved_callback" if hopeless else ""
+        trip.say(trip.platform.id, e.HopQueried(result=result), kind, ref=ref)
         if hopeless:
             stay(trip, plight)
             return "over"

@@ -9,10 +9,11 @@ from mingdan.ledger.entry import read
 from mingdan.ledger.event import Disavowed, DisputeDecided, HopForwarded, Placed, Reinstated
 from mingdan.ledger.fact import LEDGER
 from mingdan.ledger.keeping.ground import State
-from mingdan.ledger.keeping.named import OF_ITS_ORDER, named
+from mingdan.ledger.keeping.named import is_of_its_order, named
 from mingdan.ledger.keeping.rows import Row
 from mingdan.ledger.keeping.store import Appending
 from mingdan.ledger.market.guard import TURNING, shelf_name, shelf_of
+from mingdan.ledger.market.incident import Incident, Reported, Resolved
 from mingdan.ledger.market.promise import Promise
 from mingdan.ledger.market.reach import above
 from mingdan.ledger.market.sku import Listed, Mapped, Sku, Stocked
@@ -38,13 +39,16 @@ def beside(claim: Claim) -> Iterator[str]:
         yield f"party/{event.to}"
     elif isinstance(event, DisputeDecided):
         yield f"party/{event.decider}"
+    elif isinstance(event, Reported):
+        yield from (f"sku/{name}" for name in event.scope)
 
 
 def behind(claims: Sequence[Claim], known: Mapping[str, State]) -> Iterator[str]:
     """The streams behind these: policies that orders were placed under, SKUs that they may have again.
 
-    And who published a policy first.
+    And who published a policy first, and the SKUs of exceptions that end.
     """
+    ending = {claim.stream for claim in claims if isinstance(claim.event, Resolved)}
     again = {claim.stream for claim in claims if isinstance(claim.event, _RESUMING)}
     for stream, state in known.items():
         terms = state.terms if isinstance(state, Order) else None
@@ -54,6 +58,8 @@ def behind(claims: Sequence[Claim], known: Mapping[str, State]) -> Iterator[str]
             yield f"sku/{terms.sku}"
         if isinstance(state, Promise) and state.publisher is not None:
             yield f"party/{state.publisher}"
+        if isinstance(state, Incident) and state.report is not None and stream in ending:
+            yield from (f"sku/{name}" for name in state.report.scope)
 
 
 def above_mapped(claims: Sequence[Claim], known: Mapping[str, State]) -> Iterator[str]:
@@ -88,19 +94,19 @@ def shelves(claims: Sequence[Claim], known: Mapping[str, State]) -> set[str]:
 
 def leaves(appending: Appending, claims: Sequence[Claim]) -> dict[str, dict[bytes, tuple[str, str]]]:
     """The entries that claims may name, by stream and leaf: of an order with its (by, kind)."""
-    streams = {claim.stream for claim in claims if type(claim.event) in OF_ITS_ORDER}
+    streams = {claim.stream for claim in claims if is_of_its_order(claim.event)}
     found: dict[str, dict[bytes, tuple[str, str]]] = {stream: {} for stream in streams}
     for row in appending.rows_of(streams):
         found[row.stream][row.leaf] = read(row.entry, row.kind, row.leaf).by, row.kind
-    wanted = {
-        claim.stream: {bytes.fromhex(leaf) for _, leaf in named(claim.event)}
-        for claim in claims
-        if claim.stream not in streams
-    }
+    wanted: dict[str, set[bytes]] = {}
+    for claim in claims:
+        if not is_of_its_order(claim.event):
+            asked = {bytes.fromhex(leaf) for _, leaf in named(claim.event)}
+            wanted.setdefault(claim.stream, set()).update(asked)
     known = appending.leaves(set().union(*wanted.values()))
     for stream, asked in wanted.items():
         if asked:
-            found[stream] = dict.fromkeys(asked & known, ("", ""))
+            found[stream] = dict.fromkeys(asked & known, ("", "")) | found.get(stream, {})
     return found
 
 

@@ -36,18 +36,21 @@ from mingdan.ledger.market import fold
 from mingdan.ledger.market.decide import (
     check_chain,
     check_claim,
+    check_end,
     check_imported,
     check_part,
     check_publisher,
+    check_role,
     check_speaker,
 )
 from mingdan.ledger.market.guard import is_sold_elsewhere, takes_up
+from mingdan.ledger.market.incident import Incident
 from mingdan.ledger.market.promise import Promise
 from mingdan.ledger.market.signing import check_signature, signed_text
 from mingdan.ledger.market.subject import Subject
 from mingdan.ledger.obstacle import Obstacle
 from mingdan.ledger.order import Order
-from mingdan.ledger.reference import is_foreign
+from mingdan.ledger.reference import is_foreign, pointed
 from mingdan.ledger.rules import objection
 from mingdan.ledger.stream import LOG, is_order
 from mingdan.ledger.tree import leaf_hash
@@ -146,6 +149,8 @@ class Draft:
 
     def _decided(self, claim: Claim, state: State, at: int) -> Event:
         """The event to record: one of a live order is refused where it breaks a rule, history is not."""
+        if isinstance(state, Order):
+            claim = pointed(state, claim, self.secrets.get(claim.stream))
         event = claim.event
         history = isinstance(state, Order) and is_history(state, claim.basis)
         check_named(claim, self.ground.leaves.get(claim.stream, {}), history=history)
@@ -153,6 +158,8 @@ class Draft:
             self._check_register(claim, state, at)
         elif history:
             check_history(state, claim, at=at, now=self.now)
+            if claim.basis == "observed":
+                check_role(state, claim, self.ground.party)
             check_imported(state, claim, self.ground.party, self.ground.sku, at)
         else:
             event = self._placed_under_terms(claim, state, at)
@@ -164,6 +171,8 @@ class Draft:
         check_chain(claim, self.ground.sku)
         if isinstance(state, Promise):
             check_publisher(state, claim, self.ground.party)
+        elif isinstance(state, Incident):
+            check_end(state, claim, self.ground.party, self.ground.sku)
 
     def _placed_under_terms(self, claim: Claim, order: Order, at: int) -> OrderEvent:
         """What is decided of a fact of a live order, under the terms it is placed under."""
@@ -176,18 +185,25 @@ class Draft:
             raise refused("foreign-reference", order, claim)
         check_once(order, claim, self.ground.once)
         if isinstance(event, Placed) and not is_seen(order, claim.event, claim.by, claim.basis):
-            self._check_shelf(order, claim, event)
-            event = replace(event, policy_version=version)
+            event = replace(self._as_listed(order, claim, event), policy_version=version)
         elif order.terms is not None and takes_up(order, event):
             self.ground.check_supply(order.terms)
         return event
 
-    def _check_shelf(self, order: Order, claim: Claim, placed: Placed) -> None:
-        """An order draws on the shelf of its own platform's SKU, and on no more than is there."""
-        if placed.sku is not None and is_sold_elsewhere(sku := self.ground.sku(placed.sku), placed):
-            assert sku.listed is not None
-            raise refused("sold-elsewhere", order, claim, Obstacle(sku.listed.leaf))
+    def _as_listed(self, order: Order, claim: Claim, placed: Placed) -> Placed:
+        """The order in the form of its own platform's SKU, of which it draws no more than is there."""
+        sku = None if placed.sku is None else self.ground.sku(placed.sku)
+        if sku is not None and sku.listing is not None and sku.listed is not None:
+            if is_sold_elsewhere(sku, placed):
+                raise refused("sold-elsewhere", order, claim, Obstacle(sku.listed.leaf))
+            form = sku.listing.form
+            if placed.form not in (None, form):
+                error = refused("not-as-listed", order, claim, Obstacle(sku.listed.leaf))
+                error.evidence |= {"form": form}
+                raise error
+            placed = replace(placed, form=form)
         self.ground.check_supply(placed)
+        return placed
 
     def _check_hand(self, claim: Claim, sig: Signature, event: Event) -> None:
         """What a party signed is recorded as it was said, or not at all. Raises MalformedEntry, Broken."""
@@ -258,7 +274,9 @@ class Draft:
             told = "this idempotency key stands for a fact of an erased order: it cannot be told whether "
             told += "this is the same, for the order's name and private words are gone"
             step = "send nothing more of the erased order; a new fact goes under a new key"
-        return KeyReused(told, next_step=step, key=claim.key, position=row.position, leaf=row.leaf.hex())
+        error = KeyReused(told, next_step=step, rule="key-reused", key=claim.key)
+        error.evidence |= {"position": row.position, "leaf": row.leaf.hex()}
+        return error
 
     def _erased(self, stream: str) -> bool:
         """Whether an order's name and words are gone: first it is told, then it is done."""

@@ -8,14 +8,14 @@ from typing import TypeVar, cast
 from mingdan.ledger import evolve
 from mingdan.ledger.claim import Claim
 from mingdan.ledger.entry import Entry
-from mingdan.ledger.errors import IntakeRefused, NotFound
+from mingdan.ledger.errors import IllegalTransition, IntakeRefused, NotFound
 from mingdan.ledger.event import OrderEvent, Placed
 from mingdan.ledger.keeping.once import Once
 from mingdan.ledger.keeping.rows import Row
 from mingdan.ledger.keeping.vault import NewOrder, Words
 from mingdan.ledger.live import is_seen
 from mingdan.ledger.mark import Mark
-from mingdan.ledger.market import fold, guard
+from mingdan.ledger.market import fold, guard, part
 from mingdan.ledger.market.guard import (
     TURNING,
     Shelf,
@@ -117,9 +117,31 @@ class Ground:
             if _is_seen(order, claim):
                 return named  # as it was seen to be placed
             placed = Mark(at, self.now, b"").begun  # nobody picks older terms by back-dating, or coming ones
-            return self._subject(stream, Promise).in_force(placed)
+            promise = self._subject(stream, Promise)
+            return promise.in_force(placed) if self._holds_for(claim, claim.event, promise) else None
         version = None if order.terms is None else order.terms.policy_version
         return None if version is None else self._subject(stream, Promise).edition(version)
+
+    def _holds_for(self, claim: Claim, placed: Placed, promise: Promise) -> bool:
+        """Whether an order falls under a policy: one that it names, else its platform's or the operator's.
+
+        Raises IllegalTransition where it names another platform's.
+        """
+        publisher = promise.publisher
+        if publisher is None or publisher == placed.platform or self.party(publisher).registered is None:
+            return True
+        if placed.policy is None:
+            return False
+        if publisher != self.party(placed.platform).registrar:
+            raise IllegalTransition(
+                part.RULES["not-its-terms"],
+                next_step="name a policy of the order's own platform, or leave `policy` out",
+                rule="not-its-terms",
+                stream=claim.stream,
+                publisher=publisher,
+                because=promise.editions[0].mark.leaf.hex(),
+            )
+        return True
 
     def _named(self, stream: str, version: int | None) -> Edition | None:
         """The version that a placing names. Raises NotFound where there is none."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from mingdan.ledger import rules
 from mingdan.ledger.claim import Claim
 from mingdan.ledger.errors import IllegalTransition, NotFound
-from mingdan.ledger.event import KIND_OF, Disavowed, Event, HopUncertain, Located
+from mingdan.ledger.event import KIND_OF, Disavowed, Event, HopUncertain, Located, Notified
 from mingdan.ledger.fact import LEDGER
 from mingdan.ledger.market.party import Blacklisted, Expelled, Suspended, Warned
-from mingdan.ledger.rules import RULES
 
 
 def named(event: Event) -> Iterator[tuple[str, str]]:
@@ -21,6 +21,8 @@ def named(event: Event) -> Iterator[tuple[str, str]]:
                 yield "corrected_by", corrected
         case Located(entries=entries):
             yield from (("entries", leaf) for leaf in entries)
+        case Notified(of=of):
+            yield "of", of
         case Warned() | Suspended() | Blacklisted() | Expelled():
             yield from (("entries", leaf) for leaf in event.entries)
         case _:
@@ -39,6 +41,7 @@ def check_named(claim: Claim, there: Mapping[bytes, tuple[str, str]], *, history
             raise NotFound(
                 "an entry that is named is not there, or is not of this order",
                 next_step="give the leaf hash from the receipt of that entry",
+                rule="no-entry",
                 stream=claim.stream,
                 **{field: leaf},
             )
@@ -51,7 +54,7 @@ def _check_retraction(claim: Claim, leaf: str, told_by: str, kind: str) -> None:
     rule = "hop-uncertain" if kind == KIND_OF[HopUncertain] else "not-its-word"
     if rule == "hop-uncertain" or claim.by not in (told_by, LEDGER):
         raise IllegalTransition(
-            RULES[rule],
+            rules.RULES[rule],
             next_step="let whoever told it take it back, or tell what is so as a fact of your own",
             rule=rule,
             stream=claim.stream,
@@ -59,4 +62,12 @@ def _check_retraction(claim: Claim, leaf: str, told_by: str, kind: str) -> None:
         )
 
 
-OF_ITS_ORDER = frozenset[type[Event]]((Disavowed, Located))  # a decision rests on entries of any stream
+def is_of_its_order(event: Event) -> bool:
+    """Whether what a fact names is of the order that it is told of.
+
+    A decision rests on entries of any stream, and the notice of an exception on where that was reported.
+    """
+    return isinstance(event, Disavowed | Located) or (isinstance(event, Notified) and event.about is None)
+
+
+RULES = {"no-entry": "an entry that is named is there, in a stream that such a fact may name"}

@@ -10,13 +10,14 @@ from msgspec.structs import replace
 from mingdan.ledger.claim import Claim
 from mingdan.ledger.commitment import committed
 from mingdan.ledger.entry import Entry
-from mingdan.ledger.event import PRIVATE, Event, Paid, PaidLate, Placed
+from mingdan.ledger.event import PRIVATE, Event, HopQueried, HopUncertain, Paid, PaidLate, Placed
 
 
 def says_the_same(claim: Claim, entry: Entry) -> bool:
     """Whether an entry is what this claim becomes, its private words aside.
 
-    `decide` may have made it late, or fixed its due time; the version of its terms is the ledger's to say.
+    `decide` may have made it late, or fixed its due time; the version of its terms is the ledger's to say,
+    and so are the policy and the form of a placing that names none, and the hop that a reference is of.
     """
     claimed, stored = claim.event, entry.event
     if isinstance(claimed, Paid) and isinstance(stored, PaidLate):
@@ -24,7 +25,11 @@ def says_the_same(claim: Claim, entry: Entry) -> bool:
     if hasattr(claimed, "due_at") and hasattr(stored, "due_at") and claimed.due_at is None:
         stored = replace(stored, due_at=None)
     if isinstance(claimed, Placed) and isinstance(stored, Placed):
-        claimed, stored = replace(claimed, policy_version=None), replace(stored, policy_version=None)
+        unsaid = [name for name in ("form", "policy") if getattr(claimed, name) is None]
+        claimed = replace(claimed, policy_version=None)
+        stored = replace(stored, policy_version=None, **dict.fromkeys(unsaid))
+    if isinstance(claimed, _POINTED) and isinstance(stored, _POINTED) and claimed.of is None:
+        stored = replace(stored, of=None)
     return (
         _wordless(claimed) == _wordless(stored)
         and claim.by == entry.by
@@ -47,3 +52,8 @@ def in_the_same_words(claim: Claim, entry: Entry, secret: bytes | None) -> bool:
 def _wordless(event: Event) -> Event:
     fields = PRIVATE.get(type(event))
     return event if fields is None else replace(event, **dict.fromkeys(fields))
+
+
+_POINTED = HopUncertain | HopQueried
+
+RULES = {"key-reused": "an idempotency key stands for one fact, which may be sent again"}

@@ -12,10 +12,12 @@ from mingdan.ledger.claim import Claim
 from mingdan.ledger.decide import check_past
 from mingdan.ledger.errors import IllegalTransition, MalformedEntry
 from mingdan.ledger.event import KIND_OF, DisputeDecided, HopForwarded, Placed, of_order
+from mingdan.ledger.hops import hop_of
 from mingdan.ledger.mark import Mark
 from mingdan.ledger.market import fold, part, reach, speaking
 from mingdan.ledger.market.compensation import check_expression
 from mingdan.ledger.market.guard import is_sold_elsewhere
+from mingdan.ledger.market.incident import Incident, Resolved
 from mingdan.ledger.market.obstacle import barrier, obstacle
 from mingdan.ledger.market.party import Party, Reinstated
 from mingdan.ledger.market.promise import Promise, Published
@@ -86,11 +88,30 @@ def check_publisher(promise: Promise, claim: Claim, parties: Parties) -> None:
         )
 
 
+def check_end(incident: Incident, claim: Claim, parties: Parties, skus: Skus) -> None:
+    """Raises IllegalTransition where an exception is ended by another than whose it is to end."""
+    if not isinstance(claim.event, Resolved) or incident.report is None or claim.by == incident.reporter:
+        return
+    own = all(reach.lists(claim.by, skus(name)) for name in incident.report.scope)
+    if own or parties(claim.by).role == "auditor":
+        return
+    raise IllegalTransition(
+        reach.RULES["not-its-exception"],
+        next_step="let who reported it end it, or who lists all that it names, or a registered auditor",
+        rule="not-its-exception",
+        stream=claim.stream,
+        reporter=incident.reporter,
+        because=None if incident.reported is None else incident.reported.leaf.hex(),
+    )
+
+
 def check_part(order: Order, claim: Claim, parties: Parties) -> None:
-    """Raises IllegalTransition for a registered party without a part in the order, or for no judge."""
+    """Raises IllegalTransition for a party without a part in what it tells of the order, or for no judge."""
+    check_role(order, claim, parties)
     event, speaker = claim.event, parties(claim.by)
     assert of_order(event)
-    if speaker.role is not None and part.is_outsider(order, event, claim.by, speaker.role):
+    known = speaker.role is not None or bool(part.roles_in(order, event, claim.by))
+    if known and part.is_outsider(order, event, claim.by, speaker.role):
         raise _without_part("no-part", order, claim, speaker, claim.by)
     if isinstance(event, DisputeDecided):
         decider = parties(event.decider)
@@ -98,6 +119,14 @@ def check_part(order: Order, claim: Claim, parties: Parties) -> None:
             raise _without_part("no-judge", order, claim, decider, event.decider)
         if not part.may_tell_ruling(order, event, claim.by, speaker.role):
             raise _without_part("not-its-ruling", order, claim, speaker, claim.by)
+
+
+def check_role(order: Order, claim: Claim, parties: Parties) -> None:
+    """Raises IllegalTransition for a name that is not registered and tells what none in its part may."""
+    event, speaker = claim.event, parties(claim.by)
+    assert of_order(event)
+    if speaker.role is None and part.is_out_of_part(order, event, claim.by):
+        raise _without_part("not-its-role", order, claim, speaker, claim.by)
 
 
 def check_imported(order: Order, claim: Claim, parties: Parties, skus: Skus, at: int) -> None:
@@ -122,17 +151,18 @@ def check_imported(order: Order, claim: Claim, parties: Parties, skus: Skus, at:
 
 
 def _without_part(rule: str, order: Order, claim: Claim, party: Party, name: str) -> IllegalTransition:
-    """The refusal of a party: because of where the order says whose it is, else of the newest entry."""
-    placed = None if order.placed is None else order.placed.leaf.hex()
+    """The refusal of a party: because of the entry that says whose the order is, or that sent it to it."""
+    hop = hop_of(order, name) if rule == "not-its-role" else None
+    because = order.placed if hop is None else hop.mark
     return IllegalTransition(
-        part.RULES[rule],
+        (part.RULES | speaking.RULES)[rule],
         next_step=_WAYS_OUT[rule],
         rule=rule,
         party=name,
         role=party.role,
         kind=KIND_OF[type(claim.event)],
         stream=claim.stream,
-        because=placed,
+        because=None if because is None else because.leaf.hex(),
     )
 
 
@@ -188,5 +218,6 @@ def _dealt_with(claim: Claim) -> Iterator[str]:
 _WAYS_OUT = {
     "no-part": "let the order's platform, its merchant or a tier that it was forwarded to tell it",
     "no-judge": "name the order's platform as `decider`, or escalate the dispute to a registered auditor",
+    "not-its-role": "let the order's platform tell it, or its merchant what it does itself",
     "not-its-ruling": "let the order's platform tell it, or the judge that the dispute was escalated to",
 }

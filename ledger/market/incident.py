@@ -101,8 +101,10 @@ def objection(incident: Incident, event: IncidentEvent, by: str, _at: int) -> st
             return "known-already" if incident.known_to(by) is not None else None
         case _ if incident.resolved is not None:
             return "resolved-already"
+        case Acted() if incident.known_to(by) is None:
+            return "not-acknowledged"
         case _:
-            return "not-acknowledged" if incident.known_to(by) is None else None
+            return None  # whose it is to end, the register says
 
 
 RULES = {
@@ -112,5 +114,5 @@ RULES = {
     "reported-twice": "an exception is reported once",
     "resolved-already": "nothing is done about an exception after its end",
     "known-already": "a tier acknowledges once, and its own report needs no acknowledgement",
-    "not-acknowledged": "who acts on an exception or ends it has reported or acknowledged it",
+    "not-acknowledged": "who acts on an exception has reported or acknowledged it",
 }

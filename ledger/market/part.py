@@ -1,6 +1,8 @@
 """Who has a part in an order, and who may judge what is disputed about it.
 
-A name that is not registered speaks with the operator's word; a registered party of what it has a part in.
+A registered party speaks of what it has a part in. A name that is not registered is held to what a registered
+one in its part may say: less trust grants no more. One that the order does not know either speaks with the
+operator's word.
 """
 
 from __future__ import annotations
@@ -10,12 +12,43 @@ from mingdan.ledger.fact import BUYER, LEDGER
 from mingdan.ledger.hops import hop_of
 from mingdan.ledger.live import IN_THE_CHAIN, OF_A_TIER
 from mingdan.ledger.market.party import Role
-from mingdan.ledger.market.speaking import SPEAKERS
+from mingdan.ledger.market.speaking import SPEAKERS, TIERS, speakers_of
 from mingdan.ledger.order import Order
 
 
-def is_outsider(order: Order, event: e.OrderEvent, name: str, role: Role) -> bool:
-    """Whether a registered party has no part in what it tells: it neither sells the order nor was sent it.
+def roles_given(event: e.Placed | e.HopForwarded) -> dict[str, frozenset[Role]]:
+    """What a fact makes of those whom it names; of a tier it does not say which of their roles it has.
+
+    The buyer and the ledger are what they are, whatever a fact calls them.
+    """
+    told: list[tuple[str | None, frozenset[Role]]]
+    if isinstance(event, e.HopForwarded):
+        told = [(event.to, TIERS)]
+    else:
+        told = [(event.platform, _PLATFORM), (event.merchant, _MERCHANT), (event.tier, TIERS)]
+    found: dict[str, frozenset[Role]] = {}
+    for name, roles in told:
+        if name is not None and name not in (BUYER, LEDGER):
+            found[name] = found.get(name, frozenset()) | roles
+    return found
+
+
+def roles_in(order: Order, event: e.OrderEvent, name: str) -> frozenset[Role]:
+    """What an order says that a name is: its platform, its merchant or a tier; nothing of all others."""
+    placed = _placed(order, event)
+    roles = frozenset[Role]() if placed is None else roles_given(placed).get(name, frozenset())
+    hop = None if name in (BUYER, LEDGER) else hop_of(order, name)
+    return roles if hop is None else roles | TIERS
+
+
+def is_out_of_part(order: Order, event: e.OrderEvent, name: str) -> bool:
+    """Whether a name that is not registered tells what no registered party in its part of the order might."""
+    roles = roles_in(order, event, name)
+    return bool(roles) and roles.isdisjoint(speakers_of(e.KIND_OF[type(event)]))
+
+
+def is_outsider(order: Order, event: e.OrderEvent, name: str, role: Role | None) -> bool:
+    """Whether a party has no part in what it tells: it neither sells the order nor was sent it.
 
     An auditor notes what it finds, and has a part in what was escalated to it.
     """
@@ -23,7 +56,7 @@ def is_outsider(order: Order, event: e.OrderEvent, name: str, role: Role) -> boo
         return False
     if role == "auditor":
         return not isinstance(event, e.Noted) and not _escalated(order, event, name)
-    placed = event if order.terms is None and isinstance(event, e.Placed) else order.terms
+    placed = _placed(order, event)
     sells = placed is None or name in (placed.platform, placed.merchant)
     return not sells and hop_of(order, name) is None
 
@@ -41,7 +74,14 @@ def may_tell_ruling(order: Order, event: e.DisputeDecided, by: str, role: Role |
         return True
     if by == BUYER or order.sells(by):
         return False
-    return role is None or (by == event.decider and _escalated(order, event, by))
+    if role is None:
+        return not roles_in(order, event, by)
+    return by == event.decider and _escalated(order, event, by)
+
+
+def _placed(order: Order, event: e.OrderEvent) -> e.Placed | None:
+    """The terms of an order, or those that it is about to get."""
+    return event if order.terms is None and isinstance(event, e.Placed) else order.terms
 
 
 def _is_platform(order: Order, name: str) -> bool:
@@ -58,9 +98,12 @@ def _escalated(order: Order, event: e.OrderEvent, name: str) -> bool:
 # Who has an order tells these, and who told a fact takes it back: other rules look at that.
 _GUARDED_OTHERWISE = OF_A_TIER | IN_THE_CHAIN | {e.Disavowed}
 
+_PLATFORM = frozenset[Role](("platform",))
+_MERCHANT = frozenset[Role](("merchant",))
 RULES = {
-    "no-part": "a registered party speaks of orders that it sells or was sent, or that were escalated to it",
+    "no-part": "a registered party, or a tier, speaks of orders that it sells, was sent, or is to judge",
     "no-judge": "a dispute is decided by the order's platform, or by the registered judge it went to",
     "not-its-ruling": "a decision is told by the order's platform or by who made it, never by a side",
+    "not-its-terms": "an order is placed under terms of its own platform, its registrar or the operator",
     "not-its-policy": "the versions of a policy are published by who published the first, or by its platform",
 }

@@ -141,12 +141,12 @@ class Party(Subject, frozen=True, gc=False, kw_only=True):
     @property
     def sanction(self) -> Sanction | None:
         """The gravest decision that stands."""
-        return _gravest(self.standing)
+        return gravest(self.standing)
 
     def barred(self, now: int) -> Sanction | None:
         """The gravest decision that keeps this party from new business now (ms UTC); a warning does not."""
         in_force = (each for each in self.standing if each.until is None or now < each.until)
-        return _gravest(each for each in in_force if each.severity != "warned")
+        return gravest(each for each in in_force if each.severity != "warned")
 
 
 def changed(party: Party, event: PartyEvent, by: str, mark: Mark) -> Party:
@@ -227,18 +227,19 @@ def objection(party: Party, event: PartyEvent, by: str, at: int) -> str | None:
 def _appealable(party: Party, at: int) -> Sanction | None:
     """Which decision an appeal is of: the gravest that stands, is not appealed yet and can still be."""
     in_time = (each for each in party.standing if each.appeal_by is None or at <= each.appeal_by)
-    return _gravest(each for each in in_time if each.appealed is None)
+    return gravest(each for each in in_time if each.appealed is None)
 
 
-def _gravest(sanctions: Iterable[Sanction]) -> Sanction | None:
+def gravest(sanctions: Iterable[Sanction]) -> Sanction | None:
     return max(sanctions, key=lambda each: _GRAVITY[each.severity], default=None)
 
 
 def _ending(party: Party, reason: str, by: str, at: int) -> list[Sanction]:
     """What a reinstatement ends: a decider's own decisions, or all at the word of who made none of them."""
     found = [each for each in party.sanctions if _ends(each, reason, at)]
-    own = [each for each in found if each.by == by]
-    return found if reason == "term_over" else own or found
+    if reason == "term_over" or all(each.by != by for each in party.standing):
+        return found
+    return [each for each in found if each.by == by]
 
 
 def _ends(sanction: Sanction, reason: str, at: int) -> bool:

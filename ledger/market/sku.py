@@ -245,7 +245,7 @@ def _unlike(before: Stock | None, report: Stocked) -> str | None:
         return None
     if report.as_of < before.as_of:
         return "stock-from-the-past"
-    return "stock-otherwise" if report.qty != before.qty else None
+    return "stock-otherwise" if (report.qty, report.ttl) != (before.qty, before.ttl) else None
 
 
 def carries(sku: Sku, now: int, spent: int = 0) -> int | None:
@@ -270,7 +270,7 @@ RULES = {
     "follows-upstream": "stock that follows the next tier's is not reported by anybody else",
     "stock-ahead": "stock is reported as of now or before",
     "stock-from-the-past": "a stock report is newer than the one before it",
-    "stock-otherwise": "of one instant one quantity is told; what has changed since is a newer report",
+    "stock-otherwise": "of one instant one quantity and one ttl are told; a change is a newer report",
     "mapped-to-itself": "a SKU maps to the next tier's, never to itself",
     "no-alert": "only an alert is cleared",
     "not-closed": "only a closed intake is opened",

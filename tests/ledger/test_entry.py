@@ -408,6 +408,7 @@ def test_a_private_fields_words_stay_out_of_the_event(fact_type, field):
         "order.paid_late": {"after": "expired"},
         "hop.forwarded": {"attempt": 1, "to": "brand"},
         "hop.rejected": {"attributable_to": "brand", "code": "outage", "retryable": True},
+        "hop.queried": {"result": "found"},
         "activation.failed": {"attributable_to": "brand", "code": "outage"},
         "delivery.delivered": {"evidence": "shown_to_buyer"},
         "promise.extended": {"due_at": 1},

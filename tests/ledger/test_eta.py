@@ -17,23 +17,23 @@ def awaited(*steps, n=1000, until=100):
 
 
 def test_who_has_just_paid_has_all_of_the_curve_ahead():
-    assert eta(TENTHS, 0) == Eta("sku", 1000, 5, 9)
+    assert eta(TENTHS, 0) == Eta("sku", 1000, 5, 9, 0)
 
 
 def test_who_has_waited_is_compared_with_those_that_waited_as_long():
-    assert eta(TENTHS, 5) == Eta("sku", 500, 8, None), "of the five tenths left four come: 80 in 100"
+    assert eta(TENTHS, 5) == Eta("sku", 500, 8, None, 0), "of the five tenths left four come: 80 in 100"
 
 
 def test_at_a_step_the_step_is_passed():
-    assert eta(TENTHS, 4) == Eta("sku", 600, 7, None)
-    assert eta(TENTHS, 3) == Eta("sku", 700, 7, None)
+    assert eta(TENTHS, 4) == Eta("sku", 600, 7, None, 0)
+    assert eta(TENTHS, 3) == Eta("sku", 700, 7, None, 0)
 
 
 def test_refunds_compete_and_make_the_wait_no_shorter():
     half = awaited((5, 0, 5000), (10, 5000, 5000))
 
-    assert eta(half, 0) == Eta("form", 1000, 10, None)
-    assert eta(half, 5) == Eta("form", 500, 10, 10), "who outlived the refunds is certain"
+    assert eta(half, 0) == Eta("form", 1000, 10, None, 5000)
+    assert eta(half, 5) == Eta("form", 500, 10, 10, 0), "who outlived the refunds is certain"
 
 
 @pytest.mark.parametrize(("n", "told"), [(ENOUGH - 1, False), (ENOUGH, True)])

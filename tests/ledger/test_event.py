@@ -1,5 +1,6 @@
 import re
 
+import msgspec
 import msgspec.inspect as mi
 import pytest
 from msgspec.structs import fields
@@ -58,6 +59,22 @@ def test_a_fact_holds_bounded_integers_texts_words_and_nothing_else(kind):
         mi.VarTupleType,
         mi.StructType,  # a digest, of which the same is true
     }
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        ("order.placed", {"platform": "p", "qty": 10**9}),
+        ("delivery.delivered", {"evidence": "shown_to_buyer", "units": 10**9}),
+    ],
+)
+def test_units_are_so_few_that_no_shelf_outgrows_64_bits(kind, told):
+    [name] = [name for name, value in told.items() if value == 10**9]
+
+    assert getattr(msgspec.convert(told, KINDS[kind]), name) == 10**9
+    for more in (0, 10**9 + 1):
+        with pytest.raises(msgspec.ValidationError):
+            msgspec.convert(told | {name: more}, KINDS[kind])
 
 
 @every_kind

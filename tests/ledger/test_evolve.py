@@ -533,6 +533,36 @@ def test_a_tiers_refusal_or_silence_is_a_trouble_until_it_is_found(said, trouble
     assert (order.trouble.code, order.trouble.attributable_to) == trouble
 
 
+BOTH = [e.HopForwarded(attempt=1, to=to) for to in ("agent-east", "brand")]
+FIRST, LAST = ({"of": leaf(number).hex()} for number in (1, 2))
+
+
+@pytest.mark.parametrize(
+    ("words", "states"),
+    [
+        ([e.HopUncertain()], ["forwarded", "uncertain"]),
+        ([e.HopUncertain(**FIRST)], ["uncertain", "forwarded"]),
+        ([e.HopUncertain(**FIRST), HEARD["not_found"]], ["not_found", "forwarded"]),
+        ([e.HopUncertain(**FIRST), e.HopQueried(result="not_found", **LAST)], ["uncertain", "not_found"]),
+        ([e.HopUncertain(**FIRST), e.HopUncertain(**LAST), HEARD["found"]], ["uncertain", "found"]),
+        ([e.HopUncertain(of=leaf(9).hex())], ["forwarded", "uncertain"]),
+    ],
+)
+def test_a_doubt_and_a_query_fall_on_the_hop_that_they_name_or_on_what_is_in_doubt(words, states):
+    order = fold(told(e.Placed(platform="kamao"), *BOTH, *words))
+
+    assert [hop.state for hop in order.hops] == states
+
+
+def test_an_order_that_is_found_is_with_the_tier_that_has_it():
+    doubt, found = e.HopUncertain(**FIRST), HEARD["found"]
+    order = fold(told(e.Placed(platform="kamao"), e.Paid(), *BOTH[:1], *BOTH[1:], doubt, found))
+    named = fold(told(e.Placed(platform="kamao"), *BOTH, doubt, e.Paid(), found))
+
+    assert order.stages[-1].holder == "brand"  # what is named is no forwarding: the last one
+    assert (named.stages[-1].name, named.stages[-1].holder) == ("activation", "agent-east")
+
+
 def test_a_query_without_an_answer_leaves_the_hop_uncertain():
     order = fold(told(e.Placed(platform="kamao"), FORWARDED, e.HopQueried(result="unknown")))
 
@@ -647,10 +677,12 @@ def test_a_nudge_is_answered_by_its_own_name():
     assert (two.located, two.offered, two.closed) == (None, None, None)
 
 
+OPENED = e.DisputeOpened(claim="not-delivered", dispute="d", freezes="delivery")
+DECIDED = e.DisputeDecided(decider="kamao", dispute="d", outcome="for_merchant", reason="delivered")
+
+
 def test_an_appeal_opens_a_decided_dispute_again():
-    opened = e.DisputeOpened(claim="not-delivered", dispute="d", freezes="delivery")
-    decided = e.DisputeDecided(decider="kamao", dispute="d", outcome="for_merchant", reason="delivered")
-    history = told(e.Placed(platform="kamao"), opened, decided, e.DisputeAppealed(dispute="d"))
+    history = told(e.Placed(platform="kamao"), OPENED, DECIDED, e.DisputeAppealed(dispute="d"))
 
     assert [each.outcome for each in fold(history[:3]).disputes] == ["for_merchant"]
     assert fold(history[:3]).open_disputes == ()
@@ -658,11 +690,60 @@ def test_an_appeal_opens_a_decided_dispute_again():
 
 
 def test_a_merged_dispute_is_closed():
-    opened = e.DisputeOpened(claim="not-delivered", dispute="d", freezes="delivery")
-    order = fold(told(e.Placed(platform="kamao"), opened, e.DisputeMerged(dispute="d", into="c")))
+    order = fold(told(e.Placed(platform="kamao"), OPENED, e.DisputeMerged(dispute="d", into="c")))
 
     assert order.open_disputes == ()
     assert [(each.outcome, each.closed.leaf) for each in order.disputes] == [("merged", leaf(2))]
+
+
+def test_what_was_decided_keeps_its_outcome_when_it_is_merged_in_history():
+    history = told(e.Placed(platform="kamao"), OPENED, DECIDED, e.DisputeMerged(dispute="d", into="c"))
+
+    (dispute,) = fold(history).disputes
+    assert (dispute.outcome, dispute.closed.leaf, spells(dispute)) == ("for_merchant", leaf(2), [(1, 2)])
+
+
+@pytest.mark.parametrize(
+    ("taken_back", "outcome"),
+    [([2], "merged"), ([3], "for_merchant"), ([2, 3], None), ([3, 2], None), ([4], "for_buyer")],
+)
+def test_a_merging_of_what_was_decided_stands_once_no_decision_does(taken_back, outcome):
+    merged, again = e.DisputeMerged(dispute="d", into="c"), replace(DECIDED, outcome="for_buyer")
+    story = [OPENED, DECIDED, merged] if taken_back != [4] else [OPENED, DECIDED, merged, merged, again]
+    (dispute,) = fold(told(e.Placed(platform="kamao"), *story, *map(disavowal, taken_back))).disputes
+
+    assert dispute.outcome == outcome
+
+
+def test_a_dispute_that_is_decided_again_without_an_appeal_was_open_once():
+    (dispute,) = fold(told(e.Placed(platform="kamao"), OPENED, DECIDED, DECIDED)).disputes
+
+    assert spells(dispute) == [(1, 2)]
+    assert dispute.closed.leaf == leaf(3)
+
+
+@pytest.mark.parametrize(
+    ("taken_back", "open_in"),
+    [
+        ([2], [(1, 2), (3, 4)]),  # the appeal opened it again
+        ([3], [(1, 2), (3, 4)]),
+        ([4], [(1, 2), (3, 4), (5, None)]),
+        ([4, 3], [(1, 2), (3, 4), (5, 6)]),
+        ([4, 3, 2], [(1, 2), (3, 4), (5, 6), (7, None)]),
+    ],
+)
+def test_a_disavowal_changes_no_time_in_which_a_dispute_was_open(taken_back, open_in):
+    story = [OPENED, DECIDED, e.DisputeAppealed(dispute="d"), DECIDED, *map(disavowal, taken_back)]
+    (dispute,) = fold(told(e.Placed(platform="kamao"), *story)).disputes
+
+    assert spells(dispute) == open_in
+    assert (dispute.closed is None) == (open_in[-1][1] is None)
+
+
+def spells(dispute):
+    """The numbers of the entries between which a dispute was open."""
+    numbers = {leaf(number): number for number in range(9)}
+    return [(numbers[each.since.leaf], each.until and numbers[each.until.leaf]) for each in dispute.spells]
 
 
 def test_a_disavowed_reversal_gives_back_what_it_took_and_nothing_else():

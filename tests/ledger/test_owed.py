@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -8,7 +9,7 @@ from mingdan.ledger.owed import owed
 from mingdan.ledger.pauses import paused, pauses
 from mingdan.ledger.policy import HOUR, MINUTE, Policy
 
-from .told import disavowal, entry
+from .told import disavowal, entry, leaf
 
 PLACED = e.Placed(amount=1000, currency="CNY", merchant="m", platform="p", policy="default", qty=1, sku="s")
 PAID = e.Paid(amount=1000, due_at=HOUR)
@@ -74,6 +75,55 @@ def test_pauses_that_overlap_count_once():
         ("risk", 20, 40),
     ]
     assert paused(order, ("recipient", "risk"), 0, HOUR) == 30
+
+
+OPENED = e.DisputeOpened(claim="late", dispute="d", freezes="none")
+DECIDED = e.DisputeDecided(decider="p", dispute="d", outcome="for_buyer", reason="r")
+CONTESTED = [(0, PLACED), (1, PAID), (HOUR, OPENED), (2 * HOUR, DECIDED)]
+DISPUTED = replace(POLICY, pauses=("dispute",))
+LATER = {
+    "an appeal": (12 * HOUR, e.DisputeAppealed(dispute="d")),
+    "a judge": (12 * HOUR, e.DisputeEscalated(dispute="d", to="council")),
+    "a merging": (12 * HOUR, e.DisputeMerged(dispute="d", into="d-2")),
+    "a decision again": (12 * HOUR, DECIDED),
+    "a decision taken back": (12 * HOUR, disavowal(3)),
+}
+
+
+@pytest.mark.parametrize("later", LATER.values(), ids=LATER)
+def test_what_accrued_between_two_times_that_a_dispute_was_open_stays(later):
+    before, after = told(*CONTESTED), told(*CONTESTED, later)
+
+    assert owed(before, DISPUTED, 12 * HOUR).accrued == owed(after, DISPUTED, 12 * HOUR).accrued == 100
+    assert owed(after, DISPUTED, 12 * HOUR).paused == HOUR
+
+
+ENDS = {"risk": (HELD, RELEASED), "recipient": (BAD, e.RecipientCorrected())}
+
+
+@pytest.mark.parametrize("why", ENDS)
+def test_a_pause_whose_end_is_taken_back_goes_on_from_then(why):
+    begun, ended = ENDS[why]
+    story = [(0, PLACED), (1, PAID), (HOUR, begun), (2 * HOUR, ended), (12 * HOUR, disavowal(3))]
+    order = told(*story)
+
+    assert [(each.since, each.until) for each in pauses(order, (why,))] == [
+        (HOUR, 2 * HOUR),
+        (12 * HOUR, None),
+    ]
+    assert owed(order, POLICY, 12 * HOUR).accrued == owed(told(*story[:4]), POLICY, 12 * HOUR).accrued == 100
+    again = told(*story, (13 * HOUR, ended), (15 * HOUR, disavowal(5)))
+    assert owed(again, POLICY, 15 * HOUR).paused == 2 * HOUR
+
+
+def test_each_time_that_a_dispute_is_open_is_a_pause_of_its_own():
+    order = told(*CONTESTED, LATER["an appeal"], (14 * HOUR, DECIDED))
+
+    assert [(each.since, each.until, each.leaf) for each in pauses(order, ("dispute",))] == [
+        (HOUR, 2 * HOUR, leaf(2)),
+        (12 * HOUR, 14 * HOUR, leaf(4)),
+    ]
+    assert owed(order, DISPUTED, 20 * HOUR).paused == 3 * HOUR
 
 
 def test_nothing_is_owed_where_nothing_was_promised_for_it():

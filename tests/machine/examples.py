@@ -76,8 +76,11 @@ def offers(by_when: int) -> Words:
 
 
 LISTED = {"form": "card", "name": "音乐月卡", "platform": "xiaomai", "stock_mode": "counted"}
+LISTS_A_CARD = fact("sku.listed", about="music-month", **(LISTED | {"stock_mode": "unlimited"}))
+PAYS_THREE = fact("order.paid", about="no-3")
 RESERVES = fact("stock.reserved", as_of=0, available=1, reservation="r")
 DELIVERS = fact("delivery.delivered", evidence="shown_to_buyer")
+CREDITED = fact("delivery.delivered", evidence="account_credited")
 REVERSES = fact("delivery.reversed", reason="x")
 REINSTATES = fact("order.reinstated", reason="x")
 FAILS = fact("activation.failed", "brand", attributable_to="brand", code="outage")
@@ -95,6 +98,13 @@ def publishes(since: int, manner: Manner = PLAIN) -> Words:
     terms = {"clock_start": "paid", "due_in": HOUR, "notice_within": MINUTE, "stage_limits": {}, "text": "x"}
     terms |= {"since": since, "title": "x", "version": 1, "zone": "Asia/Shanghai"}
     return fact("policy.published", about="fast", manner=manner, **terms)
+
+
+def warns(what: str, by: str, data: dict[str, object] | None = None) -> Words:
+    return Words(f"exception.{what}", data or {}, "cut-7", by)
+
+
+CUT = warns("reported", "agent-east", {"kind": "supply_cut", "scope": ["card-100"], "starts": 0})
 
 
 def registers(name: str, role: str) -> Words:
@@ -143,6 +153,47 @@ EXAMPLES = {
     ),
     "a doubt names the reference that its teller sent": Example(
         [forwards("xiaomai", "brand", ref="up-1"), fact("hop.uncertain", ref="up-2")], "refused"
+    ),
+    "a doubt is of the submission that has its reference, and so is what clears it": Example(
+        [
+            forwards("xiaomai", "agent-east", ref="up-1"),
+            forwards("xiaomai", "brand", ref="up-2"),
+            fact("hop.uncertain", ref="up-1"),
+            fact("hop.queried", ref="up-2", result="not_found"),
+            forwards("xiaomai", "agent-east", 2),
+        ],
+        "refused",
+    ),
+    "of several submissions in doubt a query names one": Example(
+        [
+            forwards("xiaomai", "agent-east", ref="up-1"),
+            forwards("xiaomai", "brand", ref="up-2"),
+            fact("hop.uncertain", ref="up-1"),
+            fact("hop.uncertain", ref="up-2"),
+            fact("hop.queried", result="not_found"),
+        ],
+        "refused",
+    ),
+    "without a reference a query is of what is in doubt": Example(
+        [
+            forwards("xiaomai", "agent-east", ref="up-1"),
+            forwards("xiaomai", "brand", ref="up-2"),
+            fact("hop.uncertain", ref="up-1"),
+            fact("hop.queried", result="not_found"),
+            forwards("xiaomai", "agent-east", 2),
+        ]
+    ),
+    "a tier that has an order sends it to itself no more": Example(
+        [forwards("xiaomai", "brand"), FOUND, forwards("brand", "brand", 2)], "refused"
+    ),
+    "an order that was found and failed further on is sent again": Example(
+        [
+            forwards("xiaomai", "agent-east"),
+            FOUND,
+            forwards("agent-east", "brand"),
+            REJECTS,
+            forwards("xiaomai", "agent-east", 2),
+        ]
     ),
     "an order that may have arrived was sent": Example(
         [forwards("xiaomai", "brand"), DOUBTS, disavows(1)], "refused"
@@ -273,8 +324,26 @@ EXAMPLES = {
         "refused",
     ),
     "more is seen to be delivered than was ordered": Example(
-        [DELIVERS, DELIVERS._replace(data=DELIVERS.data | {"evidence": "account_credited"}, manner=SEEN)],
+        [forwards("xiaomai", "brand"), DELIVERS, CREDITED._replace(manner=SEEN)],
         status=("shipped", "none"),
+    ),
+    "nobody observes that he delivered more than was ordered": Example(
+        [forwards("xiaomai", "xiaomai"), DELIVERS, CREDITED._replace(manner=SEEN)], "refused"
+    ),
+    # less trust grants no more
+    "a tier that nobody registered releases no hold": Example(
+        [
+            forwards("xiaomai", "brand"),
+            holds(),
+            fact("risk.reviewed", "brand", decision="release", reason="x"),
+        ],
+        "refused",
+    ),
+    "a tier that nobody registered sees no refund": Example(
+        [forwards("xiaomai", "brand"), fact("refund.paid", "brand", manner=SEEN)], "refused"
+    ),
+    "a tier that is named and was sent nothing reserves nothing": Example(
+        [places("no-3", tier="brand"), RESERVES._replace(by="brand", about="no-3")], "refused"
     ),
     "a tier says itself what its neighbour has passed on": Example(
         [forwards("xiaomai", "brand"), ACCEPTS._replace(manner=SEEN), ACCEPTS._replace(by="brand")]
@@ -428,6 +497,64 @@ EXAMPLES = {
             disavows(1),
         ],
         status=("paid", "refunded"),
+    ),
+    # what a refund pays back
+    "less than was paid for what did not come is no refund": Example(
+        [fact("refund.requested"), delivers(1), fact("refund.paid", amount=2499)], "refused"
+    ),
+    "what was paid for what did not come is a refund": Example(
+        [fact("refund.requested"), delivers(1), fact("refund.paid", amount=2500)], status=("paid", "refunded")
+    ),
+    "less is paid back if the buyer asks for less": Example(
+        [fact("refund.requested", "buyer", amount=100), fact("refund.paid", amount=100)],
+        status=("paid", "refunded"),
+    ),
+    "what a seller asks back for the buyer is not less than was paid": Example(
+        [fact("refund.requested", amount=100), fact("refund.paid", amount=100)], "refused"
+    ),
+    "more than was paid is not paid back": Example(
+        [fact("refund.requested"), fact("refund.paid", amount=5001)], "refused"
+    ),
+    "a payment that did not occur is not paid back": Example(
+        [
+            disavows(),
+            fact("order.paid", amount=100),
+            fact("refund.requested"),
+            fact("refund.paid", amount=101),
+        ],
+        "refused",
+    ),
+    # I1: what is listed as a card is delivered as one
+    "a card that is delivered is committed to, whatever its order says it is": Example(
+        [LISTS_A_CARD, places("no-3", sku="music-month"), PAYS_THREE, DELIVERS._replace(about="no-3")],
+        "refused",
+    ),
+    "a card is not sold as something else": Example(
+        [LISTS_A_CARD, places("no-3", sku="music-month", form="direct")], "refused"
+    ),
+    # whose terms and whose exception it is
+    "another platform's terms are not named": Example(
+        [
+            registers("kamao", "platform")._replace(by="kamao"),
+            publishes(0)._replace(by="kamao"),
+            places("no-3", policy="fast"),
+        ],
+        "refused",
+    ),
+    "its registrar's terms are a platform's to name": Example(
+        [
+            registers("xiaomai", "platform")._replace(by="kamao"),
+            registers("kamao", "platform"),
+            publishes(0)._replace(by="kamao"),
+            places("no-3", policy="fast"),
+        ],
+    ),
+    "an exception is not ended by who acknowledged it": Example(
+        [CUT, warns("acknowledged", "brand"), warns("resolved", "brand")], "refused"
+    ),
+    "who lists all that an exception names ends it": Example([CUT, warns("resolved", "xiaomai")]),
+    "an order that names no policy is paid first": Example(
+        [places("no-3"), forwards("xiaomai", "brand")._replace(about="no-3")], "refused"
     ),
     "a disavowed decision leaves the one before it": Example(
         [

@@ -103,6 +103,33 @@ class Life:
         return next(iter(self.all("order.paid") or self.all("order.paid_late")), None)
 
     @property
+    def paid(self) -> int | None:
+        """What was paid, of each kind once; None where it is not known."""
+        return self._sum([*self.all("order.paid")[:1], *self.all("order.paid_late")[:1]])
+
+    @property
+    def paid_in_all(self) -> int | None:
+        return self._sum(self.all("order.paid", "order.paid_late"))
+
+    def _sum(self, payments: list[Fact]) -> int | None:
+        told = [each.data.get("amount", self.said("amount")) for each in payments]
+        return sum(told) if told and None not in told else None
+
+    @property
+    def undelivered(self) -> int:
+        """Of what was paid, what is for units that did not come, or were taken back."""
+        qty = self.said("qty")
+        if qty is None:
+            return 0 if self.delivered else self.paid
+        return self.paid * max(0, qty - self.units) // qty
+
+    @property
+    def asked_back(self) -> list[int]:
+        """What the buyer asked for last, where he said how much."""
+        asked = [each for each in self.all("refund.requested") if each.by == "buyer"]
+        return [each.data["amount"] for each in asked[-1:] if "amount" in each.data]
+
+    @property
     def cancelled(self) -> bool:
         return self.is_now("order.cancelled", "order.reinstated")
 
@@ -155,11 +182,13 @@ class Life:
     def hops(self) -> list[dict]:
         """Each forwarding and the newest word on it."""
         found: list[dict] = []
-        for each in self.facts:
-            if each.kind == "hop.forwarded":
+        for each in self.told:
+            if each.kind == "order.disavowed":
+                found = [one for one in found if one["leaf"] != each.data["entry"]]
+            elif each.kind == "hop.forwarded":
                 told = {"to": each.data["to"], "by": each.by, "ref": each.words.get("ref"), "leaf": each.leaf}
                 found.append(told | {"word": "forwarded", "state": "forwarded", "said": [], "own": set()})
-            elif found and each.kind in _OF_HOPS:
+            elif found and each.kind in _OF_HOPS and each in self.facts:
                 _hear(self._spoken_of(found, each), each)
         return found
 
@@ -169,9 +198,9 @@ class Life:
         return any(each["state"] in ("uncertain", "unknown") for each in self.hops)
 
     def _spoken_of(self, hops: list[dict], word: Fact) -> dict:
-        """Which submission a word is about: a doubt is of what its teller sent, all else of what he got."""
+        """Which submission a word is about: what its teller doubts he sent, of all else he was sent it."""
         if word.kind in ("hop.uncertain", "hop.queried"):
-            return (self.sent_by(word.by, hops) or hops)[-1]
+            return (self.asked_of(word, hops) or hops)[-1]
         if word.basis == "observed":
             return seen_by(hops, word.by)
         own = [each for each in hops if each["to"] == word.by]
@@ -184,14 +213,31 @@ class Life:
             own = [each for each in hops if self.sells(each["by"])]
         return [each for each in own if each["to"] != party]
 
+    def asked_of(self, word: Fact, hops: list[dict]) -> list[dict]:
+        """The submissions that a doubt or a query may be of: under its reference, and in doubt if it asks."""
+        own = self.sent_by(word.by, hops)
+        doubted = [each for each in own if each["state"] in ("uncertain", "unknown")]
+        asks = doubted if word.kind == "hop.queried" else []
+        if "ref" in word.words:
+            under = [[each for each in of if each["ref"] == word.words["ref"]] for of in (asks, own)]
+            return next((found[-1:] for found in under if found), [])
+        if "of" in word.data:
+            return [each for each in hops if each["leaf"] == word.data["of"]]
+        return asks or own[-1:]
+
     def sells(self, party: str) -> bool:
         return party in (self.said("platform"), self.said("merchant"))
 
-    def behind(self, place: int) -> set[str]:
-        """The tier of a submission and everybody it went to from there."""
-        found = {self.hops[place]["to"]}
-        for each in self.hops[place + 1 :]:
-            found |= {each["to"]} if each["by"] in found else set()
+    @property
+    def at_work(self) -> list[list[dict]]:
+        """Each submission that was found, and those from there on, if none of these failed."""
+        found = []
+        for place, each in enumerate(hops := self.hops):
+            chain = [each]
+            for later in hops[place + 1 :]:
+                chain += [later] if later["by"] in [one["to"] for one in chain] else []
+            if each["state"] == "found" and not any(map(_failed, chain[1:])):
+                found.append(chain)
         return found
 
     def in_hands_of(self, party: str) -> bool:
@@ -204,11 +250,14 @@ class Life:
         found: list[dict] = []
         for each in self.facts:
             if each.kind == "dispute.opened":
-                found.append({"id": each.data["dispute"], "freezes": each.data["freezes"], "open": True})
+                opened = {"id": each.data["dispute"], "freezes": each.data["freezes"], "open": True}
+                found.append(opened | {"leaf": each.leaf, "ruled": False, "merged": False})
                 continue
             own = [one for one in found if one["id"] == each.data.get("dispute")]
-            if each.kind in ("dispute.merged", "dispute.decided"):
-                _set(own, open=False, until=each.data.get("appeal_by"))
+            if each.kind == "dispute.merged":
+                _set([one for one in own if one["open"]], open=False, until=None, merged=True)
+            elif each.kind == "dispute.decided":
+                _set(own, open=False, until=each.data.get("appeal_by"), merged=False, ruled=True)
             elif each.kind == "dispute.appealed":
                 _set(own, open=True)
             elif each.kind == "dispute.escalated":
@@ -269,6 +318,11 @@ def seen_by(hops: list[dict], party: str) -> dict:
     """What a neighbour looks at: the last submission to somebody else."""
     others = [each for each in hops if each["to"] != party]
     return others[-1] if others else hops[-1]
+
+
+def _failed(hop: dict) -> bool:
+    work = [each for each in hop["said"] if each.startswith("activation.")]
+    return hop["state"] == "rejected" or work[-1:] == ["activation.failed"]
 
 
 def _hear(hop: dict, word: Fact) -> None:

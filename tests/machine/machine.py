@@ -27,7 +27,10 @@ GROUPS: dict[str, tuple[tuple[str, ...], st.SearchStrategy[str]]] = {
     "disavows": (("order.disavowed",), of("xiaomai", "xiaomai", *TIERS)),
     "checks": (("recipient.checked", "recipient.confirmed", "recipient.corrected"), of("xiaomai")),
     "stocks": (("stock.reserved", "stock.reserved", "stock.short", "stock.released"), of("xiaomai", *TIERS)),
-    "holds": (("risk.held", "risk.held", "risk.escalated", "risk.reviewed"), of("xiaomai")),
+    "holds": (
+        ("risk.held", "risk.held", "risk.escalated", "risk.reviewed"),
+        of("xiaomai", "xiaomai", *TIERS),
+    ),
     "queues": (("batch.queued", "batch.started", "batch.finished"), of(*TIERS)),
     "forwards": (("hop.forwarded",), of("xiaomai", *TIERS)),
     "answers": (("hop.accepted", "hop.rejected"), of(*TIERS, "xiaomai")),
@@ -37,7 +40,7 @@ GROUPS: dict[str, tuple[tuple[str, ...], st.SearchStrategy[str]]] = {
     "promises": (("promise.extended", "promise.compensated"), of("xiaomai")),
     "refunds": (
         ("refund.requested", "refund.approved", "refund.refused", "refund.paid"),
-        of("xiaomai", "shop-a"),
+        of("xiaomai", "xiaomai", "shop-a", "shop-a", *TIERS),
     ),
     "cares": (
         ("care.nudged", "care.located", "care.offered", "care.closed", "care.notified"),

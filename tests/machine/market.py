@@ -15,10 +15,10 @@ from mingdan.ledger.keeping.draft import Receipt
 from mingdan.ledger.status import status
 
 from . import laws
-from .life import WORDS, Fact
+from .life import SETTINGS, WORDS, Fact, Life
 from .model import Model
 from .opinions import Opinion, opinion
-from .refusals import Said
+from .refusals import Said, is_seen
 from .shop import Shop
 from .words import DAY, PUBLIC, ROLES, resolved, room_of
 
@@ -192,7 +192,7 @@ class Market:
     # where it begins -----------------------------------------------------------------------------------
     def opens(self, mode: str, prepaid: bool, register: bool) -> None:
         """A listed SKU with four units in stock, one order that is paid, one that is not."""
-        listed = {"form": "card", "name": "点卡", "platform": "xiaomai", "stock_mode": mode}
+        listed = {"form": "direct", "name": "点卡", "platform": "xiaomai", "stock_mode": mode}
         assert self.tell(Words("sku.listed", listed, "card-100", "xiaomai"))
         assert self.tell(Words("sku.stocked", {"as_of": 0, "qty": 4, "ttl": DAY}, "card-100", "xiaomai"))
         terms = {"amount": 5000, "currency": "CNY", "merchant": "shop-a", "platform": "xiaomai", "qty": 2}
@@ -209,7 +209,11 @@ class Market:
 
 
 def presume(model: Model, said: Said, clock: int, leaf: str) -> None:
-    """The model as it is if a statement is accepted, of which the ledger's own additions are not known."""
+    """The model as it is if a statement is accepted: of the ledger's own additions no times are known."""
+    if said.kind == "order.placed" and said.basis != "backfill" and not is_seen(Life([], SETTINGS), said):
+        listing = model.listing(said.data.get("sku") or "")
+        form = {} if listing is None else {"form": listing.data["form"]}
+        said = said._replace(data={"policy": "default"} | form | said.data)
     now = max(clock, model.log[-1].recorded if model.log else 0)
     at, stream = now if said.at is None else said.at, said.stream or PRESUMED
     fact = Fact(stream, said.kind, said.by, said.data, said.words, said.basis, at, now, leaf)

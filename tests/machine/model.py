@@ -43,7 +43,9 @@ class Model:
             self.terms[fact.stream] = SETTINGS
             itself = fact.by in (fact.data.get("platform"), fact.data.get("merchant"))
             if fact.basis is None or (fact.basis == "observed" and itself):
-                self.terms[fact.stream] = self.terms_at(fact.data.get("policy"), fact.begun) or SETTINGS
+                live = self.terms_at(fact.data.get("policy"), fact.begun)
+                own = self.version(fact.data) if self.foreign(fact.data) else live
+                self.terms[fact.stream] = own or SETTINGS
             elif (named := self.version(fact.data)) is not None:
                 self.terms[fact.stream] = named
 
@@ -57,6 +59,12 @@ class Model:
             if max(each.data["since"], each.recorded) <= at:
                 return _terms(each)
         return SETTINGS if name == "default" else None
+
+    def foreign(self, placed: dict) -> bool:
+        """Whether the policy that a placing names, or falls under, is another registered party's."""
+        published = self.of(f"policy/{placed.get('policy') or 'default'}", "policy.published")
+        by = published[0].by if published else placed.get("platform")
+        return by != placed.get("platform") and self.role(by) is not None
 
     def version(self, placed: dict) -> dict | None:
         """The terms of the version that a placing names; None where it was never published."""

@@ -7,7 +7,17 @@ from typing import Literal, NamedTuple
 
 from .life import MINUTE, SETTINGS, Fact, Life, seen_by
 from .model import Model
-from .refusals import OF_A_TIER, Said, disavowed, is_seen, of_an_order, of_the_market, taken_back
+from .refusals import (
+    OF_A_TIER,
+    Said,
+    beyond_its_part,
+    disavowed,
+    is_seen,
+    of_an_order,
+    of_the_market,
+    taken_back,
+    unasked,
+)
 
 AHEAD, DRIFT = 5 * MINUTE, 5_000
 
@@ -76,6 +86,8 @@ def _refusals(model: Model, said: Said, now: int) -> Iterator[str]:
             yield from disavowed(model.life(said.stream or ""), said)
         if said.kind == "order.placed" and said.basis == "backfill":
             yield from _is_kept(model, said, at)
+        if said.basis == "observed":
+            yield from beyond_its_part(model, model.life(said.stream or ""), said)
         return  # history of orders is never refused for being odd
     yield from _shut_out(model, said, now)
     if of_order:
@@ -93,8 +105,10 @@ def _unheard(model: Model, said: Said, at: int, now: int) -> Iterator[str]:
         yield "a live order has no imported history"
     if said.words and said.stream is not None and said.stream not in model.secrets:
         yield from () if said.kind == "party.registered" else ("nothing to keep private words under",)
-    if said.kind == "order.disavowed" or (said.kind == "care.located" and not _is_history(model, said)):
-        own = {each.leaf for each in model.of(said.stream or "")}
+    answers = said.kind in ("care.located", "care.notified") and not _is_history(model, said)
+    if said.kind == "order.disavowed" or answers:
+        about = said.kind == "care.notified" and "about" in said.data
+        own = {each.leaf for each in (model.log if about else model.of(said.stream or ""))}
         if not own.issuperset(_named(said.data)):
             yield "I13: an entry that is named is not of this order"
     if said.hand == "wrong":
@@ -121,7 +135,7 @@ def _is_history(model: Model, said: Said) -> bool:
 
 def _named(data: dict) -> Iterator[str]:
     yield from data.get("entries", ())
-    yield from (data[name] for name in ("entry", "corrected_by") if name in data)
+    yield from (data[name] for name in ("entry", "corrected_by", "of") if name in data)
 
 
 def _shut_out(model: Model, said: Said, now: int) -> Iterator[str]:
@@ -151,7 +165,10 @@ def _plain(model: Model, said: Said, now: int) -> bool:
         return False  # what it needs of its SKU is not for this model to say
     if said.kind == "hop.forwarded":
         life = model.life(said.stream or "")
-        return model.spotless(said.data["to"]) and not (taken_back(life) or _unasked(life))
+        return model.spotless(said.data["to"]) and not (taken_back(life) or unasked(life))
+    if said.kind == "hop.queried":
+        life = model.life(said.stream or "")
+        return not (taken_back(life) or unasked(life))
     if said.kind in ("delivery.delivered", "order.paid", "order.paid_late"):
         field = "goods" if said.kind == "delivery.delivered" else "payment"
         return field not in said.words or not model.holding(field, said.words[field])[1]
@@ -167,12 +184,6 @@ def _ended_by(model: Model, said: Said) -> bool:
     """Whether an end of an order is taken back."""
     told = model.of(said.stream or "", "order.cancelled", "order.expired")
     return said.kind == "order.disavowed" and any(each.leaf == said.data["entry"] for each in told)
-
-
-def _unasked(life: Life) -> bool:
-    """Whether an answer to a query was disavowed: what was heard since counts as it was heard."""
-    gone = {each.data["entry"] for each in life.told if each.kind == "order.disavowed"}
-    return any(each.leaf in gone and each.kind == "hop.queried" for each in life.told)
 
 
 def _said(hops: list[dict], said: Said) -> bool:

@@ -49,6 +49,8 @@ SEEN = (
 )
 
 
+OF_TIERS = ("order.noted", "order.disavowed", "recipient.", "stock.", "batch.", "hop.", "activation.")
+OF_TIERS += ("delivery.", "care.", "dispute.evidence")
 OF_THE_SELLER = ("order.placed", "order.paid", "order.paid_late", "promise.compensated", "refund.paid")
 
 
@@ -92,6 +94,8 @@ def is_seen(life: Life, told: Said | Fact) -> bool:
     if told.kind == "order.placed":
         sellers += [told.data.get("platform"), told.data.get("merchant")]
     own = told.kind in OF_THE_SELLER or told.data.get("evidence") == "shown_to_buyer"
+    if told.kind == "delivery.delivered":
+        own |= all(each["to"] == told.by for each in life.hops)  # it can have come from nobody else
     return told.basis is not None and told.kind in SEEN and not (own and told.by in sellers)
 
 
@@ -102,6 +106,7 @@ def _counted(at: int, now: int) -> int:
 
 def _without_part(model: Model, life: Life, said: Said) -> Iterator[str]:
     """Who is registered speaks of what is its own to speak of, and judges are judges."""
+    yield from beyond_its_part(model, life, said)
     role = model.role(said.by)
     if role is not None and not _has_part(life, said, role):
         yield "a registered party has a part in the order"
@@ -115,6 +120,22 @@ def _without_part(model: Model, life: Life, said: Said) -> Iterator[str]:
                 yield "no side tells what was decided"
             if role is not None and not (said.by == decider and passed_on):
                 yield "who decided tells of it, or the platform"
+
+
+def beyond_its_part(model: Model, life: Life, said: Said) -> Iterator[str]:
+    """Less trust grants no more: whom nobody registered is held to what the order says that it is."""
+    terms = life.placed.data if life.placed else said.data if said.kind == "order.placed" else {}
+    parts = {name for name in ("platform", "merchant", "tier") if terms.get(name) == said.by}
+    parts |= {"tier"} if any(each["to"] == said.by for each in life.hops) else set()
+    if not parts or model.role(said.by) is not None or said.by == "buyer":
+        return
+    if parts == {"tier"} and not said.kind.startswith(OF_TIERS):
+        yield "a tier says what is for tiers to say"
+    if parts <= {"merchant", "tier"} and said.kind == "dispute.decided":
+        yield "a merchant tells no ruling"
+    history = said.basis == "observed" and life.imported
+    if parts == {"tier"} and not history and not _has_part(life, said, "agent"):
+        yield "a tier that is named was sent the order"
 
 
 def _has_part(life: Life, said: Said, role: str) -> bool:
@@ -142,6 +163,8 @@ def _promised(model: Model, life: Life, said: Said, at: int, now: int) -> Iterat
         if named is None and said.data.get("policy_version") is not None:
             yield "no such version was published"
         live = model.terms_at(said.data.get("policy"), _counted(at, now))
+        if said.data.get("policy") is None and model.foreign(said.data):
+            live = SETTINGS
         terms = (named if is_seen(life, said) else live) or SETTINGS
     due = said.data.get("due_at") if said.kind in ("order.placed", "order.paid", "order.paid_late") else None
     if due is not None and "version" in terms and due > at + terms["due_in"]:
@@ -183,6 +206,11 @@ def _placing(model: Model, life: Life, said: Said, at: int, now: int) -> Iterato
         return
     if model.terms_at(said.data.get("policy"), _counted(at, now)) is None:
         yield "no such policy"
+    if said.data.get("policy") is not None and model.foreign(said.data):
+        by = [each.by for each in model.of(f"party/{said.data['platform']}", "party.registered")]
+        publisher = model.of(f"policy/{said.data['policy']}", "policy.published")[0].by
+        if publisher not in by[:1]:
+            yield "nobody names another platform's terms"
     sku = said.data["sku"]
     listing = model.listing(sku)
     if listing is None:
@@ -190,6 +218,8 @@ def _placing(model: Model, life: Life, said: Said, at: int, now: int) -> Iterato
     if listing.data["platform"] != said.data["platform"]:
         yield "I4: another platform sells from this shelf"
         return
+    if said.data.get("form") not in (None, listing.data["form"]):
+        yield "I1: it is of the form that is listed"
     if model.shut(sku):
         yield "I4: intake is closed"
     sure, _ = model.spent(sku, said.data["platform"])
@@ -278,8 +308,9 @@ def _forwarded(life: Life, said: Said, _at: int) -> Iterator[str]:
         yield "what is delivered is not forwarded"
     if life.prepaid and life.money is None:
         yield "what is prepaid is paid first"
-    if any(said.by not in life.behind(place) for place, e in enumerate(life.hops) if e["state"] == "found"):
-        yield "I10: a tier has it, who sends it on itself"
+    for chain in life.at_work:
+        if said.by not in [each["to"] for each in chain] or said.data["to"] == chain[0]["to"]:
+            yield "I10: a tier has it, who sends it on itself"
 
 
 def _of_a_tier(life: Life, said: Said, _at: int) -> Iterator[str]:
@@ -330,6 +361,12 @@ def taken_back(life: Life) -> bool:
     return any(each.leaf in gone and each.kind in OF_A_TIER for each in life.told)
 
 
+def unasked(life: Life) -> bool:
+    """Whether an answer to a query was disavowed: what was heard since counts as it was heard."""
+    gone = {each.data["entry"] for each in life.told if each.kind == "order.disavowed"}
+    return any(each.leaf in gone and each.kind == "hop.queried" for each in life.told)
+
+
 def _relayed(life: Life, said: Said, _at: int) -> Iterator[str]:
     if not life.in_hands_of(said.by):
         yield "I7: the order is in other hands"
@@ -341,6 +378,10 @@ def _asked_for(life: Life, said: Said, _at: int) -> Iterator[str]:
         yield "I7: who sent an order asks whether it arrived"
     if "ref" in said.words and said.words["ref"] not in [each["ref"] for each in own]:
         yield "I7: a foreign reference"
+    if "of" in said.data and said.data["of"] not in [each["leaf"] for each in own]:
+        yield "I7: who sent an order asks for it"
+    if len(life.asked_of(said, life.hops)) > 1 and not (taken_back(life) or unasked(life)):
+        yield "I10: of several in doubt a query names one"
 
 
 def disavowed(life: Life, said: Said, _at: int = 0) -> Iterator[str]:
@@ -356,6 +397,8 @@ def _revived(model: Model, life: Life, said: Said) -> Iterator[str]:
     after = Life([*life.told, taken], life.terms)
     if any(each["leaf"] == said.data["entry"] and each["state"] in DOUBTFUL for each in life.hops):
         yield "I10: who may have an order was sent it"
+    if any(each["leaf"] == said.data["entry"] and each["ruled"] for each in life.disputes):
+        yield "what was decided is not taken back with its opening"
     if life.shipments and after.units > max(life.units, life.said("qty") or 1):
         yield "I2: every unit is delivered once"
     if life.shipments and after.cancelled and not life.cancelled:
@@ -375,12 +418,8 @@ def _delivered(life: Life, said: Said, _at: int) -> Iterator[str]:
         yield "what is prepaid is paid first"
     if said.data["evidence"] == "source_record":
         yield "I1: no evidence"
-    if (
-        said.data["evidence"] == "shown_to_buyer"
-        and life.said("form") == "card"
-        and "goods" not in said.words
-    ):
-        yield "I1: what was shown is not committed to"
+    if life.said("form") == "card" and "goods" not in said.words:
+        yield "I1: a card that is delivered is not committed to"
     if not life.in_hands_of(said.by):
         yield "I7: the order is in other hands"
 
@@ -403,6 +442,12 @@ def _refund(life: Life, said: Said, _at: int) -> Iterator[str]:
         yield "no refund was requested"
     if life.refund == "refused" and said.kind in ("refund.approved", "refund.paid"):
         yield "the refund was refused"
+    amount = said.data.get("amount") if said.kind == "refund.paid" else None
+    if amount is not None and life.paid is not None and life.paid_in_all is not None:
+        if amount > life.paid_in_all:
+            yield "more than was paid is paid back"
+        if amount < min([life.undelivered, *life.asked_back]):
+            yield "less than was paid for what did not come, or than the buyer asked for"
 
 
 def _asked(life: Life, said: Said, _at: int) -> Iterator[str]:
@@ -436,7 +481,7 @@ def _disputed(life: Life, said: Said, at: int) -> Iterator[str]:
     is_open = any(each["open"] for each in own)
     closed = [each for each in own if not each["open"]]
     if said.kind == "dispute.opened":
-        yield from ("a repeat is merged",) if is_open else ()
+        yield from ("a dispute has a name of its own",) if own else ()
     elif not own:
         yield "a dispute is opened first"
     elif said.kind == "dispute.decided" and not is_open:
@@ -447,9 +492,11 @@ def _disputed(life: Life, said: Said, at: int) -> Iterator[str]:
         if said.data.get("appeal_by") is not None and said.data["appeal_by"] <= at:
             yield "a decision is appealed from now on"
     elif said.kind == "dispute.merged":
-        yield from _merged(life, said, own[-1])
-    elif said.kind == "dispute.appealed" and not closed:
+        yield from _merged(life, said, own[-1]) if is_open else ("what is decided is not merged",)
+    elif said.kind == "dispute.appealed" and all(each["open"] or each["merged"] for each in own):
         yield "only a decision is appealed"
+    elif said.kind == "dispute.escalated" and not is_open and all(each["merged"] for each in own):
+        yield "only a decision is passed on"
     elif closed and closed[-1].get("until") is not None and at > closed[-1]["until"]:
         yield from ("an appeal comes in time",) if said.kind != "dispute.evidence" else ()
 
@@ -495,7 +542,16 @@ def _stocked(model: Model, said: Said, at: int) -> Iterator[str]:
     if before is not None and said.data["as_of"] < before.data["as_of"]:
         yield "I4: more is known than this report says"
     if before is not None and said.data["as_of"] == before.data["as_of"]:
-        yield from () if said.data.get("qty") == before.data.get("qty") else ("of one instant one quantity",)
+        same = [said.data.get(name) == before.data.get(name) for name in ("qty", "ttl")]
+        yield from () if all(same) else ("of one instant one quantity, which holds as long",)
+
+
+def _ended(model: Model, said: Said, _at: int) -> Iterator[str]:
+    reports = model.of(said.stream or "", "exception.reported")
+    if reports and said.by != reports[0].by and model.role(said.by) != "auditor":
+        listed = [model.of(f"sku/{name}", "sku.listed") for name in reports[0].data["scope"]]
+        if not all(each and each[0].data["platform"] == said.by for each in listed):
+            yield "an exception is ended by who reported it, who lists all of it, or an auditor"
 
 
 def _mapped(model: Model, said: Said, _at: int) -> Iterator[str]:
@@ -603,5 +659,6 @@ _MARKET: dict[str, Callable[[Model, Said, int], Iterator[str]]] = {
     "party.qualified": _judged,
     "party.reinstated": _reinstated,
     "policy.published": _published,
+    "exception.resolved": _ended,
     **dict.fromkeys(("party.warned", "party.suspended", "party.blacklisted", "party.expelled"), _sanctioned),
 }

@@ -81,7 +81,7 @@ PLACED = data(
     {
         "policy": of("default", "default", "fast", "gone"),
         "due_at": of(HOUR),
-        "form": of("card"),
+        "form": of("direct", "direct", "card"),
         "order_no": WORDS,
         "recipient": of("player-7"),
         "tier": of(*TIERS),
@@ -104,6 +104,7 @@ STOCKED = data(
     ttl=of(MINUTE, HOUR, DAY),
 )
 AWAITED = data(n=of(40), of=of("sku", "platform"), steps=of([[MINUTE, 5_000, 100]]), until=of(HOUR))
+ANSWERS = of("found", "not_found", "unknown")
 LIMITS = data({"stock": of(MINUTE), "dispatch": of(MINUTE), "relay": of(SECOND)})
 
 # The strategy of each kind's data, in the order of the vocabulary.
@@ -137,8 +138,8 @@ DATA: dict[str, Data] = {
     "hop.forwarded": data({"ref": REF}, attempt=UNITS, to=of(*TIERS)),
     "hop.accepted": data({"ref": REF, "eta": SOON}),
     "hop.rejected": _codes(retryable=st.booleans()),
-    "hop.uncertain": data({"ref": REF}),
-    "hop.queried": data(result=of("found", "not_found", "unknown")),
+    "hop.uncertain": data({"ref": REF}) | data({"of": ENTRY}),
+    "hop.queried": data({"ref": REF}, result=ANSWERS) | data({"of": ENTRY}, result=ANSWERS),
     "activation.started": data({"ref": REF}),
     "activation.succeeded": data({"ref": REF, "receipt": WORDS}),
     "activation.failed": _codes(),
@@ -189,7 +190,10 @@ DATA: dict[str, Data] = {
     "party.reinstated": data(reason=of("term_over", "appeal_upheld", "mistake")),
     "party.appealed": data({"statement": WORDS}),
     "sku.listed": data(
-        form=of("card"), name=WORDS, platform=of(*PLATFORMS), stock_mode=of("counted", "counted", "unlimited")
+        form=of("card", "direct"),
+        name=WORDS,
+        platform=of(*PLATFORMS),
+        stock_mode=of("counted", "counted", "unlimited"),
     ),
     "sku.mapped": data(to=of(*SKUS)),
     "sku.stocked": STOCKED,

@@ -12,6 +12,7 @@ var (
 	label    = letters(200)
 	count    = atLeast(0)
 	several  = atLeast(1)
+	units    = between(1, 1_000_000_000)
 	currency = matching(`[A-Z]{3}`)
 	failure  = matching(`outage|price_rise|supply_cut|interface_change|bad_recipient|rate_limited|other`)
 	digest   = object(named{"sha256": hash32, "size": count}, nil)
@@ -29,7 +30,7 @@ var (
 // private fields are those a commitment stands for: only they can be opened.
 var private = map[string][]string{
 	"order.placed": {"contact", "order_no", "recipient"}, "order.paid": {"payment"}, "order.paid_late": {"payment"},
-	"recipient.corrected": {"recipient"}, "hop.forwarded": {"ref"}, "hop.uncertain": {"ref"},
+	"recipient.corrected": {"recipient"}, "hop.forwarded": {"ref"}, "hop.uncertain": {"ref"}, "hop.queried": {"ref"},
 	"hop.accepted": {"ref"}, "hop.rejected": {"ref"}, "activation.started": {"ref"}, "activation.failed": {"ref"},
 	"activation.succeeded": {"receipt", "ref"}, "delivery.delivered": {"goods"}, "promise.extended": {"consent"},
 	"dispute.opened": {"message"}, "dispute.evidence": {"message"},
@@ -40,7 +41,7 @@ var kinds = map[string]shape{
 	"order.placed": object(named{"platform": id}, named{
 		"amount": count, "bound": yes, "contact": hash32, "currency": currency, "due_at": anyInteger,
 		"form": matching(`card|direct|membership`), "merchant": id, "order_no": hash32, "policy": id, "policy_version": count,
-		"qty": several, "recipient": hash32, "sku": id, "tier": id,
+		"qty": units, "recipient": hash32, "sku": id, "tier": id,
 	}),
 	"order.paid":  object(nil, named{"amount": count, "due_at": anyInteger, "payment": hash32}),
 	"order.noted": object(named{"label": label}, nil),
@@ -81,15 +82,15 @@ var kinds = map[string]shape{
 	"hop.rejected": object(
 		named{"attributable_to": id, "code": failure, "retryable": yesOrNo}, named{"ref": hash32},
 	),
-	"hop.uncertain":        object(nil, named{"ref": hash32}),
-	"hop.queried":          object(named{"result": matching(`found|not_found|unknown`)}, nil),
+	"hop.uncertain":        object(nil, named{"of": hash32, "ref": hash32}),
+	"hop.queried":          object(named{"result": matching(`found|not_found|unknown`)}, named{"of": hash32, "ref": hash32}),
 	"activation.started":   object(nil, named{"ref": hash32}),
 	"activation.succeeded": object(nil, named{"receipt": hash32, "ref": hash32}),
 	"activation.failed":    object(named{"attributable_to": id, "code": failure}, named{"ref": hash32}),
 	"activation.relayed":   object(named{"of": hash32}, nil),
 	"delivery.delivered": object(
 		named{"evidence": matching(`shown_to_buyer|account_credited|provider_receipt|source_record`)},
-		named{"goods": hash32, "units": several},
+		named{"goods": hash32, "units": units},
 	),
 	"delivery.reversed":   object(named{"reason": label}, nil),
 	"promise.extended":    object(named{"due_at": anyInteger}, named{"consent": hash32}),

@@ -131,7 +131,10 @@ def test_after_a_doubt_a_query_with_the_same_reference_finds_the_order(clearing)
 
     kinds = clearing.market.kinds(stream)
     assert kinds[:3] == ["hop.forwarded", "hop.uncertain", "hop.queried"]
-    assert clearing.market.entries(stream)[4].event.result == "found"
+    *_, sent, doubted, queried = clearing.market.entries(stream)[:5]
+    assert queried.event.result == "found"
+    assert doubted.event.of == queried.event.of == sent.leaf.hex()
+    assert queried.event.ref is not None
 
 
 def test_a_clear_no_opens_the_way_to_send_it_again(clearing):

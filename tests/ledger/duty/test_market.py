@@ -70,17 +70,21 @@ def test_an_intake_is_closed_by_the_exception_that_stops_it_and_opened_after_its
     ]
 
 
-def test_a_platform_stops_the_intake_of_its_own_goods_alone():
+def test_who_stops_an_intake_stops_what_it_lists_supplies_or_was_sent_and_nothing_else():
     other = after("sku/other-card", replace(LISTED, platform="elsewhere"), MAPPED)
     skus = {"shop-card": of(LISTED, MAPPED), "other-card": other, "brand-card": above(ABOVE)}
 
-    def stopped_by(name):
-        return {stream for stream, _ in owed(skus, {"cut-7": told_of(REPORTED, (name, STOPPED))})}
+    def stopped_by(name, **sent):
+        supply = Supply(sent={each.replace("_", "-"): frozenset(names) for each, names in sent.items()})
+        return {stream for stream, _ in owed(skus, {"cut-7": told_of(REPORTED, (name, STOPPED))}, supply)}
 
     assert stopped_by("kamao") == {"sku/shop-card"}
     assert stopped_by("elsewhere") == {"sku/other-card"}
     assert stopped_by("brand") == {"sku/shop-card", "sku/other-card", "sku/brand-card"}
-    assert stopped_by("carrier") == {"sku/shop-card", "sku/other-card", "sku/brand-card"}
+    assert stopped_by("carrier") == set()
+    assert stopped_by("carrier", shop_card=["carrier"], other_card=["another"]) == {"sku/shop-card"}
+    assert stopped_by("carrier", brand_card=["carrier"]) == stopped_by("brand")
+    assert stopped_by("elsewhere", shop_card=["elsewhere"]) == {"sku/shop-card", "sku/other-card"}
 
 
 def test_an_intake_that_its_platform_closed_is_not_opened_by_an_exceptions_end():
@@ -117,6 +121,14 @@ def test_no_more_is_promised_than_is_delivered_within_the_promised_time():
     assert owed(skus, supply=Supply(flows={"shop-card": late})) == [
         ("sku/shop-card", sku.Capped(basis="backlog", cap=6))
     ]
+
+
+def test_a_cap_is_never_more_than_a_fact_can_tell():
+    [(_, capped)] = owed(
+        {"shop-card": of(LISTED)}, supply=Supply(flows={"shop-card": Flow(delivered=2**62, orders=10)})
+    )
+
+    assert capped.cap == 2**53 - 1
 
 
 def test_a_cap_moves_only_when_it_moves_by_more_than_a_quarter():

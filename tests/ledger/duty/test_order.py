@@ -23,7 +23,7 @@ OFFERED = e.Offered(by_when=2 * HOUR, nudge="n-1", option="wait")
 LOCATED = e.Located(cause="waiting", entries=(), holder="kamao", nudge="n-1", stage="stock")
 FREEZING = e.DisputeOpened(claim="c", dispute="d", freezes="settlement")
 DECIDED = e.DisputeDecided(decider="kamao", dispute="d", outcome="for_merchant", reason="r")
-CUT = Trouble("cut-7", "supply_cut", leaf(99))
+CUT = Trouble("cut-7", "supply_cut", leaf(99), "brand", supplied=True)
 
 
 def after(*story: e.Event | tuple[int, e.Event]):
@@ -95,6 +95,14 @@ def test_a_hold_that_nobody_reviewed_in_time_ends_as_it_was_said_to_end():
         (e.RiskReviewed(decision="refuse", reason="timeout"), HOUR),
         (e.RefundRequested(amount=9), HOUR),
     ]
+
+
+def test_a_hold_that_ends_with_a_refund_asks_for_what_was_paid():
+    held = replace(HELD, on_timeout="refund")
+    less, unsaid = after(PLACED, replace(PAID, amount=7), held), after(PLACED, e.Paid(), held)
+
+    for order, paid in ((less, 7), (unsaid, 9)):
+        assert owed(order, HOUR + 1)[1] == (e.RefundRequested(amount=paid), HOUR)
 
 
 def test_a_hold_that_was_reviewed_is_owed_nothing():
@@ -185,6 +193,16 @@ def test_one_exception_tells_every_order_that_waits_for_what_it_touches_once():
     assert owed(after(PLACED, PAID, told), 10, around) == []
     assert owed(after(PLACED), 10, around) == []
     assert owed(after(PLACED, PAID, DELIVERED), 10, around) == []
+
+
+@pytest.mark.parametrize(
+    ("by", "told"), [("evil", False), ("brand", False), ("agent", True), ("kamao", True), ("m", True)]
+)
+def test_what_is_reported_of_goods_that_one_does_not_supply_is_told_to_the_orders_that_one_has(by, told):
+    around = replace(AROUND, troubles=(replace(CUT, by=by, supplied=False),))
+    story = after(PLACED, PAID, e.HopForwarded(attempt=1, to="agent"))
+
+    assert [isinstance(event, e.Notified) for event, _ in owed(story, 10, around)] == [True] * told
 
 
 def test_imported_history_and_what_was_erased_are_owed_nothing():

@@ -229,6 +229,7 @@ def test_another_fact_under_a_key_is_refused_with_what_the_key_stands_for(stores
         opened.record([replace(claim, **change)])
 
     assert refused.value.evidence.items() >= {
+        ("rule", "key-reused"),
         ("key", "xiaomai\nk"),
         ("position", first.position),
         ("leaf", first.leaf),

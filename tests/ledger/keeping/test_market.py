@@ -12,6 +12,7 @@ from mingdan.ledger.errors import (
     Broken,
     IllegalTransition,
     IntakeRefused,
+    KeyReused,
     MalformedEntry,
     NotFound,
     Refused,
@@ -29,7 +30,7 @@ from .scribe import NOON, flaws, placed
 KEY, NEXT = (Ed25519PrivateKey.from_private_bytes(digit * 32) for digit in (b"7", b"8"))
 PUBLIC = public_key(KEY)
 EAST = "party/agent-east"
-LISTED = sku.Listed(form="card", name="Music, a month", platform="xiaomai", stock_mode="counted")
+LISTED = sku.Listed(form="direct", name="Music, a month", platform="xiaomai", stock_mode="counted")
 DELIVERED = e.Delivered(evidence="provider_receipt")
 TERMS = promise.Published(
     clock_start="paid",
@@ -123,7 +124,7 @@ def test_a_decision_against_a_party_rests_on_entries_that_are_there(shop, stores
     with pytest.raises(NotFound) as caught:
         shop.record([of("party/kamao", party.Suspended(entries=("0" * 64,), reasons="x"))])
 
-    assert caught.value.evidence["entries"] == "0" * 64
+    assert caught.value.evidence.items() >= {("rule", "no-entry"), ("entries", "0" * 64)}
     assert stores.kept() == before
 
 
@@ -169,6 +170,89 @@ def test_an_order_is_placed_on_the_platform_that_lists_its_sku(shop, stores):
     told = caught.value.evidence
     assert (told["rule"], told["because"]) == ("sold-elsewhere", listed.leaf)
     assert stores.kept() == before
+
+
+CARD = replace(LISTED, form="card", stock_mode="unlimited")
+
+
+def test_an_order_is_of_the_form_in_which_its_sku_is_listed(shop, stores):
+    """I1"""
+    [listed] = shop.record([of("sku/card-100", CARD)])
+    before = stores.kept()
+
+    with pytest.raises(IllegalTransition) as caught:
+        places(shop, 1, form="direct", sku="card-100")
+
+    told = caught.value.evidence
+    assert (told["rule"], told["because"], told["form"]) == ("not-as-listed", listed.leaf, "card")
+    assert "leave `form` out" in caught.value.next_step
+    assert stores.kept() == before
+
+
+def test_the_form_and_the_policy_that_an_order_leaves_out_are_the_ledger_s_to_say(shop, stores):
+    """I1, and a repeat is a repeat"""
+    shop.record([of("sku/card-100", CARD), of("policy/default", TERMS)])
+    order = draw_order("xiaomai:1")
+    claim = of(order.stream, placed(policy=None, sku="card-100"), key="placed")
+    shop.record([claim], [order])
+    before, again = stores.kept(), draw_order("xiaomai:1")
+
+    [receipt] = shop.record([replace(claim, stream=again.stream)], [again])
+
+    said = shop.order(order.stream).terms
+    assert (said.form, said.policy, said.policy_version) == ("card", "default", 1)
+    assert (receipt.duplicate, receipt.stream) == (True, order.stream)
+    for other in (placed(policy="fast", sku="card-100"), placed(form="direct", sku="card-100")):
+        with pytest.raises(KeyReused):
+            shop.record([replace(claim, event=other)], [order])
+    shop.record([of(order.stream, e.Paid())])
+    assert stores.kept() != before
+    with pytest.raises(IllegalTransition) as caught:
+        shop.record([of(order.stream, DELIVERED)])
+    assert caught.value.evidence["rule"] == "no-goods"
+
+
+@pytest.mark.parametrize(
+    ("publisher", "role", "version"),
+    [("xiaomai", None, 1), ("operator", None, 1), ("other", "platform", None)],
+)
+def test_an_order_that_names_no_policy_falls_under_its_platforms_or_the_operators_alone(
+    shop, publisher, role, version
+):
+    shop.record([registered(publisher, role)] if role else [])
+    shop.record([of("policy/default", replace(TERMS, due_in=9 * DAY), by=publisher)])
+
+    terms = shop.order(places(shop, 1, policy=None)).terms
+
+    assert (terms.policy, terms.policy_version) == ("default", version)
+
+
+def test_terms_of_another_platform_are_not_named_and_those_of_its_registrar_are(shop, stores):
+    shop.record([registered("other", "platform"), of("policy/fast", TERMS, by="other")])
+    [first] = shop.record([of("policy/slow", TERMS, by="other")])
+    before = stores.kept()
+
+    with pytest.raises(IllegalTransition) as caught:
+        places(shop, 1, policy="slow")
+
+    evidence = caught.value.evidence
+    assert (evidence["rule"], evidence["publisher"]) == ("not-its-terms", "other")
+    assert (evidence["because"], stores.kept()) == (first.leaf, before)
+    shop.record([of("party/below", party.Registered(name="b", role="platform"), by="other")])
+    own = {"platform": "below", "sku": "elsewhere"}
+    order = draw_order("below:1")
+    shop.record([of(order.stream, placed(policy="fast", **own), by="below")], [order])
+    assert shop.order(order.stream).terms.policy_version == 1
+
+
+def test_an_order_that_was_seen_stays_as_it_was_seen(shop):
+    order = draw_order("xiaomai:1")
+    shop.record([of("sku/card-100", CARD)])
+    seen = placed(form="direct", policy=None, sku="card-100")
+
+    shop.record([of(order.stream, seen, by="buyer", basis="observed")], [order])
+
+    assert shop.order(order.stream).terms == seen
 
 
 def test_what_was_promised_before_shelves_were_a_platform_s_still_stands(last_one, stores):
@@ -351,13 +435,13 @@ def test_no_policy_is_published_in_a_zone_that_nobody_knows(shop, stores, basis)
 
 
 def test_of_one_instant_one_quantity_is_reported(shop, stores):
-    shop.record([stocked(3, ttl=DAY)])
+    shop.record([stocked(3)])
     before = stores.kept()
 
-    with pytest.raises(IllegalTransition) as caught:
-        shop.record([stocked(4)])
-
-    assert (caught.value.evidence["rule"], stores.kept()) == ("stock-otherwise", before)
+    for otherwise in (stocked(4), stocked(3, ttl=DAY)):
+        with pytest.raises(IllegalTransition) as caught:
+            shop.record([otherwise])
+        assert (caught.value.evidence["rule"], stores.kept()) == ("stock-otherwise", before)
 
 
 def test_a_barred_party_comes_back_when_it_is_reinstated(shop):
@@ -954,6 +1038,8 @@ def test_what_was_seen_beyond_what_was_ordered_is_recorded_and_flagged(shop, dis
 def test_what_is_said_once_is_observed_once(shop, stores, disputed, event, field, rule):
     """I2: a callback that comes again, under whatever basis, is the same fact."""
     other, by = places(shop, 2), "buyer" if field == "payment" else "xiaomai"
+    if field == "goods":
+        shop.record([of(other, e.Paid()), of(other, e.HopForwarded(attempt=1, to="agent-east"))])
     shop.record([of(other, event, by, basis="observed", private={field: "w-1"})])
     before = stores.kept()
 
@@ -994,6 +1080,23 @@ def test_an_answer_rests_on_entries_that_are_there_whoever_observed_it(shop, dis
         shop.record([of(disputed, found, basis="observed")])
 
 
+def test_a_tier_that_nobody_registered_decides_nothing_about_an_order_that_it_was_sent(
+    shop, stores, disputed
+):
+    """The operator, whom the order does not know, still speaks for whom he will."""
+    shop.record([of(disputed, e.HopForwarded(attempt=2, to="agent-south"))])
+    sent, before = stores.log()[-1].leaf.hex(), stores.kept()
+
+    for event in (e.RefundApproved(), e.PromiseExtended(due_at=NOON + 9 * DAY, consent="0" * 64)):
+        for basis in (None, "observed"):
+            with pytest.raises(IllegalTransition) as caught:
+                shop.record([of(disputed, event, "agent-south", basis=basis)])
+            assert caught.value.evidence.items() >= {("rule", "not-its-role"), ("because", sent)}
+    assert stores.kept() == before
+
+    shop.record([of(disputed, e.Cancelled(by="merchant", reason="x"), "operator")])
+
+
 def test_what_a_neighbour_observed_is_of_an_order_that_it_has(shop, stores):
     """I7"""
     stream = places(shop, 1)
@@ -1026,6 +1129,68 @@ def test_a_doubt_is_not_taken_back_but_answered(shop, stores):
     assert stores.kept() == before
 
 
+def test_a_doubt_and_its_query_are_of_the_hop_that_has_their_reference(shop, stores):
+    """I10: commitments tell nobody which, the entry does; a repeat is a repeat."""
+    stream = places(shop, 1)
+    sent = [
+        of(stream, e.HopForwarded(attempt=1, to=to), private={"ref": ref})
+        for to, ref in (("agent-east", "up-1"), ("brand", "up-2"))
+    ]
+    _, first, last = shop.record([of(stream, e.Paid()), *sent])
+    refs = ("up-1", "up-2")
+    doubts = [of(stream, e.HopUncertain(), private={"ref": ref}, key=f"k-{ref}") for ref in refs]
+    shop.record(doubts)
+
+    assert [each.duplicate for each in shop.record(doubts)] == [True, True]
+    assert [hop.state for hop in stores.book().order(stream).hops] == ["uncertain", "uncertain"]
+    for private, rule in (({}, "which-hop"), ({"ref": "up-3"}, "foreign-reference")):
+        with pytest.raises(IllegalTransition) as caught:
+            shop.record([of(stream, e.HopQueried(result="not_found"), private=private)])
+        assert caught.value.evidence["rule"] == rule
+    otherwise = of(stream, e.HopQueried(of=last.leaf, result="not_found"), private={"ref": "up-1"})
+    with pytest.raises(IllegalTransition) as caught:
+        shop.record([otherwise])
+    assert caught.value.evidence["rule"] == "foreign-reference"
+    shop.record([of(stream, e.HopQueried(result="not_found"), private={"ref": "up-1"})])
+
+    assert parse(stores.store.rows_of([stream])[-1].entry).event.of == first.leaf
+    assert [hop.state for hop in stores.book().order(stream).hops] == ["not_found", "uncertain"]
+    shop.record([of(stream, e.HopQueried(result="not_found"))])  # one is left in doubt
+    shop.record([of(stream, e.HopForwarded(attempt=2, to="agent-east"))])
+
+
+def test_a_notice_names_an_entry_of_its_order_or_the_exception_that_it_is_about(shop, stores):
+    """I5"""
+    (stream, other), reported = [places(shop, number) for number in (1, 2)], CUT_OFF
+    [cut] = shop.record([of("exception/cut-7", reported, by="brand")])
+    own, foreign = (next(row.leaf.hex() for row in stores.store.rows_of([each])) for each in (stream, other))
+    notice = e.Notified(channel="sms", of=own, template="t")
+    before = stores.kept()
+
+    for leaf, about in (("0" * 64, None), (foreign, None), (cut.leaf, None), ("0" * 64, "cut-7")):
+        with pytest.raises(NotFound) as caught:
+            shop.record([of(stream, replace(notice, of=leaf, about=about))])
+        assert caught.value.evidence.items() >= {("rule", "no-entry"), ("of", leaf)}
+    assert stores.kept() == before
+    shop.record([of(stream, notice), of(stream, replace(notice, of=cut.leaf, about="cut-7"))])
+
+
+CUT_OFF = incident.Reported(kind="supply_cut", scope=("music-month",), starts=NOON)
+
+
+def test_a_decided_dispute_is_not_opened_anew_by_taking_its_opening_back(shop):
+    stream = places(shop, 1)
+    opened = e.DisputeOpened(claim="late", dispute="d", freezes="none")
+    decided = e.DisputeDecided(decider="xiaomai", dispute="d", outcome="for_buyer", reason="late")
+    first, _ = shop.record([of(stream, opened), of(stream, decided)])
+
+    for again in (opened, e.Disavowed(entry=first.leaf, reason="did_not_occur")):
+        with pytest.raises(IllegalTransition) as caught:
+            shop.record([of(stream, again)])
+        assert caught.value.evidence["dispute"] == "d"
+    assert caught.value.evidence["rule"] == "dispute-closed"
+
+
 def test_a_reinstated_order_needs_its_supply_like_a_new_one(shop):
     """I4"""
     streams = [places(shop, number) for number in range(3)]
@@ -1047,16 +1212,28 @@ def test_an_exception_is_acknowledged_before_anything_is_done_about_it(shop):
     shop.record([of("exception/cut-7", incident.Acknowledged()), acted])
 
 
-def test_an_exception_is_ended_by_who_knows_of_it_and_acknowledged_even_then(shop):
+def test_an_exception_is_ended_by_whose_it_is_and_acknowledged_even_then(shop, stores):
     reported = incident.Reported(kind="supply_cut", scope=("music-month",), starts=NOON)
     shop.record([of("exception/cut-7", reported, by="brand")])
+    shop.record([registered("evil", "agent"), of("exception/cut-7", incident.Acknowledged(), by="evil")])
 
-    with pytest.raises(IllegalTransition) as caught:
-        shop.record([of("exception/cut-7", incident.Resolved())])
-    assert caught.value.evidence["rule"] == "not-acknowledged"
+    for book in (shop, stores.book()):
+        with pytest.raises(IllegalTransition) as caught:
+            book.record([of("exception/cut-7", incident.Resolved(), by="evil")])
+        assert caught.value.evidence["rule"] == "not-its-exception"
 
-    shop.record([of("exception/cut-7", incident.Resolved(), by="brand")])
+    stores.book().record([of("exception/cut-7", incident.Resolved(), by="brand")])
     [receipt] = shop.record([of("exception/cut-7", incident.Acknowledged())])
+    assert receipt.irregular is None
+
+
+@pytest.mark.parametrize(("by", "role"), [("xiaomai", "platform"), ("court", "auditor")])
+def test_who_lists_all_that_an_exception_names_ends_it_and_so_does_an_auditor(shop, by, role):
+    reported = incident.Reported(kind="supply_cut", scope=("music-month",), starts=NOON)
+    told = [of("exception/cut-7", reported, by="brand"), of("exception/cut-7", incident.Resolved(), by=by)]
+
+    *_, receipt = shop.record([*([registered(by, role)] if role == "auditor" else []), *told])
+
     assert receipt.irregular is None
 
 

@@ -8,7 +8,14 @@ from mingdan.ledger.errors import IllegalTransition, MalformedEntry, TimeRefused
 from mingdan.ledger.evolve import fold as fold_order
 from mingdan.ledger.instant import instant
 from mingdan.ledger.market import fold, incident, part, party, promise, reach, sku, speaking
-from mingdan.ledger.market.decide import check_chain, check_claim, check_part, check_publisher, check_speaker
+from mingdan.ledger.market.decide import (
+    check_chain,
+    check_claim,
+    check_end,
+    check_part,
+    check_publisher,
+    check_speaker,
+)
 from mingdan.ledger.market.party import Party
 
 from ..told import entry as order_entry
@@ -247,6 +254,55 @@ def test_a_registered_party_without_a_part_in_an_order_is_refused_with_whose_it_
     }
 
 
+OWN = e.Placed(merchant="my-shop", platform="my-platform", tier="named")
+SENT = [
+    order_entry(number, event, number)
+    for number, event in enumerate([OWN, e.HopForwarded(attempt=1, to="tier")])
+]
+
+
+def tells_of_its_own(by: str, event: e.OrderEvent, basis: str | None = None) -> None:
+    check_part(fold_order(SENT), Claim(stream=ORDER, by=by, event=event, basis=basis), register)
+
+
+@pytest.mark.parametrize("basis", [None, "observed"])
+@pytest.mark.parametrize(
+    ("by", "event", "because"),
+    [
+        ("tier", e.RiskReviewed(decision="release", reason="x"), 1),
+        ("tier", DECIDED, 1),
+        ("tier", e.RefundPaid(), 1),
+        ("tier", e.Compensated(amount=1, rule="x"), 1),
+        ("named", e.Cancelled(by="merchant", reason="x"), 0),
+        ("my-shop", DECIDED, 0),
+    ],
+)
+def test_whom_nobody_registered_is_held_to_its_part_with_the_entry_that_gave_it(by, event, because, basis):
+    with pytest.raises(IllegalTransition) as caught:
+        tells_of_its_own(by, event, basis)
+
+    assert caught.value.message == speaking.RULES["not-its-role"]
+    assert caught.value.next_step
+    assert caught.value.evidence == {
+        "rule": "not-its-role",
+        "party": by,
+        "role": None,
+        "kind": e.KIND_OF[type(event)],
+        "stream": ORDER,
+        "because": leaf(because).hex(),
+    }
+
+
+def test_whom_nobody_registered_says_what_is_for_its_part_and_the_operator_all():
+    for by in ("my-platform", "my-shop", "operator", "buyer", "ledger"):
+        assert tells_of_its_own(by, e.RefundPaid()) is None
+    assert tells_of_its_own("tier", e.Noted(label="x")) is None
+    assert tells_of_its_own("my-platform", replace(DECIDED, decider="my-platform")) is None
+    with pytest.raises(IllegalTransition) as caught:
+        tells_of_its_own("named", e.Noted(label="x"))
+    assert caught.value.evidence["rule"] == "no-part"
+
+
 @pytest.mark.parametrize("decider", ["shop", "buyer", "council", "agent-east"])
 def test_who_is_no_judge_is_named_in_the_refusal(decider):
     assert tells("kamao", DECIDED) is None
@@ -296,6 +352,52 @@ def test_an_old_circle_further_up_holds_up_no_mapping():
     assert maps("a", "b", b="c", c="b") is None
 
 
+# whose an exception is to end -------------------------------------------------------------------------
+def ends(by: str, *scope: str) -> None:
+    """Ends an exception that the brand reported of these goods of a platform and of an agent."""
+    of = {"card-100": LISTED, "card-50": LISTED, "east-card": replace(LISTED, platform="agent-east")}
+    goods = {name: after(f"sku/{name}", (listed.platform, listed)) for name, listed in of.items()}
+    outage = after("exception/outage-7", ("brand", replace(REPORTED, scope=scope)))
+    told = Claim(stream="exception/outage-7", by=by, event=incident.Resolved())
+    check_end(outage, told, register, lambda name: goods.get(name, fold.empty(f"sku/{name}")))
+
+
+@pytest.mark.parametrize(
+    ("by", "scope"),
+    [
+        ("brand", ("card-100", "elsewhere")),
+        ("kamao", ("card-100", "card-50")),
+        ("agent-east", ("east-card",)),
+        ("auditor", ("card-100", "elsewhere")),
+    ],
+)
+def test_an_exception_is_ended_by_who_reported_it_who_lists_all_of_it_or_an_auditor(by, scope):
+    assert ends(by, *scope) is None
+
+
+@pytest.mark.parametrize(
+    ("by", "scope"),
+    [
+        ("agent-east", ("card-100",)),
+        ("agent-east", ("east-card", "card-100")),
+        ("kamao", ("card-100", "elsewhere")),
+        ("xiaomai", ("card-100",)),
+        ("nobody", ("card-100",)),
+    ],
+)
+def test_nobody_else_ends_it_and_the_report_is_named(by, scope):
+    with pytest.raises(IllegalTransition) as caught:
+        ends(by, *scope)
+
+    assert caught.value.message == reach.RULES["not-its-exception"]
+    assert caught.value.evidence == {
+        "rule": "not-its-exception",
+        "stream": "exception/outage-7",
+        "reporter": "brand",
+        "because": leaf(0).hex(),
+    }
+
+
 def test_where_a_compensation_goes_wrong_is_said_before_any_rule():
     with pytest.raises(MalformedEntry, match="divides by zero"):
         check("policy/default", [], replace(PUBLISHED, compensation="amount // 0", version=9))
@@ -306,6 +408,7 @@ KNOWN = {
     "kamao": after("party/kamao", party.Registered(name="Kamao", role="platform")),
     "xiaomai": after("party/xiaomai", party.Registered(name="Xiaomai", role="platform")),
     "shop": after("party/shop", party.Registered(name="Shop", role="merchant")),
+    "auditor": after("party/auditor", party.Registered(name="Auditor", role="auditor")),
     "agent-east": after(STREAM, REGISTERED),
     "barred": after("party/barred", REGISTERED, SUSPENDED),
     "paused": after("party/paused", REGISTERED, replace(SUSPENDED, until=NOW + 5)),

@@ -3,7 +3,15 @@ from msgspec.structs import replace
 
 from mingdan.ledger import event as e
 from mingdan.ledger.evolve import fold
-from mingdan.ledger.market.part import RULES, is_outsider, may_judge, may_tell_ruling
+from mingdan.ledger.market.part import (
+    RULES,
+    is_out_of_part,
+    is_outsider,
+    may_judge,
+    may_tell_ruling,
+    roles_in,
+)
+from mingdan.ledger.market.speaking import SPEAKERS, TIERS, speakers_of
 from mingdan.ledger.order import Order
 
 from ..told import disavowal, entry
@@ -133,6 +141,89 @@ def test_who_sells_its_own_goods_decides_about_them():
 
     assert may_judge(own, replace(DECIDED, decider="kamao"), "platform")
     assert may_tell_ruling(own, replace(DECIDED, decider="kamao"), "kamao", "platform")
+
+
+# whom nobody registered -------------------------------------------------------------------------------
+FULL = replace(PLACED, amount=1, currency="CNY", qty=1, sku="card-100", tier="agent-east")
+SAMPLES = [  # of each line of SPEAKERS that orders have, one that a tier may not say or may
+    e.RiskReviewed(decision="release", reason="x"),
+    e.PromiseExtended(due_at=1),
+    e.Compensated(amount=1, rule="x"),
+    e.RefundRequested(),
+    e.RefundApproved(),
+    e.RefundPaid(),
+    CANCELLED,
+    e.Paid(),
+    e.Completed(by="timeout"),
+    e.Noted(label="x"),
+    OPENED,
+    DECIDED,
+    EVIDENCE,
+    e.Disavowed(entry="ab" * 32, reason="did_not_occur"),
+    e.RecipientChecked(field="player", result="ok", rule="x"),
+    e.StockShort(available=0, needed=1),
+    e.HopAccepted(),
+    e.ActivationStarted(),
+    e.Delivered(evidence="provider_receipt"),
+    e.Nudged(nudge="n"),
+]
+
+
+def test_an_order_says_of_its_platform_its_merchant_and_its_tiers_what_they_are_and_of_nobody_else():
+    told = after(
+        e.Placed(merchant="shop", platform="kamao", tier="named"), e.HopForwarded(attempt=1, to="sent")
+    )
+
+    assert roles_in(told, CANCELLED, "kamao") == {"platform"}
+    assert roles_in(told, CANCELLED, "shop") == {"merchant"}
+    assert [roles_in(told, CANCELLED, name) for name in ("named", "sent")] == [TIERS] * 2
+    assert [roles_in(told, CANCELLED, name) for name in ("operator", "xiaomai")] == [frozenset()] * 2
+    assert roles_in(Order(), PLACED, "kamao") == {"platform"}
+    assert roles_in(Order(), CANCELLED, "kamao") == frozenset()
+    itself = after(e.Placed(merchant="kamao", platform="kamao"), e.HopForwarded(attempt=1, to="kamao"))
+    assert roles_in(itself, CANCELLED, "kamao") == {"platform", "merchant"} | TIERS
+
+
+def test_the_buyer_and_the_ledger_are_what_they_are_whatever_an_order_calls_them():
+    told = [e.Placed(merchant="buyer", platform="ledger", tier="buyer")]
+    order = after(*told, e.HopForwarded(attempt=1, to="buyer"), e.HopForwarded(attempt=2, to="ledger"))
+
+    assert [roles_in(order, CANCELLED, name) for name in ("buyer", "ledger")] == [frozenset()] * 2
+
+
+@pytest.mark.parametrize("event", SAMPLES)
+def test_less_trust_grants_no_more(event):
+    """Whom nobody registered says in an order just what a registered party in its part may say."""
+    kind = e.KIND_OF[type(event)]
+    forwarded = after(FULL, e.HopForwarded(attempt=1, to="brand"))
+
+    for name, roles in (("kamao", {"platform"}), ("shop", {"merchant"}), ("brand", TIERS)):
+        assert is_out_of_part(forwarded, event, name) == speakers_of(kind).isdisjoint(roles)
+    for name in ("operator", "buyer", "ledger"):
+        assert not is_out_of_part(forwarded, event, name)
+
+
+def test_no_line_of_the_table_is_for_one_kind_of_tier_alone():
+    """An order does not say which kind a tier is of: else one that nobody registered might say more."""
+    assert [name for name, roles in SPEAKERS.items() if roles & TIERS not in (TIERS, frozenset())] == []
+
+
+def test_a_tier_that_an_order_names_has_it_once_it_is_sent_there():
+    named = after(FULL)
+
+    for event in (e.Noted(label="x"), e.StockShort(available=0, needed=1)):
+        assert is_outsider(named, event, "agent-east", None)
+        assert not is_outsider(
+            after(FULL, e.HopForwarded(attempt=1, to="agent-east")), event, "agent-east", None
+        )
+
+
+def test_a_tier_tells_no_ruling_registered_or_not():
+    opened = after(PLACED, OPENED, e.HopForwarded(attempt=1, to="brand"))
+    ruled = replace(DECIDED, decider="kamao")
+
+    assert [may_tell_ruling(opened, ruled, "brand", role) for role in (None, "brand")] == [False] * 2
+    assert may_tell_ruling(opened, ruled, "operator", None)
 
 
 @pytest.mark.parametrize("rule", RULES)

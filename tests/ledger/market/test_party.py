@@ -129,6 +129,17 @@ def test_who_decided_ends_what_is_its_own_and_who_decided_nothing_ends_all():
     assert party(*both, ("other-council", REINSTATED)).standing == ()
 
 
+def test_who_decided_something_that_stands_upholds_no_appeal_against_anothers_decision():
+    appealed = [REGISTERED, SUSPENDED, ("council", WARNED), ("agent-east", APPEALED)]
+
+    assert broken(party(*appealed), ("council", UPHELD)) == "not-appealed"
+    assert party(*appealed, ("council", UPHELD)).standing == party(*appealed).standing
+    for by in ("kamao", "other-council", "ledger"):
+        assert broken(party(*appealed), (by, UPHELD)) is None
+        assert [each.severity for each in party(*appealed, (by, UPHELD)).standing] == ["warned"]
+    assert party(*appealed, ("council", REINSTATED), ("council", UPHELD)).standing == ()
+
+
 def test_an_appeal_counts_from_when_it_is_heard_for_the_fold_as_for_the_rule():
     """The clock of who appeals runs ahead, and by that clock it were late."""
     story = [REGISTERED, replace(SUSPENDED, appeal_by=NOW)]

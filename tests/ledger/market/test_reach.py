@@ -1,8 +1,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mingdan.ledger.market.reach import HIGHEST, above, affected
-from mingdan.ledger.market.sku import Sku
+from mingdan.ledger.market.reach import HIGHEST, above, affected, touched
+from mingdan.ledger.market.sku import Listed, Sku
 
 names = st.sampled_from("abcdef")
 markets = st.dictionaries(names, st.none() | names).map(
@@ -27,6 +27,25 @@ def test_a_circle_is_looked_up_once():
 
     assert [*above("a", circle.get)] == ["a", "b"]
     assert affected(["a"], circle) == {"a", "b"}
+
+
+def of(platform: str, upstream: str | None = None) -> Sku:
+    listing = Listed(form="card", name="c", platform=platform, stock_mode="unlimited")
+    return Sku(listing=listing, upstream=upstream)
+
+
+def test_who_lists_supplies_or_was_sent_goods_speaks_of_what_is_supplied_from_them_and_of_nothing_else():
+    market = {"shop": of("kamao", "east"), "east": of("agent-east", "brand"), "other": of("xiaomai", "brand")}
+    sent = {"east": frozenset({"carrier"})}
+
+    def touches(party: str, *scope: str) -> set[str]:
+        return {*touched(scope or ("brand",), party, market, sent)}
+
+    assert touches("kamao") == {"shop"}
+    assert touches("agent-east") == touches("carrier") == {"shop", "east"}
+    assert touches("carrier", "shop") == {"shop"}
+    assert touches("xiaomai", "shop") == touches("evil") == touches("brand") == set()
+    assert {*touched(["brand"], "brand", market | {"brand": of("brand")}, {})} == {*market, "brand"}
 
 
 @given(markets, names, names)

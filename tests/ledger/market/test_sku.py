@@ -181,11 +181,13 @@ def test_of_two_quantities_as_of_one_instant_the_last_told_stands_and_is_odd():
     assert [(odd.rule, odd.leaf) for odd in known.irregularities] == [("stock-otherwise", leaf(2))]
 
 
+@pytest.mark.parametrize("ttl", [0, 499, 501, 700])
 @pytest.mark.parametrize("qty", [10, None])
-def test_the_same_quantity_as_of_one_instant_may_be_reported_again_and_hold_longer(qty):
-    known = sku(LISTED, replace(STOCKED, qty=qty), replace(STOCKED, qty=qty, ttl=700))
+def test_the_same_quantity_as_of_one_instant_holds_no_longer_and_no_shorter_than_was_told(qty, ttl):
+    known = sku(LISTED, replace(STOCKED, qty=qty))
 
-    assert (known.stock.ttl, known.irregularities) == (700, ())
+    assert broken(known, replace(STOCKED, qty=qty, ttl=ttl)) == "stock-otherwise"
+    assert broken(known, replace(STOCKED, qty=qty)) is None
 
 
 @pytest.mark.parametrize(("before", "after"), [(None, 10), (10, None), (0, None)])

@@ -5,6 +5,7 @@ from msgspec.structs import replace
 
 from mingdan.ledger.event import KINDS
 from mingdan.ledger.market.party import (
+    Appealed,
     Blacklisted,
     Expelled,
     Keyed,
@@ -205,6 +206,21 @@ def test_a_decision_is_ended_by_who_made_it_by_an_auditor_or_by_its_term():
     assert ended(Reinstated(reason="term_over"), rival) is None
 
 
+def test_who_decided_something_himself_upholds_appeals_against_that_alone():
+    story = [Registered(name="x", role="merchant"), SUSPENDED, ("council", WARNED)]
+    upheld, told = Reinstated(reason="appeal_upheld"), after(OTHER, *story, ("brand", Appealed()))
+    own = after(OTHER, *story, ("brand", Appealed()), ("brand", Appealed()))  # first of the gravest
+
+    for role in ("platform", "auditor"):
+        council = after("party/council", Registered(name="x", role=role))
+        assert ends_another(told, upheld, council) == Refusal("not-its-decision", leaf(1))
+        assert ends_another(own, upheld, council) is None
+        assert ends_another(after(OTHER, *story), upheld, council) is None  # which nobody appealed
+    for name, role in (("kamao", "platform"), ("other-council", "auditor")):
+        assert ends_another(told, upheld, after(f"party/{name}", Registered(name="x", role=role))) is None
+    assert ends_another(told, upheld, after("party/ledger")) is None
+
+
 @pytest.mark.parametrize("rule", RULES)
 def test_a_rule_is_named_by_words_and_said_in_one_sentence(rule):
     assert rule.replace("-", "").isalpha()
@@ -222,7 +238,7 @@ def test_a_rule_is_named_by_words_and_said_in_one_sentence(rule):
     ],
 )
 def test_nobody_decides_about_itself_and_the_judges_do_about_others(role, kind):
-    assert refusal(party(role), kind, OWN, NOW).rule == "own-judge"
+    assert refusal(party(role), kind, OWN, NOW) == Refusal("own-judge", leaf(0))
     assert refusal(party(role), kind, OTHER, NOW) is None
 
 
@@ -232,7 +248,7 @@ def test_each_role_gives_its_own_keys_and_appeals_for_itself_alone_but_for_a_pla
     resets = (role, kind) == ("platform", "party.keyed")
 
     assert refusal(party(role), kind, OWN, NOW) is None
-    assert refusal(party(role), kind, OTHER, NOW) == (None if resets else Refusal("not-itself", b""))
+    assert refusal(party(role), kind, OTHER, NOW) == (None if resets else Refusal("not-itself", leaf(0)))
 
 
 # keys -------------------------------------------------------------------------------------------------
