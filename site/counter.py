@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Match, Mount, Route
 from starlette.types import Scope
 
+from mingdan.ledger.claim import Claim
 from mingdan.ledger.errors import Malformed, MingdanError, NotFound, Unavailable
 from mingdan.ledger.handle import drawn_of
 from mingdan.ledger.intake.allowance import Allowance
@@ -103,18 +104,20 @@ class Counter:
 
     async def _recorded(self, order: NewOrder, form: AnyForm) -> Receipt:
         wait = self.holders.take(order.stream, self.clock())
-        if wait and not await self._is_known(order, form):  # the same again is no more to record
+        stands = await in_time(self.clerk.ask(lambda book: book.order(order.stream)))
+        claim = claim_of(form, order, stands)
+        if wait and not await self._is_known(claim):  # the same again is no more to record
             _granted(wait)
-        if is_ahead(form, await in_time(self.clerk.ask(lambda book: book.order(order.stream)))):
+        if is_ahead(form, stands):
             raise Declined(409, "ahead", "the record has no entry yet that this could be sent from")
-        done = await in_time(self.clerk.record(claim_of(form, order)))
+        done = await in_time(self.clerk.record(claim))
         if done.duplicate and not wait:
             self.holders.give_back(order.stream)
         return done
 
-    async def _is_known(self, order: NewOrder, form: AnyForm) -> bool:
+    async def _is_known(self, claim: Claim) -> bool:
         """Whether just this was recorded before."""
-        keys = [digest for digest in [key_digest(claim_of(form, order).key)] if digest]
+        keys = [digest for digest in [key_digest(claim.key)] if digest]
         return bool(await in_time(self.clerk.ask(lambda book: rows_of_keys(book.store, keys))))
 
     def _asked(self, request: Request, root: str, language: str | None = None) -> Asked:

@@ -13,6 +13,7 @@ from mingdan.ledger.order import NudgeState
 from mingdan.ledger.rules import prepaid
 from mingdan.site.html import Html, joined
 from mingdan.site.standing import Standing
+from mingdan.site.whereabouts import wanted_of_buyer
 
 
 def errands(at: Standing) -> Iterator[Html]:
@@ -21,8 +22,8 @@ def errands(at: Standing) -> Iterator[Html]:
     if order.imported:
         return
     yield from _payment(at)
-    if at.waiting and order.waits and order.waits[-1].ended is None:
-        yield _recipient(at)
+    if at.waiting and (wanted := wanted_of_buyer(order)) is not None:
+        yield _recipient(at, wanted)
     for nudge in order.nudges:
         if nudge.closed is None and nudge.by_when is not None:
             yield _offer(at, nudge, nudge.by_when)
@@ -34,10 +35,10 @@ def _payment(at: Standing) -> Iterator[Html]:
         yield at.voice.say("errand.pay", time=at.voice.calendar.words(order.placed.effective + limit))
 
 
-def _recipient(at: Standing) -> Html:
+def _recipient(at: Standing, wanted: str) -> Html:
     """What to do, whom to ask where no form takes it, and what holds meanwhile."""
     voice = at.voice
-    told = [voice.texts["errand.invalid" if at.order.recipient == "invalid" else "errand.suspect"]]
+    told = [voice.texts[f"errand.{wanted}"]]
     if at.order.terms is not None and at.order.terms.form == "card":
         told.append(voice.say("errand.with_seller", party=_seller(at)))
     told += _meanwhile(at)

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from mingdan.ledger.mark import Irregularity
 from mingdan.ledger.market.incident import Incident, Word
-from mingdan.ledger.market.reach import affected
 from mingdan.projections.market import Alarm, Blindness, Case, Market
 from mingdan.projections.register import Register
 from mingdan.site.edition import Edition
@@ -65,7 +64,7 @@ def _article(signs: Signpost, name: str, incident: Incident, case: Case | None, 
         _heading(speech, name, incident),
         Html(f"<dl>\n{described(_facts(signs, incident))}</dl>\n"),
         course if incident.resolved is None else folded(speech.texts["exceptions.course"], course),
-        _means(speech, incident),
+        _means(speech, incident) if signs.register.touched(incident) else NOTHING,
         _titled(speech, "register.odd", "ul", (_odd(speech, each) for each in incident.irregularities)),
     )
     over = "" if incident.resolved is None else " over"
@@ -81,7 +80,7 @@ def _heading(speech: Voice, name: str, incident: Incident) -> Html:
 
 
 def _facts(signs: Signpost, incident: Incident) -> Iterator[Line]:
-    """Who said it, when it starts and ends, and the goods it touches, near and far."""
+    """Who said it, when it starts and ends, and the goods it touches, near and far, or only names."""
     report, texts, words = incident.report, signs.voice.texts, signs.voice.calendar.words
     if report is None or incident.reported is None:
         return
@@ -93,10 +92,14 @@ def _facts(signs: Signpost, incident: Incident) -> Iterator[Line]:
     yield texts["field.starts"], words(report.starts)
     if report.expected_end is not None:
         yield texts["field.expected_end"], words(report.expected_end)
-    yield texts["field.scope"], _goods(signs, report.scope)
-    further = sorted(affected(report.scope, signs.register.skus).difference(report.scope))
+    goods = signs.register.touched(incident)
+    named, further = [each for each in report.scope if each in goods], sorted(goods.difference(report.scope))
+    if named:
+        yield texts["exceptions.touched"], _goods(signs, named)
     if further:
         yield texts["exceptions.mapped"], _goods(signs, further)
+    if rest := [each for each in report.scope if each not in goods]:
+        yield texts["field.scope"], signs.voice.say("exceptions.only_named", goods=_goods(signs, rest))
 
 
 def _goods(signs: Signpost, names: Sequence[str]) -> Html:

@@ -11,7 +11,6 @@ from typing import NamedTuple
 from mingdan.ledger.mark import Mark
 from mingdan.ledger.market.incident import Incident, Reported, Word
 from mingdan.ledger.market.party import Party, Sanction
-from mingdan.ledger.market.reach import affected
 from mingdan.projections.register import Register
 from mingdan.site.html import Html, Line, escaped, joined
 from mingdan.site.page import path_in
@@ -64,7 +63,7 @@ def of_incident(speech: Voice, register: Register, name: str, incident: Incident
         return []
     about = title_of(speech, name, report)
     place = f"{path_in(EXCEPTIONS, speech.language, speech.edition.languages)}#{name}"
-    goods = affected(report.scope, register.skus)
+    goods = register.touched(incident)
     return [
         Announcement(mark, f"exception.{kind}", _title(speech, about, what), text, place, goods)
         for kind, mark, what, text in sorted(_told(speech, incident), key=lambda each: each[1].known)

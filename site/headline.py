@@ -8,7 +8,7 @@ from mingdan.projections.figures import OnTime, Score, Standing
 from mingdan.site.html import Html, Line, described, joined
 from mingdan.site.metric import ENOUGH
 from mingdan.site.number import count, percent, rounded
-from mingdan.site.section import paragraph
+from mingdan.site.section import definition, paragraph
 from mingdan.site.table import NONE, table
 from mingdan.site.voice import Voice
 
@@ -19,6 +19,7 @@ def headline(speech: Voice, told: Standing, as_of: int, windows: Mapping[str, On
     parts = [*_body(speech, told, as_of)] if told.on_time.strict.denominator else [_none(speech)]
     if windows and told.on_time.strict.denominator:
         parts.append(_windows(speech, windows))
+    parts.append(definition(speech, "headline"))
     head = Html(f"<h2>{texts['platform.headline']}</h2>\n")
     return Html(f'<section id="headline">\n{joined([head, *parts])}</section>\n')
 

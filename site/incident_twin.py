@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from mingdan.ledger.fact import Int
 from mingdan.ledger.market.incident import Action, Incident, Trouble, Word
-from mingdan.ledger.market.reach import affected
 from mingdan.projections.market import Alarm, Case, Market
 from mingdan.projections.register import Register
 from mingdan.site.edition import Edition
@@ -50,7 +49,7 @@ class Spoken(Shape, frozen=True, kw_only=True):
 
 
 class IncidentTwin(Twin, frozen=True, kw_only=True, tag="../../schema/exception.json"):
-    """An exception. `affected` are its SKUs and those that map to them.
+    """An exception. `affected` are those of its SKUs, and of what maps to them, that its reporter supplies.
 
     `case` are the deadlines and blind tiers as they are counted, `alarm` is the alert it was reported of;
     None where it has been over for long, or there was none.
@@ -95,11 +94,10 @@ def _twin(
     case: Case | None,
     alarm: Alarm | None,
 ) -> IncidentTwin:
-    scope = () if incident.report is None else incident.report.scope
     return IncidentTwin(
         acknowledged=tuple(map(_spoken, incident.acknowledged)),
         actions=tuple(map(_spoken, incident.actions)),
-        affected=tuple(sorted(affected(scope, register.skus))),
+        affected=tuple(sorted(register.touched(incident))),
         alarm=alarm,
         as_of=edition.sealed,
         case=case,

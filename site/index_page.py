@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from mingdan.projections.figures import Figures
+from mingdan.site.badges_page import PLACE as BADGES
 from mingdan.site.edition import Edition
 from mingdan.site.number import count, percent
-from mingdan.site.page import render
+from mingdan.site.order_page import VERIFIER
+from mingdan.site.page import path_in, render
 from mingdan.site.platform_page import path_of_platform, platform_of
 from mingdan.site.signpost import HOME, ways
 from mingdan.site.voice import Voice, voice
@@ -36,6 +38,8 @@ def index_page(edition: Edition, language: str, platforms: Sequence[Figures]) ->
         speech,
         HOME,
         {"when": speech.calendar.words(edition.sealed)},
+        verifier=path_in(VERIFIER, language, edition.languages),
+        badges=path_in(BADGES, language, edition.languages),
         platforms=[_summary(speech, each) for each in ordered],
         ways=ways(speech),
         feed=HOME,

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import get_args
 
-from mingdan.ledger.order import StageName
 from mingdan.ledger.status import SIDES, STEPS
-from mingdan.projections.figures import Backlog, Figures
+from mingdan.projections.figures import Disputes, Figures
+from mingdan.projections.measure import OTHER
 from mingdan.projections.scope import AGES, OLDER
 from mingdan.site.badges_page import path_of_lines
 from mingdan.site.conduct import conduct
@@ -20,7 +19,7 @@ from mingdan.site.incidence import incidence
 from mingdan.site.number import count
 from mingdan.site.page import render
 from mingdan.site.scope import path_of_platform, platform_of, scopes_of
-from mingdan.site.section import contents, printed, shown
+from mingdan.site.section import SPANS, contents, definition, on_the_road, printed, shown, spans, stage, who
 from mingdan.site.signpost import root_of
 from mingdan.site.snippet import snippet
 from mingdan.site.table import table, tally
@@ -52,6 +51,8 @@ def platform_page(edition: Edition, language: str, figures: Figures) -> bytes:
             "conduct": printed(speech, [*untold, *sections]),
             "quantiles": _quantiles(speech, figures),
             "waiting": _waiting(speech, figures),
+            **{f"{name}_counted": definition(speech, name) for name in ("backlog", "disputes", "states")},
+            "closings": _closings(speech, figures.disputes),
             **dict(_tallies(speech, figures)),
         },
         feed=path,
@@ -70,14 +71,16 @@ def _tallies(speech: Voice, figures: Figures) -> Iterator[tuple[str, Html]]:
     def told(kind: str, head: str, counts: Iterable[tuple[Html, int]], *, fold: bool = True) -> Html:
         return tally(speech, texts[f"platform.{kind}"], (f"platform.{head}", counted), counts, fold=fold)
 
-    stages = ((speech.stage(stage), waiting.by_stage[stage]) for stage in _staged(waiting))
-    holders = ((speech.party(holder), n) for holder, n in _most_first(waiting.by_holder))
+    stages = [(stage(speech, name), waiting.by_stage[name]) for name in on_the_road(waiting.by_stage)]
+    holders = [(who(speech, holder), n) for holder, n in _most_first(waiting.by_holder)]
+    causes = [(_cause(speech, cause), n) for cause, n in _most_first(waiting.by_cause)]
     steps = ((texts[f"step.{step}.name"], figures.steps.get(step, 0)) for step in STEPS)
     sides = ((texts[f"side.{side}.name"], n) for side in SIDES if (n := figures.sides.get(side, 0)))
     outcomes = ((speech.word(outcome), n) for outcome, n in figures.disputes.outcomes.items())
     yield "ages", told("ages", "waited", _ages(speech, waiting.ages))
-    yield "stages", told("by_stage", "stage", stages)
-    yield "holders", told("by_holder", "holder", holders)
+    yield "stages", told("by_stage", "stage", stages) if stages else NOTHING
+    yield "holders", told("by_holder", "holder", holders) if holders else NOTHING
+    yield "causes", told("by_cause", "cause", causes) if causes else NOTHING
     yield "steps", told("by_step", "step", steps, fold=False)
     yield "sides", told("by_side", "side", sides)
     yield "outcomes", told("outcomes", "outcome", outcomes) if figures.disputes.outcomes else NOTHING
@@ -119,11 +122,30 @@ def _ages(speech: Voice, ages: dict[str, int]) -> Iterator[tuple[Html, int]]:
     yield speech.say("platform.age_older", lower=bounds[-1]), ages.get(OLDER, 0)
 
 
-def _staged(waiting: Backlog) -> list[str]:
-    """The stages in the order in which an order goes through them; those that are none of ours last."""
-    known = [stage for stage in get_args(StageName) if stage in waiting.by_stage]
-    return known + sorted(waiting.by_stage.keys() - set(known))
+def _cause(speech: Voice, cause: str) -> Html:
+    """A rule that holds, or what is known to have gone wrong."""
+    kind, _, rule = cause.partition(":")
+    match kind:
+        case "hold":
+            return speech.say("platform.cause_hold", rule=speech.risk(rule))
+        case "none":
+            return speech.texts["platform.cause_none"]
+        case _:
+            return speech.texts["conduct.other"] if cause == OTHER else speech.word(cause)
+
+
+def _closings(speech: Voice, disputes: Disputes) -> Html:
+    """How long it took until disputes were closed, by how they were."""
+    if not disputes.closed:
+        return NOTHING
+    rows = [
+        (speech.texts["conduct.other"] if outcome == OTHER else speech.word(outcome), *spans(speech, told))
+        for outcome, told in disputes.to_closed_by.items()
+    ]
+    whole = (speech.texts["conduct.whole"], *spans(speech, disputes.to_closed))
+    heads = ("platform.outcome", *SPANS)
+    return table(speech, speech.texts["platform.closings"], heads, rows, whole, unfolded=0)
 
 
 def _most_first(counts: dict[str, int]) -> list[tuple[str, int]]:
-    return sorted(counts.items(), key=lambda each: (-each[1], each[0]))
+    return sorted(counts.items(), key=lambda each: (each[0] == OTHER, -each[1], each[0]))

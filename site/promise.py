@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from mingdan.ledger.eta import Eta, eta, waits_since
+from mingdan.ledger.eta import WHOLE, Eta, eta, waits_since
 from mingdan.ledger.market.sku import Paced
 from mingdan.ledger.order import Order
 from mingdan.ledger.owed import Owed, owed
@@ -17,10 +17,12 @@ from mingdan.site.html import Html, Line, joined
 from mingdan.site.number import count
 from mingdan.site.policy_page import path_of_policy
 from mingdan.site.standing import Standing
+from mingdan.site.whereabouts import wanted_of_buyer
 
 NoEta = Literal["goods", "hold", "buyer", "pace", "few"]
 
 ROOT = "../../"  # from an order's page to the site's root
+_TENTH, _HALF = WHOLE // 10, WHOLE // 2
 
 
 def promise(at: Standing) -> list[Line]:
@@ -64,7 +66,7 @@ def unlikely(at: Standing) -> NoEta | None:
         return "goods"
     if order.hold is not None:
         return "hold"
-    if order.waits and order.waits[-1].ended is None:
+    if wanted_of_buyer(order) is not None:
         return "buyer"
     return "pace" if at.pace.delivery is None else "few"
 
@@ -82,6 +84,8 @@ def _likely(at: Standing) -> Iterator[tuple[str, Html]]:
         if by is not None
     }
     reach = "both" if "p90" in told else "half" if "p50" in told else "none"
+    if reach != "both" and found.lost > (_TENTH if reach == "half" else _HALF):
+        reach += "_lost"
     ground = voice.say("promise.eta_ground", of=voice.texts[f"promise.eta_{found.of}"], n=count(found.n))
     yield (
         "promise.eta",
@@ -123,6 +127,8 @@ def _worth(at: Standing) -> Iterator[tuple[str, Html]]:
     if at.policy.compensation is not None and found is not None:
         currency = None if order.terms is None else order.terms.currency
         yield "promise.compensation", compensation.in_words(voice, at.policy.compensation, currency)
+        if not found.late and not found.paid:
+            return
         yield "promise.accrued", _accrued(at, found)
         yield "promise.compensated", _money(at, found.paid)
         yield "promise.owing", _money(at, found.unpaid)

@@ -5,9 +5,10 @@ A section of which nothing is known has no body: it is named among the unknown i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Collection, Iterable, Sequence
+from typing import NamedTuple, get_args
 
+from mingdan.ledger.order import StageName
 from mingdan.projections.measure import OTHER, Spread
 from mingdan.site.html import NOTHING, Html, escaped, folded, joined, listed, quoted
 from mingdan.site.number import count
@@ -48,6 +49,13 @@ def unfolded(shown: int | None) -> int | None:
     return None if shown is None else 0
 
 
+def definition(speech: Voice, name: str) -> Html:
+    """How what is told under this name is counted, and what is left out of it."""
+    texts = speech.texts
+    counted = listed([texts[f"conduct.{name}.counted"], texts[f"conduct.{name}.left_out"]])
+    return folded(texts["conduct.definition"], Html(f"<ul>\n{counted}</ul>\n"))
+
+
 def paragraph(words: Html, kind: str = "") -> Html:
     mark = f' class="{kind}"' if kind else ""
     return Html(f"<p{mark}>{words}</p>\n")
@@ -60,6 +68,17 @@ def heading(words: Html) -> Html:
 def who(speech: Voice, name: str) -> Html:
     """A party, or the word for the small groups that are counted together."""
     return speech.texts["conduct.other"] if name == OTHER else speech.titled(name)
+
+
+def stage(speech: Voice, name: str) -> Html:
+    """A stage, or the word for the small groups that are counted together."""
+    return speech.texts["conduct.other"] if name == OTHER else speech.stage(name)
+
+
+def on_the_road(stages: Collection[str]) -> list[str]:
+    """Stages in the order in which an order goes through them; those that are none of ours last."""
+    known = [name for name in get_args(StageName) if name in stages]
+    return known + sorted(set(stages).difference(known), key=lambda name: (name == OTHER, name))
 
 
 def linked(href: str, shown: Html) -> Html:
@@ -86,12 +105,11 @@ def spans(speech: Voice, told: Spread) -> Sequence[Html]:
 
 def _section(speech: Voice, section: Section) -> Html:
     texts, name = speech.texts, section.name
-    counted = listed([texts[f"conduct.{name}.counted"], texts[f"conduct.{name}.left_out"]])
     parts = (
         Html(f"<h2>{_title(speech, section)}</h2>\n"),
         paragraph(texts[f"conduct.{name}.means"]),
         section.body,
-        folded(texts["conduct.definition"], Html(f"<ul>\n{counted}</ul>\n")),
+        definition(speech, name),
     )
     return Html(f'<section id="{name}">\n{joined(parts)}</section>\n')
 

@@ -60,9 +60,9 @@ def words_of(at: Standing, part: str) -> Html:
 
 
 def sentence(at: Standing) -> Html:
-    """Where it is, who holds it since when, how much of it came, and by when it is promised."""
+    """Where it is, who holds it since when, how much came, what is disputed, and by when it is promised."""
     told = _where(at)
-    for more in (_part(at), _by_when(at)):
+    for more in (_part(at), _ruling(at), _by_when(at)):
         told = at.voice.say("page.sentences", first=told, second=more) if more else told
     return told
 
@@ -72,8 +72,8 @@ def what_next(at: Standing) -> Html:
     told, by = next_step(at.order, at.status), completes_at(at.order, at.policy)
     if told == "step.shipped" and by is not None:
         return at.voice.say("order.next_confirm", time=at.voice.calendar.words(by))
-    if told == "side.held" and at.order.hold is not None:
-        return at.voice.say("order.next_review", time=at.voice.calendar.words(at.order.hold.review_by))
+    if told == "side.held" and (hold := at.order.hold) is not None:
+        return at.voice.say(f"order.next_{hold.on_timeout}", time=at.voice.calendar.words(hold.review_by))
     return at.voice.texts["order.next_unknown" if told == "unknown" else f"{told}.next"]
 
 
@@ -113,6 +113,16 @@ def _part(at: Standing) -> Html:
         return NOTHING
     told = "where.part" if at.waiting else "where.part_ended"
     return at.voice.say(told, units=count(units), qty=count(qty))
+
+
+def _ruling(at: Standing) -> Html:
+    """Since when it has been disputed, and who is to decide."""
+    if at.status.side != "disputed":
+        return NOTHING
+    dispute, terms = at.order.open_disputes[-1], at.order.terms
+    opened = at.voice.calendar.words(dispute.mark.effective)
+    judge = dispute.escalated_to or (terms.platform if terms is not None else "unknown")
+    return at.voice.say("where.disputed", since=opened, judge=at.voice.party(judge))
 
 
 def _ended_by(at: Standing, what: str) -> Html:

@@ -11,7 +11,6 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from mingdan.ledger.market.incident import Incident, Trouble
-from mingdan.ledger.market.reach import affected
 from mingdan.projections.figures import Figures
 from mingdan.projections.register import Register
 from mingdan.site.edition import Edition
@@ -68,17 +67,17 @@ def summary(
 
 
 def open_exceptions(register: Register, as_of: int) -> list[Open]:
-    """Those reported and not over at an instant (ms UTC), the newest first."""
+    """Those that touch anything and are not over at an instant (ms UTC), the newest first."""
     found = [
         Open(
             name,
             each,
             IMPACT[each.report.kind],
-            _on(register, affected(each.report.scope, register.skus)),
+            _on(register, goods),
             began=each.report.starts <= as_of,
         )
         for name, each in register.incidents.items()
-        if each.report is not None and each.resolved is None
+        if each.report is not None and each.resolved is None and (goods := register.touched(each))
     ]
     return sorted(found, key=lambda each: (-_reported(each), each.name))
 

@@ -89,10 +89,11 @@ def measured(shown: Html, number: int, longest: int) -> Html:
 
 
 def share(rate: Rate) -> Html:
-    """A rate with what it is a share of."""
+    """A rate with what it is a share of; that alone where it is too little for a rate."""
     if rate.denominator == 0:
         return NONE
-    return Html(f"{percent(rate)} <small>{count(rate.numerator)} / {count(rate.denominator)}</small>")
+    whole = Html(f"<small>{count(rate.numerator)} / {count(rate.denominator)}</small>")
+    return whole if rate.rate is None else joined([percent(rate), whole], Html(" "))
 
 
 def _rows(speech: Voice, caption: Html, rows: int) -> Html:

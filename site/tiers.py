@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import get_args
 
-from mingdan.ledger.order import StageName
 from mingdan.projections.conduct import NOTHING as NOTHING_HEARD
 from mingdan.projections.conduct import Attribution, Part, Tier
 from mingdan.projections.figures import Figures
 from mingdan.projections.measure import OTHER
 from mingdan.site.html import NOTHING, Html, joined
 from mingdan.site.number import count, percent
-from mingdan.site.section import Section, paragraph, span, who
+from mingdan.site.section import Section, on_the_road, paragraph, span, stage, who
 from mingdan.site.table import FIRST, NONE, measured, share, table
 from mingdan.site.voice import Voice
 
@@ -45,7 +43,7 @@ def attribution(speech: Voice, figures: Figures) -> Section:
         total=span(speech, told.total),
     )
     holders = ((who(speech, name), part) for name, part in _longest_first(told.holders))
-    stages = ((speech.stage(name), told.stages[name]) for name in _on_the_road(told.stages))
+    stages = ((stage(speech, name), told.stages[name]) for name in on_the_road(told.stages))
     tables = (
         _parts(speech, "conduct.attribution.by_holder", "platform.holder", told, holders, FIRST),
         _parts(speech, "conduct.attribution.by_stage", "platform.stage", told, stages, 0),
@@ -102,12 +100,6 @@ def _part(speech: Voice, name: Html, part: Part, longest: int) -> Sequence[Html]
 
 def _longest_first(parts: Mapping[str, Part]) -> list[tuple[str, Part]]:
     return sorted(parts.items(), key=lambda each: (each[0] == OTHER, -each[1].share.numerator, each[0]))
-
-
-def _on_the_road(stages: Mapping[str, Part]) -> list[str]:
-    """Stages in the order in which an order goes through them; those that are none of ours last."""
-    known = [stage for stage in get_args(StageName) if stage in stages]
-    return known + sorted(stages.keys() - set(known))
 
 
 def _last(each: tuple[str, Tier]) -> tuple[bool, str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
+from mingdan.ledger.fact import BUYER
 from mingdan.ledger.mark import Mark
 from mingdan.ledger.order import Order
 from mingdan.ledger.policy import Policy
@@ -40,9 +41,12 @@ def whereabouts(order: Order, status: Status) -> Whereabouts:
 def next_step(order: Order, status: Status) -> str:
     """What tells the next act: `side.…`, else the `stage.…` that holds it or its `step.…`; or "unknown".
 
-    Of a refund that is approved only the payment is left: `side.refund_approved`.
+    Of a refund that is approved only the payment is left: `side.refund_approved`. What waits for its buyer
+    goes on by nobody else: `errand.…`, unless it is held or disputed beside.
     """
     step, side, _ = status
+    if side not in ("held", "disputed") and is_waiting(order, status) and (wanted := wanted_of_buyer(order)):
+        return f"errand.{wanted}"
     if side == "refunding" and order.refund == "approved":
         return "side.refund_approved"
     if side != "none":
@@ -78,8 +82,17 @@ def is_waiting(order: Order, status: Status) -> bool:
     return delivery(order) is None and status.side not in ENDED
 
 
+def wanted_of_buyer(order: Order) -> Literal["confirm", "correct"] | None:
+    """What a live order waits for its buyer to do about its recipient; None where it does not."""
+    if order.imported or order.asked is None:
+        return None
+    return "correct" if order.recipient == "invalid" else "confirm"
+
+
 def _held(order: Order) -> Whereabouts:
     """Who holds an order that waits for its delivery."""
+    if (wanted := wanted_of_buyer(order)) is not None and order.asked is not None:
+        return _since(wanted, order.asked.mark, BUYER)
     if order.stages:
         stage = order.stages[-1]
         what = "unknown" if stage.name == "unknown" else "stage"

@@ -105,7 +105,7 @@ def test_every_file_the_readme_points_to_exists():
 
 
 def test_figures_come_as_json_for_machines(first_order):
-    for command in (["stats"], ["show", "my-7"], ["catch-up"], ["rebuild"], ["publish"], ["verify"]):
+    for command in (["stats"], ["show", "shop-7"], ["catch-up"], ["rebuild"], ["publish"], ["verify"]):
         done = mingdan(first_order, *command, "--json")
 
         assert done.returncode == 0, done.stderr
@@ -121,7 +121,7 @@ def test_recording_again_gives_the_same_receipts_and_records_nothing(first_order
 
 
 def fact(kind: str, data: dict[str, object] | None = None, **more: object) -> str:
-    return json.dumps({"kind": kind, "order": "my-7", "by": "shop", "data": data or {}} | more)
+    return json.dumps({"kind": kind, "order": "shop-7", "by": "shop", "data": data or {}} | more)
 
 
 NOTE = {"label": "x"}
@@ -143,7 +143,7 @@ BAD = {
     "unknown order": (fact("order.expired", order="nobody"), "NotFound", 1),
     "erasure that erases nothing": (fact("order.erased", {"reason": "mistake"}), "MalformedEntry", 2),
     "name said twice": (
-        '{"by": "shop", "by": "evil", "kind": "order.expired", "order": "my-7"}',
+        '{"by": "shop", "by": "evil", "kind": "order.expired", "order": "shop-7"}',
         "MalformedEntry",
         2,
     ),
@@ -226,7 +226,7 @@ def test_the_market_is_recorded_shown_and_guards_what_is_taken_in(shop, tmp_path
 
 
 @pytest.mark.parametrize(
-    "named", [{}, {"order": "my-7", "party": "shop"}, {"sku": "music", "party": "shop"}], ids=str
+    "named", [{}, {"order": "shop-7", "party": "shop"}, {"sku": "music", "party": "shop"}], ids=str
 )
 def test_a_statement_is_told_of_one_thing(shop, tmp_path, named):
     told = tmp_path / "facts.jsonl"
@@ -349,7 +349,7 @@ def test_the_key_is_private_and_never_printed(shop):
 def test_before_the_first_publication_every_reader_of_the_site_says_what_to_do(first_order, tmp_path):
     mingdan(first_order, "record", ROOT / "docs" / "first-order.jsonl", "--receipt", tmp_path / "receipt")
     readers = (
-        ["verify"], ["audit"], ["prove", "my-7", "-o", tmp_path / "x"], ["serve"],
+        ["verify"], ["audit"], ["prove", "shop-7", "-o", tmp_path / "x"], ["serve"],
         ["receipt", "check", tmp_path / "receipt"],
     )  # fmt: skip
     for command in readers:
@@ -376,7 +376,7 @@ def test_a_workspace_that_may_not_be_written_is_read_where_no_store_is_needed(fi
     ):
         done = mingdan(first_order, *command, under=UNPRIVILEGED)
         assert done.returncode == 0, (command, done.stderr)
-    for command in (["show", "my-7"], ["prove", "my-7", "-o", tmp_path / "x"], ["stats"]):
+    for command in (["show", "shop-7"], ["prove", "shop-7", "-o", tmp_path / "x"], ["stats"]):
         done = mingdan(first_order, *command, under=UNPRIVILEGED)
         assert done.returncode == 3, command
         assert "may be read-only: make it writable" in done.stderr
@@ -430,10 +430,10 @@ def test_an_outsider_verifies_with_the_key_alone(first_order, tmp_path):
 
 
 def test_erasing_leaves_a_tombstone_and_a_log_that_verifies(first_order):
-    handle = json.loads(mingdan(first_order, "show", "my-7", "--json").stdout)["handle"]
+    handle = json.loads(mingdan(first_order, "show", "shop-7", "--json").stdout)["handle"]
     mingdan(first_order, "publish")
 
-    assert mingdan(first_order, "erase", "my-7", "--reason", "buyer_request").returncode == 0
+    assert mingdan(first_order, "erase", "shop-7", "--reason", "buyer_request").returncode == 0
     assert mingdan(first_order, "erase", handle, "--reason", "buyer_request").returncode == 0
     assert mingdan(first_order, "publish").returncode == 0
 

@@ -50,9 +50,9 @@ def swept(tmp_path_factory) -> Path:
     assert mingdan(folder, "init", "--origin", "orders.example.com/log").returncode == 0
     settings = folder / "mingdan.toml"
     settings.write_text(settings.read_text("utf-8").partition("[[risk]]")[0] + EXAMPLE, "utf-8")
-    record(folder, "my-7", **{"order.placed": TERMS}, **PAID)
-    record(folder, "my-8", **{"order.placed": TERMS | {"amount": 100_001}}, **PAID)
-    record(folder, "my-9", **{"order.placed": TERMS}, **PAID, **SUSPECT)
+    record(folder, "shop-7", **{"order.placed": TERMS}, **PAID)
+    record(folder, "shop-8", **{"order.placed": TERMS | {"amount": 100_001}}, **PAID)
+    record(folder, "shop-9", **{"order.placed": TERMS}, **PAID, **SUSPECT)
     assert mingdan(folder, "sweep").returncode == 0
     return folder
 
@@ -70,17 +70,17 @@ def test_the_rules_hold_and_the_commands_of_the_text_run(shop):
         assert done.stdout
 
     assert {(each["name"], each["rule"]) for each in before} == {
-        ("my-8", "our-large-orders"),
-        ("my-9", "vague-recipient"),
+        ("shop-8", "our-large-orders"),
+        ("shop-9", "vague-recipient"),
     }
     assert {each["name"]: each["reason"] for each in before} == {
-        "my-8": "more than 1,000 yuan: ask the payment provider first",
-        "my-9": texts("en")["risk.vague-recipient"],
+        "shop-8": "more than 1,000 yuan: ask the payment provider first",
+        "shop-9": texts("en")["risk.vague-recipient"],
     }
     assert asked(shop, "queue") == []
-    assert kinds_of(shop, "my-8")[-1] == "risk.reviewed"
-    assert kinds_of(shop, "my-9")[-2:] == ["risk.reviewed", "refund.requested"]
-    assert asked(shop, "show", "my-9")["entries"][-1]["data"] == {"amount": 900}
+    assert kinds_of(shop, "shop-8")[-1] == "risk.reviewed"
+    assert kinds_of(shop, "shop-9")[-2:] == ["risk.reviewed", "refund.requested"]
+    assert asked(shop, "show", "shop-9")["entries"][-1]["data"] == {"amount": 900}
 
 
 def test_a_buyer_whom_the_sweep_told_is_not_told_late(shop):
@@ -89,7 +89,7 @@ def test_a_buyer_whom_the_sweep_told_is_not_told_late(shop):
 
 def test_only_what_was_asked_for_is_listed(shop):
     opened = {"claim": "not-delivered", "dispute": "d1", "freezes": "none"}
-    record(shop, "my-7", **{"dispute.opened": opened})
+    record(shop, "shop-7", **{"dispute.opened": opened})
 
     assert [each["kind"] for each in asked(shop, "queue", "--kind", "dispute")] == ["dispute"]
     assert {each["kind"] for each in asked(shop, "queue")} == {"hold", "dispute"}
@@ -97,7 +97,7 @@ def test_only_what_was_asked_for_is_listed(shop):
 
 
 def test_an_order_that_is_not_held_is_not_reviewed(shop):
-    done = mingdan(shop, "review", "my-7", "--release", "--reason", "nothing found")
+    done = mingdan(shop, "review", "shop-7", "--release", "--reason", "nothing found")
 
     assert done.returncode == 1
     assert "only a held order is reviewed" in done.stderr
@@ -105,17 +105,17 @@ def test_an_order_that_is_not_held_is_not_reviewed(shop):
 
 
 def test_a_review_says_what_was_decided_and_why(shop):
-    assert mingdan(shop, "review", "my-8", "--reason", "nothing found").returncode == 2
-    assert mingdan(shop, "review", "my-8", "--release").returncode == 2
-    assert mingdan(shop, "review", "my-8", "--release", "--reason", "x\u202e").returncode == 2
-    assert mingdan(shop, "review", "my-8", "--release", "--reason", "x", "--by", "ledger").returncode == 2
-    assert kinds_of(shop, "my-8")[-1] == "care.notified"
+    assert mingdan(shop, "review", "shop-8", "--reason", "nothing found").returncode == 2
+    assert mingdan(shop, "review", "shop-8", "--release").returncode == 2
+    assert mingdan(shop, "review", "shop-8", "--release", "--reason", "x\u202e").returncode == 2
+    assert mingdan(shop, "review", "shop-8", "--release", "--reason", "x", "--by", "ledger").returncode == 2
+    assert kinds_of(shop, "shop-8")[-1] == "care.notified"
 
 
 def test_a_reviewer_may_be_named(shop):
-    assert mingdan(shop, "review", "my-8", "--release", "--reason", "x", "--by", "desk-2").returncode == 0
+    assert mingdan(shop, "review", "shop-8", "--release", "--reason", "x", "--by", "desk-2").returncode == 0
 
-    assert asked(shop, "show", "my-8")["entries"][-1]["by"] == "desk-2"
+    assert asked(shop, "show", "shop-8")["entries"][-1]["by"] == "desk-2"
 
 
 def test_the_example_is_settings():

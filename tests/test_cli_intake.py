@@ -66,7 +66,7 @@ def test_the_page_is_true_from_its_first_line_to_its_last(url, key, shop):
     assert len(answers) == 6
     assert [status for status, _ in answers] == [said for _, said in answers]
     with using_workspace(shop) as workspace:
-        rows = workspace.store.rows_of([workspace.vault.find("my-7").stream])
+        rows = workspace.store.rows_of([workspace.vault.find("my-shop-7").stream])
     assert [row.kind for row in rows] == ["order.placed", "order.paid", *["order.noted"] * 3]
 
 

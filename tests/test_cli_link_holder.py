@@ -57,7 +57,7 @@ def nudge(folder: Path, url: str) -> httpx.Response:
 
 
 def last_of(folder: Path) -> str:
-    return json.loads(mingdan(folder, "show", "my-7", "--json").stdout)["entries"][-1]["kind"]
+    return json.loads(mingdan(folder, "show", "shop-7", "--json").stdout)["entries"][-1]["kind"]
 
 
 def test_what_a_page_sends_is_recorded_and_the_next_publication_is_found_right(shop):

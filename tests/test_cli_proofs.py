@@ -119,8 +119,8 @@ def test_a_page_under_another_orders_name_is_not_verified(page, key, tmp_path):
 
 
 def test_a_proof_is_written_opens_the_words_it_was_asked_for_and_verifies_anywhere(shop, key, tmp_path):
-    file = tmp_path / "my-7.tlog-proof"
-    answer(shop, "prove", "my-7", "--open", "order_no", "-o", file)
+    file = tmp_path / "shop-7.tlog-proof"
+    answer(shop, "prove", "shop-7", "--open", "order_no", "-o", file)
     told = answer(tmp_path, "verify", file, "--key", key)
 
     assert told["verdict"] == "verified"
@@ -134,9 +134,9 @@ def test_a_proof_is_written_opens_the_words_it_was_asked_for_and_verifies_anywhe
 
 
 def test_an_evidence_pack_is_written_and_verifies_anywhere_and_an_altered_one_does_not(shop, key, tmp_path):
-    pack = tmp_path / "my-7.zip"
-    made = mingdan(shop, "evidence", "my-7", "--open", "order_no", "-o", pack)
-    twin = answer(shop, "evidence", "my-7", "--open", "order_no", "-o", tmp_path / "twin.zip")
+    pack = tmp_path / "shop-7.zip"
+    made = mingdan(shop, "evidence", "shop-7", "--open", "order_no", "-o", pack)
+    twin = answer(shop, "evidence", "shop-7", "--open", "order_no", "-o", tmp_path / "twin.zip")
     told = answer(tmp_path, "verify", pack, "--key", key)
     altered, other = tmp_path / "altered.zip", tmp_path / "other.zip"
     altered.write_bytes(pack.read_bytes().replace(b"order.paid", b"order.Paid", 1))
@@ -147,15 +147,15 @@ def test_an_evidence_pack_is_written_and_verifies_anywhere_and_an_altered_one_do
     assert "\nnext: mingdan verify" in made.stdout
     assert (tmp_path / "twin.zip").read_bytes() == pack.read_bytes()
     assert (told["verdict"], told["steps"][0]["name"]) == ("verified", "pack")
-    assert [opened["words"] for opened in told["opened"]] == ["my-7"]
+    assert [opened["words"] for opened in told["opened"]] == ["shop-7"]
     for file, code, said in ((altered, 1, "  file: entries.jsonl\n"), (other, 2, "not a zip")):
         done = mingdan(tmp_path, "verify", file, "--key", key)
         assert (done.returncode, said in done.stderr) == (code, True), done.stderr
 
 
 def test_a_pack_in_another_versions_words_says_what_was_not_compared_and_exits_with_four(shop, key, tmp_path):
-    pack, later = tmp_path / "my-7.zip", tmp_path / "later.zip"
-    answer(shop, "evidence", "my-7", "-o", pack)
+    pack, later = tmp_path / "shop-7.zip", tmp_path / "later.zip"
+    answer(shop, "evidence", "shop-7", "-o", pack)
     found = parse_archive(pack.read_bytes())
     manifest = found.files["MANIFEST.json"].replace(b'"mingdan": "', b'"mingdan": "9')
     later.write_bytes(print_archive(found.files | {"MANIFEST.json": manifest}, found.at))
@@ -176,8 +176,8 @@ def test_a_pack_in_another_versions_words_says_what_was_not_compared_and_exits_w
 
 
 def test_a_manifest_writes_nothing_to_the_terminal(shop, key, tmp_path):
-    pack, evil = tmp_path / "my-7.zip", tmp_path / "evil.zip"
-    answer(shop, "evidence", "my-7", "-o", pack)
+    pack, evil = tmp_path / "shop-7.zip", tmp_path / "evil.zip"
+    answer(shop, "evidence", "shop-7", "-o", pack)
     found = parse_archive(pack.read_bytes())
     for field in (b"mingdan", b"origin", b"root", b"stream", b"format"):
         before = b'"%s": "' % field
@@ -191,7 +191,7 @@ def test_a_manifest_writes_nothing_to_the_terminal(shop, key, tmp_path):
 
 
 def test_words_that_were_never_told_cannot_be_opened(shop, tmp_path):
-    done = mingdan(shop, "prove", "my-7", "--open", "goods_of_others", "-o", tmp_path / "x")
+    done = mingdan(shop, "prove", "shop-7", "--open", "goods_of_others", "-o", tmp_path / "x")
 
     assert done.returncode == 1
     assert not (tmp_path / "x").exists()
@@ -210,7 +210,7 @@ def test_a_handle_is_verified_at_a_site(shop, page, key, tmp_path):
 def test_a_handle_is_asked_for_newer_entries_at_its_site(shop, page, key, tmp_path):
     saved = tmp_path / page.name
     saved.write_bytes(page.read_bytes())
-    note = {"kind": "order.noted", "order": "my-7", "by": "shop", "data": {"label": "x"}}
+    note = {"kind": "order.noted", "order": "shop-7", "by": "shop", "data": {"label": "x"}}
     (tmp_path / "note").write_text(json.dumps(note))
     mingdan(shop, "record", tmp_path / "note")
     with served(shop / "site") as url:
@@ -426,7 +426,7 @@ def test_a_witness_is_made_served_and_asked(shop, key, tmp_path):
 
     assert (done["witnesses"], done["quorum"]) == ("1 of 1", True)
     assert text == policy
-    mingdan(shop, "prove", "my-7", "-o", tmp_path / "proof")
+    mingdan(shop, "prove", "shop-7", "-o", tmp_path / "proof")
     verified = mingdan(tmp_path, "verify", tmp_path / "proof", "--policy", shop / "trust.policy")
     assert "1 of 1 witnesses" in verified.stdout
 

@@ -60,7 +60,7 @@ def test_the_page_is_true_from_its_first_command_to_its_last(tmp_path, monkeypat
         "mingdan.order.paid",
         "mingdan.delivery.delivered",
     ]
-    assert {each["data"].get("order") for each in told[1:]} == {"my-7"}
+    assert {each["data"].get("order") for each in told[1:]} == {"shop-7"}
     last = receiver.heard[-1]
     assert functions["heard"](last.body, last.headers, secret, known) is None
     functions["came_from"](key, last.body, last.headers)

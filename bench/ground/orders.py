@@ -42,7 +42,7 @@ FACTS = (
         Placed(
             amount=4980,
             currency="CNY",
-            form="card",
+            form="direct",
             merchant="store-7",
             platform="shop-a",
             policy="default",

@@ -15,7 +15,9 @@ from mingdan.ledger.decide import is_history
 from mingdan.ledger.entry import Entry, read
 from mingdan.ledger.errors import Broken
 from mingdan.ledger.event import Epoch
+from mingdan.ledger.evolve import fold
 from mingdan.ledger.keeping.database import reading
+from mingdan.ledger.keeping.rows import Row
 from mingdan.ledger.keeping.schema import entries
 from mingdan.ledger.keeping.store import converted
 from mingdan.ledger.live import is_seen
@@ -103,13 +105,24 @@ def lawless(replica: Replica, after: int) -> Iterator[Broken]:
         for row in replica.store.rows_of(streams):
             broken = {each.leaf: each.rule for each in orders[row.stream].irregularities}
             rule = broken.get(row.leaf) if row.position > after else None
-            if rule is not None and _was_judged(orders[row.stream], read(row.entry, row.kind, row.leaf)):
+            if rule is not None and _was_judged(replica, orders[row.stream], row):
                 yield Broken(RULES[rule], index=row.position - 1, stream=row.stream, broken=rule)
 
 
-def _was_judged(order: Order, entry: Entry) -> bool:
-    """Whether the ledger had to judge an entry: history and what was seen to happen stand however odd."""
-    return not is_history(order, entry.basis) and not is_seen(order, entry.event, entry.by, entry.basis)
+def _was_judged(replica: Replica, order: Order, row: Row) -> bool:
+    """Whether the ledger had to judge an entry: history and what was seen to happen stand however odd.
+
+    What can be seen is asked of the order as it stood then: a forwarding may have been disavowed since.
+    """
+    entry = _read(row)
+    if entry.basis is None or is_history(order, entry.basis):
+        return entry.basis is None
+    before = fold(_read(each) for each in replica.store.rows_of([row.stream]) if each.seq < row.seq)
+    return not is_seen(before, entry.event, entry.by, entry.basis)
+
+
+def _read(row: Row) -> Entry:
+    return read(row.entry, row.kind, row.leaf)
 
 
 def folded(replica: Replica) -> tuple[int, int]:

@@ -38,7 +38,8 @@ const TYPES = {
   PLACE: /\d+|null/, PREV: /"[\da-f]{64}"|null/, PRIVATE: /"[\da-f]{64}"/,
   SIGNATURE: /\{"ed25519":"[A-Za-z\d+/]{85}[AQgw]==","key":"[a-z\d][a-z\d._-]{0,63}"\}/,
   STREAM: /"(log|order\/[\da-f]{64}|(party|sku|policy|exception)\/[a-z\d][a-z\d._-]{0,63})"/,
-  TEXT: /"([^"\\]|\\u.{4}|\\[^u]){1,20000}"/, TO10000: /[1-9]\d{0,3}|10000/, TRUE: /true/, WORDS: /"[^]*/,
+  TEXT: /"([^"\\]|\\u.{4}|\\[^u]){1,20000}"/, TO10000: /[1-9]\d{0,3}|10000/, TRUE: /true/,
+  UNITS: /[1-9]\d{0,8}|10{9}/, WORDS: /"[^]*/,
 };
 // A field is of one of these types or one of the words that | parts, or in brackets a list of such; after + it is not
 // empty, and after ? it may be left out.
@@ -56,7 +57,7 @@ const ENVELOPE = shapeOf(
 );
 // Of ledger/event.py: tests/test_corpus.py renews it.
 const KINDS = new Map(`
-order.placed amount?COUNT bound?TRUE contact?PRIVATE currency?CURRENCY due_at?INT form?card|direct|membership merchant?ID order_no?PRIVATE platform=ID policy?ID policy_version?COUNT qty?FROM1 recipient?PRIVATE sku?ID tier?ID
+order.placed amount?COUNT bound?TRUE contact?PRIVATE currency?CURRENCY due_at?INT form?card|direct|membership merchant?ID order_no?PRIVATE platform=ID policy?ID policy_version?COUNT qty?UNITS recipient?PRIVATE sku?ID tier?ID
 order.paid amount?COUNT due_at?INT payment?PRIVATE
 order.noted label=LABEL
 order.paid_late after=cancelled|expired amount?COUNT due_at?INT payment?PRIVATE
@@ -81,13 +82,13 @@ batch.finished batch=ID
 hop.forwarded attempt=TO10000 ref?PRIVATE to=ID
 hop.accepted eta?INT ref?PRIVATE
 hop.rejected attributable_to=ID code=bad_recipient|interface_change|other|outage|price_rise|rate_limited|supply_cut ref?PRIVATE retryable=BOOL
-hop.uncertain ref?PRIVATE
-hop.queried result=found|not_found|unknown
+hop.uncertain of?HASH ref?PRIVATE
+hop.queried of?HASH ref?PRIVATE result=found|not_found|unknown
 activation.started ref?PRIVATE
 activation.succeeded receipt?PRIVATE ref?PRIVATE
 activation.failed attributable_to=ID code=bad_recipient|interface_change|other|outage|price_rise|rate_limited|supply_cut ref?PRIVATE
 activation.relayed of=HASH
-delivery.delivered evidence=account_credited|provider_receipt|shown_to_buyer|source_record goods?PRIVATE units?FROM1
+delivery.delivered evidence=account_credited|provider_receipt|shown_to_buyer|source_record goods?PRIVATE units?UNITS
 delivery.reversed reason=LABEL
 promise.extended consent?PRIVATE due_at=INT
 promise.compensated amount=COUNT rule=ID

@@ -37,7 +37,13 @@ def test_what_was_not_delivered_is_not_completed(stage):
 def test_a_card_that_was_shown_is_committed_to(empty):
     empty.tell(placed(), paid())
 
-    empty.refused(fact("delivery.delivered", "shop", evidence="shown_to_buyer"))
+    for evidence in ("shown_to_buyer", "account_credited", "provider_receipt"):
+        assert empty.rule(fact("delivery.delivered", "shop", evidence=evidence)) == "no-goods"
+
+
+def test_a_sku_that_is_listed_as_a_card_is_sold_as_one(stage):
+    """The order need not say so, and does not say otherwise."""
+    assert stage.refused(placed("my-8", form="direct"))["evidence"]["rule"] == "not-as-listed"
 
 
 def test_the_buyer_reads_that_stock_is_short_and_nothing_was_delivered(stage):
@@ -59,7 +65,7 @@ def test_the_platform_counts_it_as_waiting_and_short(stage):
 
     assert stage.status() == ("paid", "exception")
     assert (figures["delivered"], figures["backlog"]["count"]) == (0, 1)
-    assert figures["backlog"]["by_holder"] == {"shop": 1}
+    assert figures["backlog"]["by_holder"] == {}, "one order is not told apart"
     assert figures["conduct"]["supply"][SKU.removeprefix("sku/")]["short"] == 1
 
 

@@ -66,7 +66,8 @@ def test_the_buyer_reads_who_really_has_it_and_of_nobody_else(stage):
 
 def test_the_platform_has_each_order_with_its_own_tier(stage):
     assert stage.status() == stage.status("my-8") == ("paid", "none")
-    assert stage.figures["backlog"]["by_holder"] == {"agent-east": 1, "agent-west": 1}
+    assert "由 agent-west 处理" in stage.pages("my-8")[0].lead
+    assert (stage.figures["backlog"]["count"], stage.figures["backlog"]["by_holder"]) == (2, {})
 
 
 def test_the_auditor_finds_each_tier_s_own_words_alone(stage):

@@ -41,7 +41,7 @@ def test_the_buyer_who_waits_reads_that_nothing_was_heard_and_of_whom(stage):
     assert (zh.heading, en.heading) == ("已支付", "Paid")
     assert "订单正在「订单分派」环节，由 ecard 处理" in zh.lead
     assert "The order is in “dispatch” with ecard" in en.lead
-    assert "ecard 已转交，没有回音的记录" in zh.chain
+    assert "ecard 已转交，还没有回复的记录" in zh.chain
     assert "ecard handed over, no answer on record" in en.chain
     assert "也不表示已经发货" in zh.not_yet
 
@@ -63,7 +63,7 @@ def test_the_buyer_who_was_served_reads_both_ends_and_no_beginning(stage):
 def test_the_chain_does_not_call_a_tier_silent_that_reported_its_success(stage):
     zh, en = stage.pages(DONE[0])
 
-    assert "没有回音的记录" not in zh.chain
+    assert "还没有回复的记录" not in zh.chain
     assert "no answer on record" not in en.chain
 
 

@@ -27,9 +27,9 @@ def stage(shop):
     return waiting, shop.refused(placed("my-11"))
 
 
-def test_who_did_not_acknowledge_it_does_nothing_about_it(stage):
+def test_who_did_not_acknowledge_it_does_nothing_about_it_and_only_whose_it_is_ends_it(stage):
     assert stage.rule(fact("exception.acted", "shop", CUT, action="notify")) == "not-acknowledged"
-    assert stage.rule(fact("exception.resolved", "shop", CUT)) == "not-acknowledged"
+    assert stage.rule(fact("exception.resolved", "shop", CUT)) == "not-its-exception"
 
 
 def test_intake_that_was_stopped_takes_no_order(stage):

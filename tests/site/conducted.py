@@ -43,7 +43,7 @@ STAGES = {
     "stock": SPANS["yunka"],
     "dispatch": SPANS["huanan-daili"],
     "activation": SPANS["hexin-gonghuo"],
-    "relay": SPANS["other"],
+    "other": SPANS["other"],
     "unknown": SPANS["unknown"],
 }
 TOTAL = sum(map(sum, SPANS.values()))

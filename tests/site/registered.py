@@ -66,11 +66,16 @@ def listed(
 
 
 def reported(
-    name: str, *facts: Fact, kind: str = "supply_cut", scope: Sequence[str] = ("hexin-points",), **more: int
+    name: str,
+    *facts: Fact,
+    by: str = "hexin-gonghuo",
+    kind: str = "supply_cut",
+    scope: Sequence[str] = ("hexin-points",),
+    **more: int,
 ) -> incident.Incident:
-    """Reported a day ago by the supplier."""
+    """Reported a day ago by the supplier, unless by another."""
     given = incident.Reported(kind=kind, scope=tuple(scope), starts=NOON - DAY, **more)
-    found = told(f"exception/{name}", (-1, "hexin-gonghuo", given), *facts)
+    found = told(f"exception/{name}", (-1, by, given), *facts)
     assert isinstance(found, incident.Incident)
     return found
 

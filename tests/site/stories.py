@@ -20,6 +20,7 @@ from mingdan.ledger.stuck import NO_PACE
 from mingdan.ledger.timeline import Timeline
 from mingdan.ledger.tree import inclusion_proof, leaf_hash, root_at
 from mingdan.projections.figures import Backlog, Disputes, Figures, OnTime, Window, quantiles, score
+from mingdan.projections.measure import spread
 from mingdan.projections.on_time import TARGET
 from mingdan.site.edition import Edition
 from mingdan.site.imprint import Imprint
@@ -297,6 +298,9 @@ def promised(
     )
 
 
+CLOSINGS = spread([HOUR * n for n in range(1, 16)])
+
+
 def some_figures(**fields: object) -> Figures:
     """A platform with 1,204 orders due, of which 1,171 came in time."""
     waiting = Backlog(
@@ -304,8 +308,9 @@ def some_figures(**fields: object) -> Figures:
         amounts={"CNY": 402_900, "USD": 1_250},
         oldest=NOON - 9 * DAY,
         ages={"1h": 21, "6h": 9, "24h": 6, "48h": 0, "7d": 3, "30d": 2, "older": 0},
-        by_stage={"activation": 17, "dispatch": 12, "risk": 3, "stock": 8, "unknown": 1},
-        by_holder={"hexin-gonghuo": 17, "huanan-daili": 12, "unknown": 1, "yunka": 11},
+        by_stage={"activation": 17, "dispatch": 12, "other": 12},
+        by_holder={"hexin-gonghuo": 17, "huanan-daili": 12, "other": 12},
+        by_cause={"hold:velocity": 11, "none": 20, "outage": 10},
     )
     values: dict[str, object] = {
         "scope": "platform/yunka",
@@ -319,7 +324,9 @@ def some_figures(**fields: object) -> Figures:
         "on_time": promised(1_171, 1_204, by_day=1_180, known=1_164, late=21, undelivered=12, cancelled=4),
         "delivery": quantiles([SECOND * (7 + n * n // 40) for n in range(1_240)], missing=70),
         "backlog": waiting,
-        "disputes": Disputes(19, 4, 15, {"for_buyer": 9, "for_merchant": 5, "withdrawn": 1}),
+        "disputes": Disputes(
+            19, 4, 15, {"for_buyer": 9, "for_merchant": 5, "withdrawn": 1}, CLOSINGS, {"other": CLOSINGS}
+        ),
     }
     return Figures(**(values | fields))
 

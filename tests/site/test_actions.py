@@ -61,12 +61,14 @@ def test_a_page_offers_what_the_rules_allow(claims, offered):
 def test_what_a_page_offers_is_taken_and_what_it_does_not_is_refused(story, action):
     """But for a card, which is for whoever holds the link: nobody asks to correct its account.
 
-    And but for a nudge that was sent before the order was completed, which is taken although none is offered.
+    And but for a nudge that was sent before the order was completed, and an account that nobody doubts: these
+    are taken although none is offered.
     """
     fields = {"corrections": {"recipient": "x"}, "disputes": {"claim": "other"}}.get(action, {"seq": "1"})
     if action == "evidence":
         fields = {"dispute": "d-7", "message": "x"}
-    claim = claim_of(read_form(action, {"seq": "1"} | fields), draw_order(draw=Random(1).randbytes))
+    drawn = draw_order(draw=Random(1).randbytes)
+    claim = claim_of(read_form(action, {"seq": "1"} | fields), drawn, story.order)
     taken = True
     try:
         decide(story.order, claim, DEFAULT, at=NOON, now=NOON)
@@ -75,7 +77,21 @@ def test_what_a_page_offers_is_taken_and_what_it_does_not_is_refused(story, acti
 
     offered = {offer.action for offer in offers(story.order, DEFAULT, NOON)}
     idle = action == "nudges" and story.order.completed is not None and not story.order.open_disputes
-    assert taken == (action in offered or idle)
+    undoubted = action == "affirmations" and story.order.asked is None
+    assert taken == (action in offered or idle or undoubted)
+
+
+def test_an_account_that_is_doubted_may_be_confirmed_and_one_that_cannot_be_is_only_corrected():
+    doubt, wrong = (
+        [
+            *begun()[:2],
+            Said(0.8, "yunka", e.RecipientChecked(field="手机号", result=result, rule="cn-mobile")),
+        ]
+        for result in ("suspect", "invalid")
+    )
+
+    assert actions(page(doubt)) == ["nudges", "affirmations", "corrections", "disputes"]
+    assert actions(page(wrong)) == ["nudges", "corrections", "disputes"]
 
 
 def test_every_link_says_of_which_order_page_and_language_it_is(language):

@@ -24,7 +24,16 @@ from mingdan.ledger.checkpoint import Checkpoint
 from mingdan.ledger.claim import Claim, Signature
 from mingdan.ledger.entry import seal
 from mingdan.ledger.errors import Broken, Malformed, Misuse
-from mingdan.ledger.event import Completed, Delivered, Digest, Epoch, HopAccepted, HopForwarded, Paid
+from mingdan.ledger.event import (
+    Completed,
+    Delivered,
+    Digest,
+    Disavowed,
+    Epoch,
+    HopAccepted,
+    HopForwarded,
+    Paid,
+)
 from mingdan.ledger.keeping.rows import Row
 from mingdan.ledger.map_tile import FULL, path_of, reachable
 from mingdan.ledger.market.party import Keyed, Registered
@@ -627,7 +636,14 @@ def test_an_entry_left_out_is_found_although_the_log_signed_the_rest(market, sit
 
 
 def test_a_live_entry_that_breaks_a_rule_is_found_where_it_stands(tmp_path):
+    """And no sighting is, though the forwarding that let it be one was disavowed since."""
     lawless = grown(tmp_path / "w")
+    seen = lawless.place("seen")
+    lawless.tell(seen, *ROAD)
+    (flagged,) = lawless.book.record([Claim(stream=seen, by="shop-a", event=ROAD[2], basis="observed")])
+    assert flagged.irregular == "already-delivered"
+    forwarded = lawless.workspace.store.rows_of([seen])[2].leaf.hex()
+    lawless.tell(seen, Disavowed(entry=forwarded, reason="did_not_occur"))
     stream = next(row.stream for row in rows(lawless) if row.stream != LOG)
     before = lawless.workspace.store.rows_of([stream])[-1]
     lawless.now += MINUTE

@@ -19,7 +19,7 @@ def test_a_hop_has_both_its_clocks_and_its_last_word():
 
     assert "已激活" in hop
     assert "转交 2026-11-22 06:02:00" in hop
-    assert "回音 2026-11-22 06:55:00 · 06:59:00 得知 · 滞后 4 分钟" in hop
+    assert "收到回复 2026-11-22 06:55:00 · 06:59:00 得知 · 滞后 4 分钟" in hop
 
 
 def test_the_tier_that_holds_the_order_is_marked():

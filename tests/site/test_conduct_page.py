@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from mingdan.projections.conduct import Conduct, Exposure, Standstill
+from mingdan.projections.measure import FEW, rate
 from mingdan.site.market_feed import market_feeds
 from mingdan.site.merchant_page import merchant_pages
 from mingdan.site.number import count, percent
@@ -40,6 +41,7 @@ from .stories import EDITION, empty_figures, some_figures
 Table = dict[str, list[str]]
 SPEECH = voice(EDITION, "zh-CN")
 SECTIONS = ["standstill", "flow", "attribution", "propagation", "care", "supply", "exposure", "fairness"]
+BESIDE = ["headline", "backlog", "disputes", "states"]
 
 
 def page_of(language: str = "zh-CN", **fields: object) -> Reading:
@@ -112,8 +114,16 @@ def test_time_that_nobody_answers_for_is_called_unknown():
     assert table(page_of(), "按处理方")["不明"][0] == percent(unknown.share) == "1.9%"
 
 
-def test_the_other_holders_come_last():
-    assert list(table(page_of(), "按处理方"))[-2:] == ["其他（合并统计）", "合计"]
+@pytest.mark.parametrize("caption", ["按处理方", "按环节"])
+def test_the_other_holders_and_stages_come_last(caption):
+    assert list(table(page_of(), caption))[-2:] == ["其他（合并统计）", "合计"]
+
+
+def test_of_too_few_to_say_the_counts_stand_without_a_rate():
+    few = replace(CARE.holds["many-cards-an-hour"], reviewed=7, released=2, false_positives=rate(2, 7, FEW))
+    conduct = replace(CONDUCT, care=replace(CARE, holds={"many-cards-an-hour": few}))
+
+    assert table(page_of(conduct=conduct), "按规则")["many-cards-an-hour"][:3] == ["14", "7", "2 / 7"]
 
 
 # flow and standstill ----------------------------------------------------------------------------------
@@ -313,7 +323,7 @@ def test_every_section_says_how_it_is_counted(language):
     how = {"zh-CN": "怎么算的", "en": "How this is counted"}[language]
 
     assert [name for name in reading.attributes("id") if name in SECTIONS] == SECTIONS
-    assert reading.all("summary").count(how) == len(SECTIONS)
+    assert reading.all("summary").count(how) == len(SECTIONS) + len(BESIDE)
 
 
 def test_the_contents_lead_to_every_section():
@@ -333,7 +343,7 @@ def test_what_is_not_known_is_named_and_has_no_section(language):
 def test_a_box_that_scrolls_is_in_reach_of_the_keyboard_and_has_a_name(language):
     boxes = [has for has, _ in page_of(language).each("div") if has.get("class") == "scroll"]
 
-    assert len(boxes) == 15
+    assert len(boxes) == 16
     assert all(has["tabindex"] == "0" and has["role"] == "group" and has["aria-label"] for has in boxes)
 
 

@@ -12,7 +12,7 @@ from sqlite3 import connect
 import httpx
 import pytest
 
-from mingdan.ledger.event import Erased
+from mingdan.ledger.event import DisputeDecided, Erased
 from mingdan.ledger.handle import handle_of, stream_of
 from mingdan.site.letter import LARGEST
 from mingdan.site.texts import texts
@@ -171,6 +171,20 @@ def test_what_is_sent_twice_is_one_fact(served, paid, action, fields):
 
     assert first.url == again.url
     assert len(served.shop.entries(paid)) == 3
+
+
+def test_the_same_complaint_after_its_ruling_is_one_more(served, delivered):
+    complaint = {"claim": "other", "message": "一"}
+    send(served, delivered, "disputes", **complaint)
+    first = served.shop.entries(delivered)[-1].event.dispute
+    ruled = DisputeDecided(decider="shop-a", dispute=first, outcome="for_merchant", reason="delivered")
+    served.shop.tell(delivered, "shop-a", ruled)
+
+    answers = [send(served, delivered, "disputes", **complaint) for _ in range(2)]
+
+    assert [each.status_code for each in answers] == [200, 200]
+    assert served.shop.kinds(delivered)[-2:] == ["dispute.decided", "dispute.opened"]
+    assert served.shop.entries(delivered)[-1].event.dispute != first
 
 
 def test_a_double_click_is_one_fact(served, paid):

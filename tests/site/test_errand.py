@@ -42,6 +42,31 @@ def test_a_recipient_that_cannot_be_right_is_only_corrected():
     assert "等你更正充值账号" in items(page(checked("invalid")))
 
 
+@pytest.mark.parametrize(
+    ("result", "where", "then"),
+    [
+        ("suspect", "订单在等你确认或更正充值账号", "请确认或更正充值账号"),
+        ("invalid", "订单在等你更正充值账号", "请更正充值账号"),
+    ],
+)
+def test_what_waits_for_its_buyer_is_not_said_to_be_with_anybody_else(result, where, then):
+    late = Said(1_500, "yunka", e.Noted(label="later"))
+    for claims in (checked(result), [*checked(result), late]):
+        reading = page(claims)
+        lead = "".join(reading.all("p", class_="lead"))
+
+        assert where in lead
+        assert "由" not in lead
+        assert then in "".join(reading.all("p", class_="next"))
+
+
+def test_what_waits_for_its_buyer_and_is_held_beside_is_reviewed_next():
+    hold = e.RiskHeld(on_timeout="refund", review_by=NOON + HOUR, rule="amount", track="manual")
+    reading = page([*checked("suspect"), Said(2, "yunka", hold)])
+
+    assert "到期没有决定，就退款。" in "".join(reading.all("p", class_="next"))
+
+
 def test_where_no_form_corrects_it_the_buyer_is_told_whom_to_ask():
     card = [Said(0, "yunka", placed(form="card")), *checked("invalid")[1:]]
 

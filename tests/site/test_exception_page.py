@@ -9,7 +9,7 @@ from mingdan.projections.market import Market
 from mingdan.site.exception_page import exception_pages
 
 from .reading import Reading
-from .registered import CASE, EMPTY, FULL, MARKET, SKUS, page_of, register, reported, rows_of, told
+from .registered import CASE, EMPTY, FULL, MARKET, SKUS, listed, page_of, register, reported, rows_of, told
 from .stories import EDITION, NOON, Said, begun
 from .stories import told as order
 
@@ -44,7 +44,16 @@ def test_an_exception_says_what_was_reported_by_whom_and_when():
     assert rows["上报"] == "hexin-gonghuo，2026年11月21日 12:00"
     assert rows["开始时间"] == "2026年11月21日 12:00"
     assert rows["预计结束"] == "2026年11月22日 13:00"
-    assert rows["影响的商品"] == "hexin-points、elsewhere"
+    assert rows["影响的商品"] == "hexin-points"
+    assert rows["涉及的商品"].endswith("受影响的只有它自己经手的订单：elsewhere")
+
+
+def test_goods_that_its_reporter_neither_lists_nor_supplies_are_only_named_and_mean_nothing_for_an_order():
+    reading = page(reported("false", by="evil", scope=["points-100"]))
+
+    assert "影响的商品" not in rows_of(reading)
+    assert rows_of(reading)["涉及的商品"].endswith("：points-100")
+    assert reading.all("p", class_="means") == []
 
 
 def test_goods_that_are_supplied_from_the_scope_are_affected_however_far_down():
@@ -53,11 +62,13 @@ def test_goods_that_are_supplied_from_the_scope_are_affected_however_far_down():
 
 def test_many_goods_are_counted_and_all_but_the_first_are_folded_away():
     goods = [f"goods-{each}" for each in range(5)]
-    reading = page(reported("wide", scope=goods))
+    skus = [listed(name, platform="hexin-gonghuo") for name in goods]
+    told_of = register(*skus, reported("wide", scope=goods))
+    reading = page_of(exception_pages(EDITION, "zh-CN", told_of, UNCOUNTED), "exceptions/index.html")
 
-    assert rows_of(reading)["影响的商品"].startswith("共 5 件：goods-0、goods-1、goods-2")
+    assert rows_of(reading)["影响的商品"].startswith("共 5 件：")
     assert reading.all("summary") == ["另外 2 件"]
-    assert "goods-3、goods-4" in reading.all("details")[0]
+    assert "goods-3" in reading.all("details")[0]
 
 
 def test_the_course_of_what_is_over_is_folded_away_and_its_meaning_is_not():

@@ -54,7 +54,7 @@ def test_a_report_says_who_when_which_goods_and_what_it_means_for_an_order():
         "上报：hexin-gonghuo，2026年11月21日 12:00",
         "开始时间：2026年11月21日 12:00",
         "预计结束：2026年11月22日 13:00",
-        "影响的商品：hexin-points、elsewhere",
+        "涉及的商品：hexin-points、elsewhere",
         "上游停止供货，订单可能等得更久，也可能完成不了。承诺时间不变，到期没有送达就算超时。",
     ]
 

@@ -80,7 +80,7 @@ def test_a_platform_is_told_of_its_merchants():
 
 
 def test_a_sku_is_told_of_what_touches_it_and_of_nothing_else():
-    told = register(*SKUS, reported("cut-7"), reported("cut-8", scope=["gift-50"]))
+    told = register(*SKUS, reported("cut-7"), reported("cut-8", by="yunka", scope=["gift-50"]))
 
     assert titles(told, "p/yunka/s/points-100/feed.atom") == ["上游断供 cut-7：上报"]
     assert titles(told, "p/yunka/s/gift-50/feed.atom") == ["上游断供 cut-8：上报"]
@@ -114,7 +114,16 @@ def test_goods_that_are_supplied_in_a_circle_end_the_search_all_the_same():
         listed("gift-50", (-1, "yunka", sku.Mapped(to="points-100"))),
     ]
 
-    assert titles(register(*circle, reported("cut", scope=["gift-50"])), "p/yunka/s/points-100/feed.atom")
+    told = register(*circle, reported("cut", by="yunka", scope=["gift-50"]))
+
+    assert titles(told, "p/yunka/s/points-100/feed.atom")
+
+
+def test_what_is_said_of_goods_by_who_has_nothing_to_do_with_them_is_not_told_to_who_sells_them():
+    told = register(*SKUS, reported("cut-7", by="evil", scope=["points-100"]))
+
+    assert titles(told, "p/yunka/s/points-100/feed.atom") == titles(told, "p/yunka/feed.atom") == []
+    assert titles(told, "feed.atom") == ["上游断供 cut-7：上报"]
 
 
 @pytest.mark.parametrize("days", [1, 400])

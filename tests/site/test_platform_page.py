@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from mingdan.projections.figures import Backlog, Standing
+from mingdan.projections.figures import Backlog, Disputes, Standing
 from mingdan.site.incidence import reached
 from mingdan.site.merchant_page import merchant_pages
 from mingdan.site.number import count, percent, rounded
@@ -23,7 +23,7 @@ def page_of(language: str = "zh-CN", **fields: object) -> Reading:
 
 
 def rows_of(reading: Reading) -> dict[str, str]:
-    return dict(zip(reading.all("th", scope="row"), reading.all("td"), strict=True))
+    return {name: cells[0] for name, *cells in rows_with_cells(reading)}
 
 
 def rows_with_cells(reading: Reading) -> list[list[str]]:
@@ -170,10 +170,57 @@ def test_bars_are_measured_by_the_longest():
     assert bars[:3] == ["100", "43", "29"]
 
 
-def test_stages_stand_in_the_order_of_the_road():
-    named = [row for row in rows_of(page_of()) if row in ("库存核验", "订单分派", "上游激活", "去向不明")]
+def test_stages_stand_in_the_order_of_the_road_and_the_small_ones_last():
+    stages = {"activation": 17, "dispatch": 12, "other": 11, "stock": 10, "unknown": 13}
+    told = Backlog(63, {}, NOON - DAY, {}, stages, {})
 
-    assert named == ["库存核验", "订单分派", "上游激活", "去向不明"]
+    assert list(table(page_of(backlog=told), "停在哪一环")) == [
+        "库存核验",
+        "订单分派",
+        "上游激活",
+        "去向不明",
+        "其他（合并统计）",
+    ]
+
+
+def test_the_holders_and_the_causes_are_told_the_most_first_and_the_small_ones_last():
+    reading = page_of()
+
+    assert list(table(reading, "现在由谁处理").values()) == [["17"], ["12"], ["12"]]
+    assert list(table(reading, "现在由谁处理"))[-1] == "其他（合并统计）"
+    assert table(reading, "卡在什么原因") == {
+        "没有记录原因": ["20"],
+        "风控拦截：下单过频": ["11"],
+        "上游故障": ["10"],
+    }
+
+
+def test_of_a_backlog_too_small_to_be_told_apart_only_the_whole_is_told():
+    few = page_of(backlog=Backlog(9, {}, NOON - DAY, {"1h": 9}, {}, {}, {}))
+
+    assert "还有 9 笔在等" in few.text
+    assert [
+        each for each in few.all("caption") if each in ("停在哪一环", "现在由谁处理", "卡在什么原因")
+    ] == []
+
+
+def test_disputes_are_told_by_outcome_and_by_how_long_they_took():
+    reading = page_of()
+
+    assert table(reading, "了结的争议") == {"支持买家": ["9"], "支持商家": ["5"], "撤回": ["1"]}
+    assert table(reading, "了结用时") == {
+        "其他（合并统计）": ["15", "8 小时", "14 小时", "15 小时"],
+        "合计": ["15", "8 小时", "14 小时", "15 小时"],
+    }
+    assert "了结用时" not in page_of(disputes=Disputes(1, 1, 0, {})).all("caption")
+
+
+@pytest.mark.parametrize("heading", ["准时送达", "等待送达的订单", "争议", "全部订单"])
+def test_what_stands_outside_the_sections_of_conduct_says_how_it_is_counted_too(heading):
+    page = platform_page(EDITION, "zh-CN", some_figures()).decode()
+    section = page.partition(f"<h2>{heading}</h2>")[2].partition("</section>")[0]
+
+    assert section.count("<summary>怎么算的</summary>") == 1
 
 
 def test_a_stage_that_is_none_of_ours_is_shown_as_it_stands():

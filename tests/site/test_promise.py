@@ -121,6 +121,19 @@ def test_pauses_that_applied_are_listed_with_their_spans_and_do_not_count():
     assert lines["应付补偿"] == "至今 ¥0.00，仍在增加"
 
 
+def test_each_time_that_a_dispute_was_open_is_listed_and_what_lies_between_counts():
+    opened = e.DisputeOpened(claim="late", dispute="d-1", freezes="none")
+    decided = e.DisputeDecided(decider="yunka", dispute="d-1", outcome="for_buyer", reason="late")
+    story = [(270, opened), (280, decided), (300, e.DisputeAppealed(dispute="d-1")), (310, decided)]
+    contested = [Said(minute, "yunka", event, late=0) for minute, event in story]
+    lines = of(under(replace(TERMS, pauses=("dispute",)), published("overdue", *contested)))
+
+    assert lines["不计入晚到"].count("争议处理期间：2026-11-22") == 2
+    assert "10:30:00 至 10:40:00，10 分钟" in lines["不计入晚到"]
+    assert "11:00:00 至 11:10:00，10 分钟" in lines["不计入晚到"]
+    assert "其中 20 分钟不算晚到" in lines["不计入晚到"]
+
+
 def test_a_pause_that_lasts_is_told_so():
     lines = of(under(TERMS, published("forwarded", Said(300, "yunka", HELD, late=0))))
 
@@ -176,7 +189,7 @@ def test_an_order_that_waits_is_told_by_when_such_orders_came():
     said = likely(STORIES["forwarded"], paced((1, 4000, 0), (6, 7000, 0), (9, 9500, 0)))
 
     assert said == (
-        "有一半可能在 2026年11月22日 12:00之前送达，九成可能在 2026年11月22日 15:00之前送达。"
+        "有一半可能在 2026年11月22日 12:00 之前送达，九成可能在 2026年11月22日 15:00 之前送达。"
         "依据：同款、等过同样久的 240 笔订单（付款时已知）。"
     )
 
@@ -191,6 +204,14 @@ def test_the_half_that_never_came_is_not_kept_silent():
     assert "依据：同类商品、" in never
 
 
+def test_what_is_still_under_way_is_not_said_to_have_never_come():
+    half = likely(STORIES["forwarded"], paced((6, 6000, 200)))
+    none = likely(STORIES["forwarded"], paced((6, 2000, 3000)))
+
+    assert "还有不少没到终点，九成的时间暂不能预计" in half
+    assert "还有不少没到终点，暂不能预计" in none
+
+
 @pytest.mark.parametrize("name", ["placed", "delivered", "refunded", "cancelled", "imported"])
 def test_nothing_is_foretold_of_an_order_that_does_not_wait_for_its_delivery(name):
     assert likely(STORIES[name], paced((6, 9500, 0))) is None
@@ -203,7 +224,7 @@ def test_nothing_is_foretold_by_too_few_and_that_is_said():
 
 
 def test_an_order_of_goods_that_were_never_paced_says_so():
-    assert "同款、同类商品和本平台的订单，都还不够统计用时" in likely(STORIES["forwarded"], NO_PACE)
+    assert "同款、同类商品和整个平台的订单都太少" in likely(STORIES["forwarded"], NO_PACE)
 
 
 def test_an_order_that_was_held_says_that_usual_times_tell_nothing_of_it():

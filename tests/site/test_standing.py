@@ -221,3 +221,12 @@ def test_a_refund_that_is_disavowed_is_told():
 
 def test_a_disavowal_of_what_binds_nobody_stays_in_the_timeline():
     assert "声明作废" not in "".join(warnings("forwarded", disavowing=3))
+
+
+def test_a_dispute_says_since_when_and_who_decides_it():
+    opened = Said(60, "buyer", e.DisputeOpened(claim="not-delivered", dispute="d-7", freezes="none"))
+    passed_on = Said(70, "yunka", e.DisputeEscalated(dispute="d-7", to="panel"))
+    own, other = (page_of([*begun(), opened, *more]).all("p", class_="lead")[0] for more in ([], [passed_on]))
+
+    assert "争议从 2026年11月22日 07:00 起未决，由 yunka 裁决。" in own
+    assert "由 panel 裁决。" in other
