@@ -103,6 +103,7 @@ from mingdan.site.history import history
 from mingdan.site.mirror import Mirrored, bucket_in, mirror
 from mingdan.site.neighbour import (
     NO_DOCK,
+    START_AGAIN,
     key_line,
     stop_lines,
     told_dock,
@@ -1206,7 +1207,7 @@ def dock_check(
     """
     docks = docks_in(_folder(context)).values() if file is None else [read_dock(file)]
     told = [told_dock(each) for each in docks]
-    say(told, as_json, "\n".join(map(plain.report, told)) or NO_DOCK)
+    say(told, as_json, "\n".join([*map(plain.report, told), START_AGAIN]) if told else NO_DOCK)
 
 
 @dock_app.command("poll")

@@ -67,4 +67,5 @@ def stop_lines(sent: Round) -> list[str]:
     ]
 
 
+START_AGAIN = "a dock that is new or changed is called back once `mingdan serve` is started again"
 NO_DOCK = "no dock here: a dock is a file docking/NAME.toml, see docs/docking.md"

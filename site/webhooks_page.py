@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from mingdan.ledger.errors import Unavailable
+from mingdan.ledger.intake.clerk import read_in_time
 from mingdan.ledger.keeping.settings import Settings
 from mingdan.ledger.keeping.vault import Vault
 from mingdan.ledger.notice.address_book import AddressBook
@@ -37,7 +37,7 @@ def webhooks_route(vault: Vault, settings: Settings) -> Route:
         language = language_of(request, request.query_params.get("lang"), settings.languages)
         status, headers = 200, HEADERS
         try:
-            content = await run_in_threadpool(webhooks_page, vault, settings, language)
+            content = await read_in_time(webhooks_page, vault, settings, language)
         except Unavailable:
             content = silent_page(settings, language)
             status, headers = 503, HEADERS | {"Retry-After": str(SOON // 1000)}

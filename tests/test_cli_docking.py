@@ -45,6 +45,7 @@ def test_docks_are_checked_and_what_they_cannot_say_is_told(stage):
     assert (east["dock"], east["upstream"], len(east["cannot"])) == ("east", "agent-east", 4)
     assert len(west["cannot"]) == 1
     assert "a lost answer stays unknown" in told.out
+    assert "once `mingdan serve` is started again" in told.out
     assert ACCOUNT.secret not in told.out + json.dumps([east, west])
 
 

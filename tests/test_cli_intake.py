@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -68,6 +70,20 @@ def test_the_page_is_true_from_its_first_line_to_its_last(url, key, shop):
     with using_workspace(shop) as workspace:
         rows = workspace.store.rows_of([workspace.vault.find("my-shop-7").stream])
     assert [row.kind for row in rows] == ["order.placed", "order.paid", *["order.noted"] * 3]
+
+
+@pytest.mark.slow
+def test_a_file_of_facts_is_sent_as_the_page_says(url, key, shop, tmp_path):
+    (script,) = re.findall(r"```sh\n(echo \"\$KEY\".+?)```", TOLD, re.DOTALL)
+    written, _, command = script.replace("http://127.0.0.1:8000", url).rpartition("mingdan record")
+    subprocess.run(["sh", "-euc", written], cwd=tmp_path, env=os.environ | {"KEY": key}, check=True)
+    sent = ["record", *shlex.split(command)[:-1], tmp_path / "facts.jsonl"]
+    sent[sent.index("key")] = tmp_path / "key"
+
+    assert mingdan(shop, *sent).returncode == 0
+    with using_workspace(shop) as workspace:
+        rows = workspace.store.rows_of([workspace.vault.find("my-shop-9").stream])
+    assert [row.kind for row in rows] == ["order.placed", "order.paid"]
 
 
 @pytest.mark.slow

@@ -35,6 +35,7 @@ from mingdan.ledger.market.signing import key_id, public_key
 from mingdan.ledger.note import Signer
 from mingdan.ledger.receipt import open_receipt
 
+from .command import PYTHON
 from .ledger.gate.trading import NOON, PLACED, Market, found, opened
 from .site.serving import serving_app
 from .test_cli_policy import mingdan
@@ -363,6 +364,25 @@ def test_an_example_that_is_refused_leaves_with_the_problem(gate, language):
     assert done.returncode
     assert json.loads(*re.findall("^{.*}$", done.stderr, re.MULTILINE))["status"] == 404
     assert gate.proxy.asked == before + 1
+
+
+def test_the_example_of_the_client_places_an_order_and_tells_of_it_once(gate, name):
+    gate.proxy.faults += [LOST, (500, {"Retry-After": "0"})]
+    done, refused = (sent_by_client(gate, name, amount) for amount in ("4980", "4981"))
+
+    assert (done.returncode, refused.returncode) == (0, 1)
+    page, _, note = done.stdout.partition("\n")
+    assert page.startswith("https://shop.example/o/")
+    assert open_receipt(note.strip("\n").encode() + b"\n", gate.market.workspace.receipt_signer().key)
+    assert "key-reused" in refused.stderr
+    assert gate.market.kinds(name) == ["order.placed", "order.paid"]
+
+
+def sent_by_client(gate: Open, *given: str) -> subprocess.CompletedProcess[str]:
+    order, amount = given
+    told = os.environ | {"MINGDAN_URL": gate.url, "MINGDAN_KEY": gate.key}
+    command = [PYTHON, EXAMPLES / "client.py", order, f"pay-{order}", amount]
+    return subprocess.run(command, check=False, capture_output=True, text=True, env=told, timeout=60)
 
 
 def example(gate: Open, language: str, order: str) -> subprocess.CompletedProcess[str]:

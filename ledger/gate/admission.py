@@ -6,7 +6,6 @@ so that a revoked one is refused at once, whichever process revoked it.
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from mingdan.ledger.gate.api_key import id_in, opens
 from mingdan.ledger.gate.problem import Declined
 from mingdan.ledger.gate.speaker import Speaker
 from mingdan.ledger.intake.allowance import Allowance
+from mingdan.ledger.intake.clerk import read_in_time
 from mingdan.ledger.keeping.clock import Clock
 from mingdan.ledger.keeping.key_ring import Key, KeyRing
 from mingdan.ledger.keeping.store import Store
@@ -38,7 +38,7 @@ class Admission:
         self._as_of: int | None = None  # no change since
 
     async def known(self, authorization: str | None) -> Speaker:
-        """Who speaks with this header. Raises Declined."""
+        """Who speaks with this header. Raises Declined, Unavailable."""
         scheme, _, text = (authorization or "").partition(" ")
         name = id_in(text.strip()) if scheme.lower() == "bearer" else None
         key = None if name is None else await self._found(name)
@@ -56,7 +56,7 @@ class Admission:
         if len(self._keys) >= KEPT:
             self._keys = {}
         kept = self._keys
-        key = await asyncio.to_thread(self.ring.find, name)
+        key = await read_in_time(self.ring.find, name)
         if key is not None and as_of is not None:
             kept[name] = key  # into what was kept when it was asked for: that may be forgotten by now
         return key

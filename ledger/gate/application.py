@@ -178,5 +178,12 @@ async def _stray_call(_request: Request) -> Response:
     raise Declined("not-found", "no shop calls back here")
 
 
+class Unsent(Response):
+    """No answer: nobody is there to read one, and none is noted."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        pass
+
+
 async def _hang_up(_request: Request, _error: Exception) -> Response:
-    return Response(status_code=400)  # nobody is there to read it
+    return Unsent()

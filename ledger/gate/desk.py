@@ -17,7 +17,7 @@ from mingdan.ledger.gate.names import HELD, Names, named_by
 from mingdan.ledger.gate.reach import Reach
 from mingdan.ledger.gate.speaker import Chains, Speaker, check_word
 from mingdan.ledger.gate.untimely import explain
-from mingdan.ledger.intake.clerk import Clerk, in_time
+from mingdan.ledger.intake.clerk import Clerk, in_time, read_in_time
 from mingdan.ledger.intake.statement import Statement, claim_of, named_in
 from mingdan.ledger.keeping.clock import Clock
 from mingdan.ledger.keeping.draft import Receipt
@@ -96,7 +96,7 @@ class Desk:
     async def record_each(self, speaker: Speaker, told: Told) -> Recorded[Outcome]:
         """Records what can be, in its order; what is refused stands in its place."""
         sheet = Sheet(speaker, told, whole=False)
-        await asyncio.to_thread(self.draft, [sheet])
+        await read_in_time(self.draft, [sheet])
         numbered = enumerate(sheet.drafted, 1)
         outcomes = await asyncio.gather(*(self._apart(each, number, sheet) for number, each in numbered))
         return Recorded(outcomes, await self._orders(sheet, outcomes))
@@ -148,9 +148,10 @@ class Desk:
         try:
             claim = claim_of(statement, sheet.named, sheet.new)
             checks.reach.check(sheet.speaker, claim)
+            checks.names.check_own(sheet.speaker, claim, statement.order or "")
+            checks.chains.check(sheet.speaker, claim)  # before its word: that would tell there is an order
             check_word(sheet.speaker, claim, self.clock())
-            checks.chains.check(sheet.speaker, claim)
-            checks.names.check(sheet.speaker, claim, statement.order)
+            checks.names.check(sheet.speaker, claim)
             checks.chains.join(claim)
         except MingdanError as error:
             error.evidence.setdefault("statement", number)
@@ -172,7 +173,7 @@ class Desk:
         except TimeRefused as error:
             if (number := _index(error)) is not None:
                 stream = _claim(claims[number]).stream
-                rows = await asyncio.to_thread(self.store.rows_of, [stream])
+                rows = await read_in_time(self.store.rows_of, [stream])
                 explain(error, rows if is_order(stream) else (), self.clock())
             raise
 
@@ -181,7 +182,7 @@ class Desk:
         orders = sheet.orders
         streams = {each.stream for each in outcomes if isinstance(each, Receipt) and is_order(each.stream)}
         strange = streams - orders.keys()
-        return orders | await asyncio.to_thread(self.vault.orders_of, strange) if strange else orders
+        return orders | await read_in_time(self.vault.orders_of, strange) if strange else orders
 
 
 def _submission(sheet: Sheet) -> Submission | MingdanError:

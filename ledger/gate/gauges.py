@@ -60,8 +60,8 @@ class Gauges:
         return max(0, self.clock() - read(row.entry, row.kind, row.leaf).recorded) / 1000
 
     def answered(self, route: str, method: str, status: int, spent: int) -> None:
-        """Counts a request that took so many nanoseconds."""
-        self._requests(route, method, str(status)).inc()
+        """Counts a request that took so many nanoseconds; its status is 0 where nobody waited for it."""
+        self._requests(route, method, str(status or "none")).inc()
         self._duration(route).observe(spent / 1e9)
 
     def told(self, outcome: str, count: int = 1) -> None:

@@ -20,6 +20,7 @@ from mingdan.ledger.keeping.clock import Clock
 
 Write = Callable[[str], object]
 TEMPLATE = "mingdan.route"  # of the scope: a path without what is asked for
+GONE = "mingdan.gone"  # of the scope of a request: nobody is there any more to be answered
 _VISIT = "mingdan.visit"
 
 
@@ -62,7 +63,7 @@ class Journal:
         scope[_VISIT] = visit
 
         async def noting(message: Message) -> None:
-            if message["type"] == "http.response.start":
+            if message["type"] == "http.response.start" and GONE not in scope:
                 visit.status = message["status"]
             await send(message)
 

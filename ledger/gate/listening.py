@@ -7,24 +7,30 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import resource
 import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import Timer
 from typing import Any
 
+import msgspec
 import uvicorn
 
 from mingdan.ledger.errors import Unavailable
-from mingdan.ledger.gate.complaint import heard
+from mingdan.ledger.gate.complaint import Complaint, heard
 from mingdan.ledger.gate.framing import Framed
 from mingdan.ledger.gate.journal import Write
 from mingdan.ledger.gate.measured import Measured
 from mingdan.ledger.gate.patience import CONNECTIONS, Patient
+from mingdan.ledger.instant import instant
+from mingdan.ledger.keeping.clock import now_ms
 
 GRACE = 20  # seconds for what was begun when an end is told
+FINISH = 5  # seconds more for what waits and what is done beside; a service manager kills after 30
 YOUNG = 5_000  # objects made before the cycle collector comes
 SPARE = 256  # files of the stores, and connections that come before others have gone
 ACCEPTED = 100  # connections at a time, before room is made
@@ -32,7 +38,14 @@ ON_THE_WAY = 1 << 17  # bytes of an answer that the kernel takes ahead of its re
 
 
 class Parting(uvicorn.Server):
-    """A server whose end does not wait for answers to be read."""
+    """A server whose end does not wait for answers to be read, nor for ever for a silent database.
+
+    Threads of its own are waited for until the process is gone: once an end is told, so is its last moment.
+    """
+
+    def __init__(self, config: uvicorn.Config, write: Write) -> None:
+        super().__init__(config)
+        self.write = write
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -40,6 +53,9 @@ class Parting(uvicorn.Server):
             each.listen(CONNECTIONS)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        last = Timer(GRACE + FINISH, _cut_off, (self.write,))
+        last.daemon = True
+        last.start()
         later = asyncio.get_running_loop().call_later(GRACE, self._abandon)
         try:
             await super().shutdown(sockets)
@@ -51,6 +67,13 @@ class Parting(uvicorn.Server):
         for each in tuple(self.server_state.connections):
             if isinstance(each, Patient) and each.leaving:
                 each.abandon()
+
+
+def _cut_off(write: Write) -> None:
+    """Ends the process whatever it waits for: what was acknowledged is committed, the rest told to nobody."""
+    said = "ended without what was still under way: it did not come to its end in time"
+    write(msgspec.json.encode(Complaint(instant(now_ms()), "error", "mingdan", said)).decode())
+    os._exit(Unavailable.exit_code)
 
 
 def write_line(line: str) -> None:
@@ -87,7 +110,7 @@ def listen(
     _settle()
     with bound(host, port) as listening, heard(write), _leaving():
         say(f"serving {what} on http://{host}:{listening.getsockname()[1]}/")
-        Parting(config).run(sockets=[listening])
+        Parting(config, write).run(sockets=[listening])
 
 
 def room() -> int:

@@ -40,23 +40,34 @@ class Names:
             elif row.kind == PLACED:
                 self._placed.setdefault(row.stream, []).append(row)
 
-    def check(self, speaker: Speaker, claim: Claim, name: str | None) -> None:
-        """Raises Declined with the rule where an order is placed under names that this speaker may not use.
+    def check_own(self, speaker: Speaker, claim: Claim, name: str) -> None:
+        """Raises Declined where an order is placed under a `name` that is another's to give.
 
-        `name` is the order's own. What is told again rests on what was recorded then.
+        Whether there is such an order is not told thereby, but to those who sell it.
         """
-        placed = claim.event
-        if not isinstance(placed, Placed):
+        if not isinstance(claim.event, Placed) or speaker.name in {party for _, party in self._told(claim)}:
             return
-        before = self._placed.get(claim.stream, ())
-        if not before and (owner := self._owner(name or "", speaker.name)) is not None:
+        if (owner := self._owner(name, speaker.name)) is not None:
             raise self._declined("not-its-name", speaker, owner, pointer="/subject")
-        told = {seller for row in before for seller in _sellers(read(row.entry, row.kind, row.leaf).event)}
-        for role, party in _sellers(placed):
+
+    def check(self, speaker: Speaker, claim: Claim) -> None:
+        """Raises Declined with the rule where an order is said to be sold by whom this speaker may not name.
+
+        What is told again rests on what was recorded then.
+        """
+        if not isinstance(claim.event, Placed):
+            return
+        told = self._told(claim)
+        for role, party in _sellers(claim.event):
             if party == speaker.name or (role, party) in told:
                 continue
             if (rule := self._refusal(speaker, role, party)) is not None:
                 raise self._declined(rule, speaker, party, field=role)
+
+    def _told(self, claim: Claim) -> set[tuple[str, str]]:
+        """Who sells an order, as it was placed before."""
+        rows = self._placed.get(claim.stream, ())
+        return {seller for row in rows for seller in _sellers(read(row.entry, row.kind, row.leaf).event)}
 
     def _owner(self, name: str, speaker: str) -> str | None:
         """The other party whose own this name is; the longest that it begins with decides."""

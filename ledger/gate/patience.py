@@ -15,6 +15,7 @@ import msgspec
 from uvicorn.protocols.http.h11_impl import STATUS_PHRASES, H11Protocol, RequestResponseCycle
 
 from mingdan.ledger.gate.framing import NO_REQUEST
+from mingdan.ledger.gate.journal import GONE
 from mingdan.ledger.gate.letter import LARGEST, SECONDS
 from mingdan.ledger.gate.problem import problem
 from mingdan.ledger.gate.reply import HEADERS, PROBLEM
@@ -61,6 +62,9 @@ class Patient(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._arrived()
         self._left()
+        if self._asks():
+            scope: Any = self.cycle.scope
+            scope[GONE] = True
         super().connection_lost(exc)
 
     def handle_events(self) -> None:

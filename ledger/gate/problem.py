@@ -104,7 +104,7 @@ def problem(error: MingdanError, layout: Layout = ALONE, instance: str | None = 
         status=sort.status,
         detail=sort.way_out if foreign else error.message,
         instance=instance,
-        next=None if foreign else error.next_step or None,
+        next=None if foreign else _in_our_words(error.next_step) or None,
         **({} if foreign else _evidence(error, layout)),
     )
 
@@ -135,6 +135,13 @@ def slug_of(error: MingdanError) -> Slug:
 def wait_of(error: MingdanError) -> int:
     """After how many ms the same may be sent again; 0 where that does not help."""
     return error.wait if isinstance(error, Declined) else SOON if isinstance(error, Unavailable) else 0
+
+
+def _in_our_words(step: str) -> str:
+    """A next step by the names that are sent here: an event says another than a line of `record`."""
+    for theirs, ours in NAMES:
+        step = step.replace(theirs, ours)
+    return step
 
 
 def _evidence(error: MingdanError, layout: Layout) -> dict[str, Any]:
@@ -215,6 +222,11 @@ def _step(found: re.Match[str]) -> str:
 _STEP = re.compile(r"\.(\w+)|\[(\d+)\]|\[\.\.\.\]")
 NOTHING = "to be left out: there is no such field"  # expected where a field is not known
 SOON = 1_000  # ms
+NAMES = (  # of a line for `record`, and of an event; the longer first
+    ("`at`, in milliseconds UTC,", "`time` (RFC 3339)"),
+    ("`at` in milliseconds UTC", "`time` (RFC 3339)"),
+    ("`at`", "`time`"),
+)
 TOLD = (
     "because", "carries", "dispute", "got", "header", "kind", "party", "position", "qty", "role", "rule",
     "since", "sku", "standing", "until",

@@ -17,6 +17,7 @@ from mingdan.ledger.entry import read
 from mingdan.ledger.errors import NotFound
 from mingdan.ledger.event import KIND_OF, Disavowed, Event, HopForwarded, Placed
 from mingdan.ledger.gate.problem import Declined
+from mingdan.ledger.intake.statement import PLACE
 from mingdan.ledger.keeping.audience import covers
 from mingdan.ledger.keeping.rows import Row
 from mingdan.ledger.market import fold
@@ -49,6 +50,11 @@ class Speaker:
     def party(self) -> Party:
         """As it stands in the register, which few facts ask for; reads the ledger."""
         return party_of(self.name, self.read())
+
+
+def no_order() -> NotFound:
+    """What is said of an order that is not there, and of one that is not the speaker's."""
+    return NotFound("no such order", next_step=PLACE, pointer="/subject")
 
 
 def party_of(name: str, rows: Iterable[Row]) -> Party:
@@ -96,7 +102,10 @@ class Chains:
                 self._join(row.stream, read(row.entry, row.kind, row.leaf).event, row.leaf.hex())
 
     def check(self, speaker: Speaker, claim: Claim) -> None:
-        """Raises Declined where the order is none of the speaker's, NotFound where there is none."""
+        """Raises NotFound where there is no order that the speaker may know of, else Declined.
+
+        That there is one under a name is told to those who have or had it, and to who would place another.
+        """
         if not is_order(claim.stream):
             return
         given = self._given.get(claim.stream)
@@ -104,10 +113,12 @@ class Chains:
         if given is None and placed is not None:
             given = {_PLACED: roles_given(replace(placed, tier=None))}  # a tier has what others placed
         if given is None:
-            raise NotFound("no such order", next_step="place it first", pointer="/subject")
+            raise no_order()
         own = [each[speaker.name] for each in given.values() if speaker.name in each]
-        former = isinstance(claim.event, Disavowed) and speaker.name in self._former.get(claim.stream, ())
-        if not own and not former and not _judges(speaker, claim.event):
+        had = speaker.name in self._former.get(claim.stream, ())
+        if not own and not (had and isinstance(claim.event, Disavowed)) and not _judges(speaker, claim.event):
+            if placed is None and not had and speaker.party.role != "auditor":
+                raise no_order()
             raise _forbidden("not-its-order", **({} if placed is None else {"field": "platform"}))
         _check_history(speaker, claim, frozenset[Role]().union(*own))
 

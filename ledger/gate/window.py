@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import Callable
 from functools import partial
+from threading import Lock
 from typing import ParamSpec, TypeVar
 
 from starlette.requests import Request
@@ -14,6 +15,7 @@ from starlette.responses import Response
 from mingdan.ledger.errors import MalformedEntry, MingdanError, NotFound
 from mingdan.ledger.fact import DIGEST
 from mingdan.ledger.gate.admission import Admission
+from mingdan.ledger.gate.answer import Receipted
 from mingdan.ledger.gate.desk import Desk
 from mingdan.ledger.gate.journal import visit_of
 from mingdan.ledger.gate.letter import SHORT, Lectern, read_body
@@ -24,7 +26,7 @@ from mingdan.ledger.gate.problem import Declined, Layout
 from mingdan.ledger.gate.reply import HEADERS, json, lay_out
 from mingdan.ledger.gate.speaker import Speaker
 from mingdan.ledger.gate.told import Headers, Told, layout_of, read_told, statements_of
-from mingdan.ledger.intake.clerk import in_time
+from mingdan.ledger.intake.clerk import in_time, read_in_time
 from mingdan.ledger.intake.statement import Statement
 
 LENIENT = "handling=lenient"  # RFC 7240
@@ -43,7 +45,7 @@ class Window:
         self.gauges = outcomes.gauges
         self.mailbag = Mailbag()
         self.lectern = Lectern()
-        self._searching = asyncio.Semaphore(1)
+        self._searching = Lock()
 
     async def events(self, request: Request) -> Response:
         """Records one event, or a list of them: all or none, or each for itself."""
@@ -75,18 +77,24 @@ class Window:
         """The promise for every entry of an order."""
         with self.admission.admitted(await self._let_in(request)):
             stream = f"order/{_digest(request.path_params['order'])}"
-            return json(await asyncio.to_thread(self.receipts.of_order, stream))
+            return json(await read_in_time(self.receipts.of_order, stream))
 
     async def receipt_of_leaf(self, request: Request) -> Response:
         """The promise for one entry, and its proof once it is published."""
         with self.admission.admitted(await self._let_in(request)):
             leaf, index = _digest(request.path_params["leaf"]), _index(request)
             if index is not None:
-                return json(await asyncio.to_thread(self.receipts.of_leaf, leaf, index))
-            if self._searching.locked():
-                raise Declined("too-often", "the log is being searched: give the entry's index", wait=1_000)
-            async with self._searching:
-                return json(await asyncio.to_thread(self.receipts.of_leaf, leaf, None))
+                return json(await read_in_time(self.receipts.of_leaf, leaf, index))
+            return json(await read_in_time(self._searched, leaf))
+
+    def _searched(self, leaf: str) -> Receipted:
+        """One search at a time; one that nobody waits for any more counts until it ends. Raises Declined."""
+        if not self._searching.acquire(blocking=False):
+            raise Declined("too-often", "the log is being searched: give the entry's index", wait=1_000)
+        try:
+            return self.receipts.of_leaf(leaf, None)
+        finally:
+            self._searching.release()
 
     async def health(self, _request: Request) -> Response:
         """That this process answers."""
@@ -98,7 +106,7 @@ class Window:
         return json({"entries": entries or 0, "ready": True})
 
     async def metrics(self, _request: Request) -> Response:
-        text = await asyncio.to_thread(self.gauges.text)
+        text = await read_in_time(self.gauges.text)
         return Response(text, headers=HEADERS, media_type="text/plain; version=0.0.4; charset=utf-8")
 
     async def _let_in(self, request: Request) -> Speaker:

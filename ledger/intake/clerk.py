@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -195,8 +195,17 @@ class Clerk:
 
 async def in_time(answer: Future[_Answer]) -> _Answer:
     """What a clerk answers. Raises Unavailable once nobody would wait any longer; it may still be done."""
+    return await _patiently(heard(answer))
+
+
+async def read_in_time(read: Callable[..., _Answer], *given: object) -> _Answer:
+    """What is read beside the loop, likewise; a thread that a silent database holds is left to it."""
+    return await _patiently(asyncio.to_thread(read, *given))
+
+
+async def _patiently(answer: Awaitable[_Answer]) -> _Answer:
     try:
-        return await asyncio.wait_for(heard(answer), PATIENCE)
+        return await asyncio.wait_for(answer, PATIENCE)
     except TimeoutError as error:
         raise Unavailable("the ledger did not answer in time", next_step="send the same again") from error
 

@@ -176,7 +176,7 @@ def _stream(statement: Statement, event: Event, named: dict[str, NewOrder], new:
         order = named[name] = draw_order(name)
         new.append(order)
     if order is None:
-        raise NotFound("no such order", next_step=_PLACE, order=name)
+        raise NotFound("no such order", next_step=PLACE, order=name)
     return order.stream
 
 
@@ -217,7 +217,7 @@ def _known(names: set[str], vault: Vault) -> dict[str, NewOrder]:
     return found | vault.by_handle(name for name in names if _HANDLE.fullmatch(name))
 
 
-_PLACE = "place it first; an order that was erased has lost its name"
+PLACE = "place it first; an order that was erased has lost its name"
 _HANDLE = re.compile("[a-z2-7]{26}")
 _UNSEEN = re.compile(f"[{UNSEEN}]")
 _decode = msgspec.json.Decoder(Statement, strict=True).decode

@@ -19,6 +19,17 @@ from mingdan.ledger.errors import MingdanError, StoreConflict, Unavailable, Wron
 
 _KEPT = 16  # connections: more than a server has threads that read, or they are opened again and again
 _LOCK_WAIT = 30_000  # ms a writer waits for another
+_LINE = {  # when a PostgreSQL is given up that says nothing any more (libpq); a URL may say else
+    "connect_timeout": 10,  # seconds
+    "keepalives": 1,
+    "keepalives_idle": 10,  # seconds
+    "keepalives_interval": 5,  # seconds
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,  # ms
+}
+_OURS = (  # the same of us, by the server: else whoever is cut off holds the write lock for hours
+    "-ctcp_keepalives_idle=10 -ctcp_keepalives_interval=5 -ctcp_keepalives_count=3 -ctcp_user_timeout=20000"
+)
 
 
 def open_engine(url: str, schema: str, *, durable: bool = True, one_file: bool = False) -> Engine:
@@ -26,6 +37,8 @@ def open_engine(url: str, schema: str, *, durable: bool = True, one_file: bool =
 
     What is not `durable` may lose its last transactions in a power cut, never its consistency. Errors hide
     their parameters: these are private words. `one_file` keeps nothing committed beside an SQLite file.
+    No statement has a time limit: rebuilding and publishing read for long. Who serves waits no longer than
+    somebody asks, see `intake.clerk`.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
@@ -36,10 +49,11 @@ def open_engine(url: str, schema: str, *, durable: bool = True, one_file: bool =
         event.listen(engine, "begin", _sqlite_begin)
         return engine
     synced = "on" if durable else "off"
-    options = f"-csearch_path={schema} -csynchronous_commit={synced} -clock_timeout={_LOCK_WAIT}"
+    options = f"-csearch_path={schema} -csynchronous_commit={synced} -clock_timeout={_LOCK_WAIT} {_OURS}"
+    line: dict[str, Any] = {name: value for name, value in _LINE.items() if name not in parsed.query}
     engine = create_engine(
         parsed,
-        connect_args={"options": options},
+        connect_args=line | {"options": options},
         isolation_level="READ COMMITTED",  # who waited for the write lock must see what its last holder wrote
         hide_parameters=True,
         pool_size=_KEPT,

@@ -23,7 +23,7 @@ def say(line: str) -> None:
 
 if __name__ == "__main__":
     folder, Patient.seconds = Path(sys.argv[1]), float(sys.argv[2])
-    listening.GRACE = float(sys.argv[3])
+    listening.GRACE = listening.FINISH = float(sys.argv[3])
     with using_workspace(folder) as workspace, Clerk(folder) as clerk:
         app = gate(clerk, workspace, page_of=str, write=say)
         listen(Starlette(routes=[app]), "gate", "127.0.0.1", 0, say)

@@ -13,10 +13,12 @@ from mingdan.ledger.gate.speaker import Speaker
 from mingdan.ledger.intake.statement import Statement
 from mingdan.ledger.keeping.rows import Row
 from mingdan.ledger.market.party import Registered
+from mingdan.ledger.market.sku import Listed
 from mingdan.ledger.tree import leaf_hash
 
 from .trading import NOON, PLACED, ROLES, event
 
+LISTED = Listed(platform="shop", name="Game", form="direct", stock_mode="unlimited")
 KEYED = {"a", "a-b", "mallory", "my-shop"}
 ORDER = f"order/{'0' * 64}"
 
@@ -37,7 +39,9 @@ def rule(speaker: str, name: str | None = None, *before: Row, **sellers: str) ->
     claim = Claim(stream=ORDER, by=speaker, event=Placed(**({"platform": speaker} | sellers)))
     names = Names([*REGISTER.values(), *before], KEYED)
     try:
-        names.check(Speaker("key", speaker, read=lambda: registered), claim, name)
+        named = Speaker("key", speaker, read=lambda: registered)
+        names.check_own(named, claim, name or "")
+        names.check(named, claim)
     except Declined as error:
         return error.evidence["rule"]
     return None
@@ -123,6 +127,18 @@ def test_what_is_told_again_rests_on_what_was_recorded_and_nobody_is_added_by_it
     assert rule("mallory", "my-shop-2", before, merchant="mallory") is None
     assert rule("mallory", "my-shop-2", before, platform="store", merchant="mallory") == "not-its-platform"
     assert rule("mallory", "my-shop-2", before, platform="my-shop") == "not-its-platform"
+
+
+def test_a_platform_that_a_fact_of_another_kind_names_is_none_that_sells():
+    listed = Claim(stream="sku/game", by="mallory", event=LISTED)
+
+    Names(REGISTER.values(), KEYED).check(Speaker("key", "mallory"), listed)
+
+
+def test_whether_anothers_name_is_taken_is_not_told():
+    before = row(ORDER, "my-shop", Placed(platform="my-shop", merchant="store"))
+
+    assert rule("mallory", "my-shop-2", before) == rule("mallory", "my-shop-2") == "not-its-name"
 
 
 def test_nobody_else_is_looked_up_for_a_party_that_keeps_to_its_own_names():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -13,6 +14,8 @@ from starlette.responses import Response
 from uvicorn.server import ServerState
 
 from mingdan.ledger.gate import patience
+from mingdan.ledger.gate.gauges import Gauges
+from mingdan.ledger.gate.journal import TEMPLATE, Journal
 from mingdan.ledger.gate.patience import Patient
 
 PIECE = bytes(1 << 16)
@@ -107,6 +110,32 @@ def test_an_answer_is_not_waited_for_where_its_request_turns_out_to_be_none():
 
     assert asyncio.run(asked()).startswith(b"HTTP/1.1 400")
     assert gone == ["/never"]
+
+
+def test_an_answer_to_who_has_gone_is_noted_as_none(market):
+    noted: list[dict[str, object]] = []
+
+    async def late(scope, receive, send) -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        await Response("too late", 503)(scope, receive, send)
+
+    gauges = Gauges(market.workspace.store, lambda: 0, {})
+    journal = Journal(late, gauges, lambda: 0, lambda line: noted.append(json.loads(line)))
+
+    async def app(scope, receive, send) -> None:
+        scope[TEMPLATE] = "/late"
+        await journal(scope, receive, send)
+
+    async def asked() -> None:
+        async with connected(app=app) as line:
+            line.writer.write(head("/late", 0))
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.05)
+
+    asyncio.run(asked())
+
+    assert [each.keys() & {"route", "status"} for each in noted] == [{"route"}]
 
 
 def test_who_goes_on_sending_is_hung_up_on_after_so_much(monkeypatch):

@@ -247,6 +247,19 @@ def test_a_key_that_is_over_or_revoked_is_refused_at_once(market):
     assert market.tell(paid("my-7"), key=revoked).status_code == 401
 
 
+def test_a_time_that_cannot_be_is_refused_by_the_names_that_are_sent_here(market):
+    market.place("my-7")
+    ahead = market.tell(paid("my-7", time="2027-01-01T00:00:00Z")).json()
+    before = market.tell(paid("my-7", time="2026-01-01T00:00:00Z")).json()
+    backfill = {"basis": "backfill", "time": "2026-10-01T00:00:00Z"}
+    late = market.tell(event("order.noted", "my-7", data={"label": "seen"}) | backfill).json()
+
+    assert [each["rule"] for each in (ahead, before, late)] == ["not-yet", "before-placed", "not-history"]
+    assert ahead["next"] == "set the sender's clock, or send `time` (RFC 3339)"
+    assert before["next"] == "set the sender's clock, or send `time` (RFC 3339) as it truly was"
+    assert late["next"] == "tell the fact live, with `time` as it was, or with the basis observed"
+
+
 def test_a_key_speaks_for_its_own_party_only(market):
     answer = market.tell(event("sku.closed", "sku/game-100", by="store", data={"reason": "x"}))
 
@@ -271,7 +284,40 @@ def test_no_platform_speaks_of_anothers_order(market):
     for kind, basis in (("order.noted", None), ("order.noted", "observed")):
         more = {} if basis is None else {"basis": basis}
         answer = market.tell(event(kind, "my-7", data={"label": "seen"}) | more, key="rival")
-        assert answer.json()["rule"] == "not-its-order"
+        assert why(answer) == (404, "not-found", "/subject")
+
+
+SLIPS = {
+    "nothing": {},
+    "another's word": {"by": "shop"},
+    "history": {"basis": "backfill", "time": "2026-10-01T00:00:00Z"},
+    "a field that is none": {"data": {"bogus": 1}},
+    "a kind that its key is not for": {"type": "mingdan.hop.accepted", "data": {}},
+}
+
+
+@pytest.mark.parametrize("slip", SLIPS)
+def test_of_anothers_order_the_same_is_said_as_of_none(market, slip):
+    market.place("my-7")
+    key = market.key("rival", "order")
+    answers = [market.tell(paid(name) | SLIPS[slip], key=key) for name in ("my-7", "my-8")]
+    batches = [
+        market.tell([paid(name) | SLIPS[slip]], key=key, Prefer="handling=lenient").json()["results"][0]
+        for name in ("my-7", "my-8")
+    ]
+
+    known, unknown = ({**each.json(), "instance": ""} for each in answers)
+    assert known == unknown
+    assert known["status"] == (400 if "bogus" in str(SLIPS[slip]) else 404)
+    assert batches[0] | {"id": ""} == batches[1] | {"id": ""}
+
+
+def test_that_a_name_of_nobodys_is_taken_is_said_to_who_would_place_it(market):
+    market.place("my-7")
+
+    answer = market.tell(event("order.placed", "my-7", data=PLACED | {"platform": "rival"}), key="rival")
+
+    assert (answer.status_code, answer.json()["rule"]) == (403, "not-its-order")
 
 
 @pytest.mark.parametrize("basis", [{}, {"basis": "observed"}, {"basis": "backfill"}])
@@ -290,7 +336,7 @@ def test_who_an_order_was_forwarded_to_speaks_of_it(market):
     market.tell(event("hop.forwarded", "my-7", data={"to": "east", "attempt": 1}))
     after = market.tell(event("hop.accepted", stream), key="east")
 
-    assert (before.status_code, after.status_code) == (403, 201)
+    assert (before.status_code, after.status_code) == (404, 201)
 
 
 NOT_FOR_A_TIER = {
@@ -342,7 +388,7 @@ def test_a_name_that_an_order_does_not_know_is_the_operators_word_and_has_no_way
     stream = sent_to(market, "free")
     told = event("order.noted", stream, data={"label": "seen"})
 
-    assert market.tell(told, key="stranger").json()["rule"] == "not-its-order"
+    assert market.tell(told, key="stranger").status_code == 404
     market.record(stream, "stranger", Cancelled(by="merchant", reason="sold out"))
 
 

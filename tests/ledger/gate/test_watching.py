@@ -32,6 +32,27 @@ def test_a_problem_names_the_line_of_the_log(market):
     assert answer.json()["instance"] == f"urn:mingdan:request:{market.lines[-1]['request']}"
 
 
+def test_who_gives_up_is_noted_without_an_answer(market):
+    key = market.key("shop")
+    sent = []
+
+    async def left() -> dict[str, str]:
+        return {"type": "http.disconnect"}
+
+    async def send(message) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http", "method": "POST", "path": "/v1/orders", "raw_path": b"/v1/orders",
+        "query_string": b"", "headers": [(b"authorization", f"Bearer {key}".encode())], "root_path": "",
+    }  # fmt: skip
+    market.runner.run(market.app(scope, left, send))
+
+    assert sent == []
+    assert market.lines[-1].keys() == {"at", "request", "method", "route", "ms", "key", "party"}
+    assert 'status="none"' in market.ask("GET", "/metrics", None).text
+
+
 class Broken(Clerk):
     def tell(self, *_):
         raise RuntimeError("my-7 and other words")

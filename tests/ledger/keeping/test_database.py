@@ -47,6 +47,22 @@ def asked(engine, *settings):
         return [db.exec_driver_sql(f"{ask} {setting}").scalar() for setting in settings]
 
 
+# a server that says nothing any more -----------------------------------------------------------------------
+def test_neither_side_waits_for_ever_for_the_other(postgres_url):
+    opened = open_engine(f"{postgres_url}?connect_timeout=3", SCHEMA)
+    with opened.connect() as db:
+        told = db.connection.dbapi_connection.info.get_parameters()
+    by_server = asked(opened, "tcp_keepalives_idle", "tcp_user_timeout")
+    opened.dispose()
+
+    assert (told["connect_timeout"], told["keepalives_idle"], told["tcp_user_timeout"]) == (
+        "3",
+        "10",
+        "20000",
+    )
+    assert by_server == ["10", "20000"]
+
+
 # what a commit means ------------------------------------------------------------------------------------
 SYNCED = {
     "sqlite": (["journal_mode", "synchronous"], ["wal", 2]),
