@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from mingdan.ledger.duty.answer import options
 from mingdan.ledger.intake.holder import LONGEST, Action, Complaint, Freezes, Offer, offers
-from mingdan.site.html import NOTHING, Html, escaped, marked, quoted
+from mingdan.site.html import Html, escaped, marked, quoted
 from mingdan.site.imprint import Imprint
 from mingdan.site.standing import Standing
 from mingdan.site.texts import Texts
@@ -100,8 +100,6 @@ def elsewhere(at: Standing, imprint: Imprint) -> Html:
     """How to reach somebody without a form, and what to show: the operator, else whoever sold it."""
     if imprint.contact:
         return at.voice.say("ask.elsewhere", who=_linked(imprint.contact))
-    if imprint.intake:
-        return NOTHING
     terms = at.order.terms
     return at.voice.say("ask.elsewhere", who=at.voice.party("platform" if terms is None else terms.platform))
 
@@ -128,7 +126,10 @@ def _named(at: Standing, offer: Offer) -> Html:
 def _choices(texts: Texts, said: Mapping[str, str]) -> Iterator[Choice]:
     claims = [Option(each, texts[f"word.{each}"]) for each in get_args(Complaint)]
     yield Choice("claim", texts["ask.claim"], claims, said.get("claim", ""))
-    freezes = [Option(each, texts[f"detail.freezes_{each}"]) for each in get_args(Freezes)]
+    freezes = [
+        Option(each, texts.get(f"ask.freezes_{each}") or texts[f"detail.freezes_{each}"])
+        for each in get_args(Freezes)
+    ]
     yield Choice("freezes", texts["ask.freezes"], freezes, said.get("freezes", ""))
 
 

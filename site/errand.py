@@ -12,7 +12,7 @@ from mingdan.ledger.event import Offered
 from mingdan.ledger.order import NudgeState
 from mingdan.ledger.rules import prepaid
 from mingdan.site.html import Html, joined
-from mingdan.site.standing import Standing
+from mingdan.site.standing import Standing, worded
 from mingdan.site.whereabouts import wanted_of_buyer
 
 
@@ -38,7 +38,7 @@ def _payment(at: Standing) -> Iterator[Html]:
 def _recipient(at: Standing, wanted: str) -> Html:
     """What to do, whom to ask where no form takes it, and what holds meanwhile."""
     voice = at.voice
-    told = [voice.texts[f"errand.{wanted}"]]
+    told = [voice.texts[worded(at, f"errand.{wanted}")]]
     if at.order.terms is not None and at.order.terms.form == "card":
         told.append(voice.say("errand.with_seller", party=_seller(at)))
     told += _meanwhile(at)

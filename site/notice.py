@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import reduce
 from typing import get_args
 
@@ -10,6 +10,7 @@ from mingdan.ledger.entry import Entry
 from mingdan.ledger.event import (
     Compensated,
     Disavowed,
+    DisputeDecided,
     Event,
     Notified,
     Paid,
@@ -21,10 +22,10 @@ from mingdan.ledger.event import (
     RefundRequested,
 )
 from mingdan.ledger.market.incident import Trouble
-from mingdan.ledger.status import violations
+from mingdan.ledger.status import violations, ways_out
 from mingdan.ledger.stuck import Stuck, stuck
 from mingdan.site.errand import errands
-from mingdan.site.html import Html
+from mingdan.site.html import NOTHING, Html
 from mingdan.site.signpost import to_exception
 from mingdan.site.standing import Standing
 from mingdan.site.timeline import phrase
@@ -41,7 +42,8 @@ def notices(at: Standing) -> Iterator[Html]:
     held_up = stuck(order, at.policy, at.as_of, at.pace)
     if held_up is not None and at.waiting:
         yield _held_up(at, held_up)
-    yield from _exceptions(voice, list(at.entries.values()))
+    yield from _exceptions(at)
+    yield from _rulings(at)
     for rule, leaf in violations(order, at.policy, at.as_of):
         limit = voice.calendar.duration(at.policy.notice_within)
         yield say(f"notice.{rule}", limit=limit, entry=at.story.link(leaf.hex()))
@@ -103,11 +105,16 @@ def _held_up(at: Standing, held_up: Stuck) -> Html:
     return at.voice.say(f"notice.stuck_{why}", limit=calendar.duration(limit), stage=name, **spent)
 
 
-def _exceptions(speech: Voice, entries: Sequence[Entry]) -> Iterator[Html]:
-    """Of which exceptions the buyer was told, each from the first notice of it that was not disavowed."""
-    undone = _disavowals(entries)
+def _exceptions(at: Standing) -> Iterator[Html]:
+    """Of which exceptions the buyer was told, each from the first notice of it that was not disavowed.
+
+    None where no delivery is to come. An order is not told of an exception's end: the exception's page is.
+    """
+    if not at.waiting or ways_out(at.order) or at.order.completed is not None:
+        return
+    speech, undone = at.voice, _disavowals(at.entries.values())
     first: dict[str, Entry] = {}
-    for each in entries:
+    for each in at.entries.values():
         if isinstance(each.event, Notified) and each.event.about and each.leaf.hex() not in undone:
             first.setdefault(each.event.about, each)
     for name, each in first.items():
@@ -117,6 +124,26 @@ def _exceptions(speech: Voice, entries: Sequence[Entry]) -> Iterator[Html]:
             time=speech.calendar.words(each.mark.effective),
             exception=to_exception(speech, name, _told(speech, each.event, name), _ROOT),
         )
+
+
+def _rulings(at: Standing) -> Iterator[Html]:
+    """What was decided of each dispute that is closed, by whom and when; by when it can be appealed."""
+    voice, words = at.voice, at.voice.calendar.words
+    for each in at.order.disputes:
+        ruling = None if each.closed is None else at.entries.get(each.closed.leaf)
+        if ruling is None or not isinstance(ruling.event, DisputeDecided):
+            continue
+        told = voice.say(
+            "notice.ruling",
+            claim=voice.claim(each.claim),
+            party=voice.party(ruling.event.decider),
+            time=words(ruling.mark.effective),
+            outcome=voice.word(ruling.event.outcome),
+            entry=at.story.link(ruling.leaf.hex()),
+        )
+        until = ruling.event.appeal_by
+        appeal = NOTHING if until is None else voice.say("notice.ruling_appeal", time=words(until))
+        yield voice.say("page.sentences", first=told, second=appeal) if appeal else told
 
 
 def _told(speech: Voice, event: Event, name: str) -> Html:

@@ -126,7 +126,7 @@ def _said(at: Standing) -> dict[str, Html]:
     """What the page says of the order above its timeline."""
     return {
         "heading": words_of(at, "name"),
-        "why": at.voice.texts["order.why" if ended(at.order) is None else "order.why_ended"],
+        "why": at.voice.texts[_why(at)],
         "meaning": words_of(at, "meaning"),
         "not_yet": words_of(at, "not_yet"),
         "next": what_next(at),
@@ -140,6 +140,13 @@ def _said(at: Standing) -> dict[str, Html]:
         "chain": joined(chain(at)),
         "appointment": appointment(at),
     }
+
+
+def _why(at: Standing) -> str:
+    """The title of what is said of its side: a dispute may be of an order that is complete or at its end."""
+    if at.status.side == "disputed":
+        return "order.why_disputed"
+    return "order.why" if ended(at.order) is None else "order.why_ended"
 
 
 def _carried(at: Standing, rows: Sequence[Row], timeline: Timeline, imprint: Imprint) -> dict[str, Html]:

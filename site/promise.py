@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Literal
 
 from mingdan.ledger.eta import WHOLE, Eta, eta, waits_since
+from mingdan.ledger.fact import BUYER
 from mingdan.ledger.market.sku import Paced
-from mingdan.ledger.order import Order
+from mingdan.ledger.order import Extension, Order
 from mingdan.ledger.owed import Owed, owed
 from mingdan.ledger.pauses import Span, pauses
 from mingdan.ledger.rules import prepaid
@@ -35,7 +36,7 @@ def _lines(at: Standing) -> Iterator[tuple[str, Html]]:
     if order.due_at is not None:
         yield "promise.due", voice.calendar.clock(order.due_at)
     if order.extended_to is not None:
-        yield "promise.extended", voice.calendar.clock(order.extended_to)
+        yield "promise.extended", _extended(at, order.extensions[-1])
     if order.promised is not None:
         yield "promise.standing", _kept(at, order.promised)
     elif prepaid(order) and at.money is None and at.waiting:
@@ -96,12 +97,23 @@ def _likely(at: Standing) -> Iterator[tuple[str, Html]]:
 def _kept(at: Standing, due: int) -> Html:
     say, duration = at.voice.say, at.voice.calendar.duration
     if at.delivered is not None:
-        early = due - at.delivered.effective
-        return say("promise.early" if early >= 0 else "promise.late", time=duration(early))
+        came, first = at.delivered.effective, at.order.due_at
+        if came > due:
+            return say("promise.late", time=duration(due - came))
+        in_time = first is None or came <= first
+        return say("promise.early" if in_time else "promise.early_extended", time=duration(due - came))
     if not at.waiting:
         return at.voice.texts["promise.ended" if at.status.side != "refunding" else "promise.refunding"]
     left = due - at.as_of
     return say("promise.left" if left >= 0 else "promise.over", time=duration(left))
+
+
+def _extended(at: Standing, told: Extension) -> Html:
+    """Until when, and who says that the buyer agreed if it is not the buyer."""
+    until, entry = at.voice.calendar.clock(told.due_at), at.entries.get(told.mark.leaf)
+    if entry is None or entry.by == BUYER:
+        return until
+    return at.voice.say("promise.extended_by", time=until, party=at.voice.party(entry.by))
 
 
 def _rule(at: Standing) -> Html:

@@ -74,7 +74,13 @@ def what_next(at: Standing) -> Html:
         return at.voice.say("order.next_confirm", time=at.voice.calendar.words(by))
     if told == "side.held" and (hold := at.order.hold) is not None:
         return at.voice.say(f"order.next_{hold.on_timeout}", time=at.voice.calendar.words(hold.review_by))
-    return at.voice.texts["order.next_unknown" if told == "unknown" else f"{told}.next"]
+    return at.voice.texts["order.next_unknown" if told == "unknown" else f"{worded(at, told)}.next"]
+
+
+def worded(at: Standing, key: str) -> str:
+    """The key of what is said of its recipient: of a card it is where that goes, no account to charge."""
+    of_card = at.order.terms is not None and at.order.terms.form == "card"
+    return f"{key}_card" if of_card and key in _OF_RECIPIENT else key
 
 
 def steps(at: Standing) -> list[Html]:
@@ -95,7 +101,7 @@ def _where(at: Standing) -> Html:
         return voice.texts[f"where.{told.what}"]
     holder = voice.party(told.holder or "unknown")
     return voice.say(
-        f"where.{told.what}",
+        worded(at, f"where.{told.what}"),
         since=voice.calendar.words(told.since),
         elapsed=voice.calendar.duration(at.as_of - told.since),
         holder=holder,
@@ -212,3 +218,6 @@ def _trouble(at: Standing) -> Iterator[tuple[str, Html]]:
         entry = at.entries.get(reversal.leaf)
         if entry is not None and isinstance(entry.event, DeliveryReversed):
             yield "order.reason", at.voice.known(entry.event.reason)
+
+
+_OF_RECIPIENT = ("where.confirm", "where.correct", "errand.confirm", "errand.correct")

@@ -143,7 +143,7 @@ def test_a_dispute_says_in_words_what_it_freezes_and_freezes_nothing_by_itself()
     _, freezes = ask(SAID, "disputes", "x", {}).choices
 
     assert [words for _, words in freezes.options] == [
-        SAID["detail.freezes_none"],
+        SAID["ask.freezes_none"],
         SAID["detail.freezes_settlement"],
         SAID["detail.freezes_delivery"],
     ]
@@ -168,6 +168,13 @@ def test_a_page_without_an_intake_says_whom_to_ask_and_what_to_show(language):
     assert actions(page(delivered(), language, intake="")) == []
     assert texts(language)["ask.closed"] in reading.text
     assert texts(language).say("ask.elsewhere", who="yunka") in reading.text
+
+
+def test_a_page_with_an_intake_names_the_platform_where_no_contact_is_set(language):
+    reading = Reading(page(delivered(), language))
+
+    assert texts(language).say("ask.elsewhere", who="yunka") in reading.text
+    assert texts(language)["ask.closed"] not in reading.text
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,17 @@ def test_where_no_form_corrects_it_the_buyer_is_told_whom_to_ask():
     assert "更正请找" not in items(page(checked("invalid")))
 
 
+@pytest.mark.parametrize("result", ["suspect", "invalid"])
+def test_a_card_has_a_recipient_and_no_account(result):
+    card = [Said(0, "yunka", placed(form="card")), *checked(result)[1:]]
+    reading = page(card)
+
+    assert "收货信息：" in items(reading)
+    for words in (items(reading), *reading.all("p", class_="lead"), *reading.all("p", class_="next")):
+        assert "收货信息" in words
+        assert "充值" not in words
+
+
 def test_a_recipient_that_was_confirmed_waits_for_nobody():
     assert "等你" not in items(page([*checked("suspect"), Said(2, "buyer", e.RecipientConfirmed())]))
 

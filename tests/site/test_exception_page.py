@@ -168,6 +168,31 @@ def test_an_exception_is_named_once_however_often_the_buyer_was_told():
     assert "2026年11月22日 06:09" in reading.all("section", class_="notices")[0]
 
 
+@pytest.mark.parametrize(
+    "over",
+    [
+        e.Delivered(evidence="account_credited"),
+        e.Cancelled(by="platform", reason="supply_cut"),
+        e.RefundPaid(amount=9_900),
+    ],
+)
+def test_an_exception_needs_no_attention_where_no_delivery_is_to_come(over):
+    told_of = [*begun(), notified("cut-7")]
+    still, gone = (
+        Reading(order(claims).page(EDITION)) for claims in (told_of, [*told_of, Said(20, "yunka", over)])
+    )
+
+    assert "是否解除，见该页" in still.all("section", class_="notices")[0]
+    assert links(gone) == []
+
+
+def test_an_exception_needs_attention_again_once_the_delivery_was_taken_back():
+    back = [Said(20, "yunka", e.Delivered(evidence="account_credited"))]
+    back.append(Said(30, "yunka", e.DeliveryReversed(reason="invalid")))
+
+    assert len(links(Reading(order([*begun(), notified("cut-7"), *back]).page(EDITION)))) == 1
+
+
 def test_a_notice_of_something_else_leads_to_no_exception():
     assert links(Reading(order([*begun(), notified(None)]).page(EDITION))) == []
 

@@ -43,8 +43,20 @@ def test_an_extension_stands_beside_the_first_promise():
     lines = lines_of([*STORIES["overdue"], Said(100, "yunka", more)])
 
     assert lines["承诺时间"] == "2026-11-22 10:30:00"
-    assert lines["经买家同意延至"] == "2026-11-24 12:00:00"
+    assert lines["经买家同意延至"] == "2026-11-24 12:00:00（买家的同意由 yunka 转述）"
     assert lines["现状"] == "还有 2 天"
+
+
+@pytest.mark.parametrize(
+    ("minute", "says"), [(200, "准时送达，早 2 天"), (300, "晚于最初的承诺时间"), (3600, "晚到")]
+)
+def test_what_comes_within_an_extension_is_told_apart_from_what_came_by_the_first_promise(minute, says):
+    more = Said(100, "buyer", e.PromiseExtended(consent=HIDDEN, due_at=NOON + 2 * DAY))
+    came = Said(minute, "yunka", e.Delivered(evidence="account_credited"))
+    lines = lines_of([*STORIES["overdue"][:6], more, came])
+
+    assert says in lines["现状"]
+    assert lines["经买家同意延至"] == "2026-11-24 12:00:00"
 
 
 def test_the_rule_is_named_with_its_clock_and_its_limit():

@@ -190,6 +190,53 @@ def test_a_refund_after_which_something_is_delivered_is_no_success():
     assert "只作证据展示，不算发货成功" in "".join(page_of(later).all("section", class_="notices"))
 
 
+# what was disputed ------------------------------------------------------------------------------------
+def ruled(**fields: object) -> list[Said]:
+    told_of = {"decider": "yunka", "dispute": "d-7", "outcome": "for_merchant", "reason": "evidence"}
+    return [*STORIES["disputed"], Said(150, "yunka", e.DisputeDecided(**(told_of | fields)))]
+
+
+def attention(claims: list[Said], language: str = "zh-CN") -> str:
+    return "".join(page_of(claims, language).all("section", class_="notices"))
+
+
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [
+        (
+            "zh-CN",
+            "yunka 于 2026年11月22日 08:30 裁决：支持商家，理由见第 10 条记录。",
+        ),
+        (
+            "zh-Hant",
+            "yunka 於 2026年11月22日 08:30 裁決：支持商家，理由見第 10 條記錄。",
+        ),
+        ("en", "yunka decided the dispute (“not-received”): for the merchant. The reason is in entry 10."),
+    ],
+)
+def test_a_ruling_says_what_was_decided_by_whom_and_when(language, says):
+    assert says in attention(ruled(), language)
+
+
+def test_a_ruling_that_can_be_appealed_says_until_when():
+    assert "申诉期限：2026年11月22日 14:00。" in attention(ruled(appeal_by=NOON + 2 * HOUR))
+
+
+def test_a_ruling_without_an_appeal_names_none_and_an_open_dispute_has_no_ruling():
+    assert "申诉" not in attention(ruled())
+    assert "裁决" not in attention(STORIES["disputed"])
+    assert "裁决" not in attention(
+        [*ruled(appeal_by=NOON), Said(160, "buyer", e.DisputeAppealed(dispute="d-7"))]
+    )
+
+
+def test_a_dispute_of_a_complete_order_is_no_reason_why_it_stands_still():
+    heads = page_of([*STORIES["disputed"], Said(200, "ledger", e.Completed(by="timeout"))]).all("h2")
+
+    assert "争议情况" in heads
+    assert "为什么停在这里" not in heads
+
+
 # what was taken back ----------------------------------------------------------------------------------
 def warnings(name: str, language: str = "zh-CN", **disavowal: int) -> list[str]:
     """The notices of a story whose entry of this number, from 0, is disavowed at its end."""
@@ -204,7 +251,7 @@ def test_a_payment_that_the_platform_disavows_is_told_first_with_the_time_it_had
         "那条记录写明最迟 2026年11月22日 10:30 送达。"
     )
     assert warnings("overdue", "en", disavowing=1)[0] == (
-        "yunka disavowed “Payment received” (entry 2) on 22 November 2026, 07:21. "
+        "On 22 November 2026, 07:21, yunka disavowed “Payment received” (entry 2). "
         "Reason given: it did not happen. That entry promised delivery by 22 November 2026, 10:30."
     )
 

@@ -58,7 +58,7 @@ def domain_keys() -> set[str]:
         *(f"side.{side}.{part}" for side in SIDES for part in told if side != "none"),
         "side.none.name",
         "side.refund_approved.next",
-        *(f"errand.{wanted}.next" for wanted in ("confirm", "correct")),
+        *(f"errand.{wanted}.next" for wanted in ("confirm", "confirm_card", "correct", "correct_card")),
         *(f"stage.{stage}.{part}" for stage in get_args(StageName) for part in ("name", "next")),
         *(f"hop.{state}" for state in (*literals(STATES.type), "started", "succeeded", "failed")),
         *(f"month.{month}" for month in range(1, 13)),
