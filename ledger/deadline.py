@@ -8,9 +8,10 @@ from __future__ import annotations
 from mingdan.ledger import event as e
 from mingdan.ledger.fact import LEDGER
 from mingdan.ledger.order import DisputeState, Order
-from mingdan.ledger.policy import HOUR, MINUTE, Policy
+from mingdan.ledger.policy import DAY, HOUR, MINUTE, Policy
 
 ANSWER_WITHIN = 12 * HOUR  # how long an offer stands where the terms do not say (ms)
+REVIEW_WITHIN = 30 * DAY  # how long a hold may stand unreviewed: beyond that it would only be a silent freeze
 LEAST = 5 * MINUTE  # an offer that is over before it is recorded would be none
 
 
@@ -26,6 +27,8 @@ def deadline_objection(
             | e.DisputeDecided(appeal_by=int(when))
         ) if when <= heard:
             return "lies-behind"
+        case e.RiskHeld(review_by=when) if when > heard + REVIEW_WITHIN:
+            return "review-far"
         case e.Offered():
             return _short(order, event, policy, by=by, heard=heard)
         case e.DisputeAppealed(dispute=name) | e.DisputeEscalated(dispute=name):

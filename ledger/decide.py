@@ -45,7 +45,8 @@ def decide(order: Order, claim: Claim, policy: Policy, *, at: int, now: int) -> 
     if is_seen(order, event, claim.by, claim.basis):
         check_past(at=at, now=now)
         event = _due_from_payment(order, event, policy, at)
-        told, rule = event, seen_objection(order, event, claim.by)
+        told = _as_committed(event, claim)
+        rule = seen_objection(order, told, claim.by)
     else:
         _check_time(order, event, at=at, now=now)
         event = _fixed(order, event, policy, at)

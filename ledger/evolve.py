@@ -147,12 +147,14 @@ def _waited(order: Order, mark: Mark) -> Changes:
     return {"waits": (*order.waits[:-1], replace(order.asked, ended=mark))}
 
 
-def _stock(_order: Order, event: e.OrderEvent, mark: Mark) -> Changes:
+def _stock(order: Order, event: e.OrderEvent, mark: Mark) -> Changes:
+    """Stock that is there ends the want of it, and no other trouble."""
     match event:
         case e.StockReserved():
-            return {"reserved": mark, "trouble": None}
+            short = order.trouble is not None and order.trouble.code == SHORT
+            return {"reserved": mark, "trouble": None if short else order.trouble}
         case e.StockShort():
-            return {"trouble": Trouble("short", "platform", mark), "reserved": None}
+            return {"trouble": Trouble(SHORT, "platform", mark), "reserved": None}
         case _:
             return {"reserved": None}  # released
 
@@ -326,6 +328,7 @@ def _disavowed(order: Order, event: e.Disavowed, mark: Mark) -> Changes:
     return undone(order, bytes.fromhex(event.entry), mark)
 
 
+SHORT = "short"  # stock was asked for, and there was not enough
 _OPEN: Changes = {"closed": None, "outcome": None, "appeal_by": None}
 _REFUNDS: dict[type[e.OrderEvent], str] = {
     e.RefundRequested: "requested",

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from mingdan.ledger import event as e
 from mingdan.ledger.deadline import deadline_objection
 from mingdan.ledger.disavowal import revival
-from mingdan.ledger.fact import BUYER
+from mingdan.ledger.fact import BUYER, LEDGER
 from mingdan.ledger.hops import WORDS, asked_of, has_arrived, hop_of, hop_told_of
 from mingdan.ledger.mark import Mark
 from mingdan.ledger.order import HopState, Order
@@ -45,8 +45,11 @@ def live_objection(
 
 def seen_objection(order: Order, event: e.OrderEvent, by: str) -> str | None:
     """The rule that even a sighting of `by` breaks: who sees an order has it, and a delivery is evident."""
-    if isinstance(event, e.Delivered) and event.evidence == "source_record":
-        return "no-evidence"
+    if isinstance(event, e.Delivered):
+        if event.evidence == "source_record":
+            return "no-evidence"
+        if event.goods is None and order.qty is not None and order.units >= order.qty:
+            return "already-delivered"  # of goods that are named, more may have come than were ordered
     return _foreign_to(order, event, by)
 
 
@@ -56,12 +59,16 @@ def is_seen(order: Order, event: e.Event, by: str, basis: str | None) -> bool:
 
 
 def _is_its_own(order: Order, event: e.Event, by: str) -> bool:
-    """Whether this is the act of who sells the order, and he tells it: nobody observes himself."""
+    """Whether this is the act of who tells it: nobody observes himself.
+
+    Who sells an order takes and pays money; whoever has not sent it on delivers it himself.
+    """
     if isinstance(event, e.Placed) and by in (event.platform, event.merchant):
         return True
     if isinstance(event, e.Delivered):
-        from_others = event.evidence != "shown_to_buyer" and any(hop.to != by for hop in order.hops)
-        return order.sells(by) and not from_others
+        sells = order.sells(by)
+        sent = any(hop.to != by and (sells or hop.by == by) for hop in order.hops)
+        return not sent or (sells and event.evidence == "shown_to_buyer")
     return type(event) in OF_THE_SELLER and order.sells(by)
 
 
@@ -100,8 +107,20 @@ def _not_to_be_said(order: Order, event: e.OrderEvent, by: str) -> str | None:
             return "expired-twice"
         case e.PaidLate(after=after) if (order.cancelled is None) == (after == "cancelled"):
             return "not-ended"
+        case e.Placed(platform=platform, merchant=merchant, tier=tier) if _NOBODY & {
+            platform,
+            merchant,
+            tier,
+        }:
+            return "not-a-party"
+        case e.HopForwarded(to=to) if to in _NOBODY:
+            return "not-a-party"
         case e.HopForwarded() if order.held:
             return "held"
+        case e.Delivered() if order.held and order.sells(by):
+            return "held"
+        case e.RiskHeld() if order.in_hand is not None:
+            return "hold-late"
         case e.HopForwarded() if has_arrived(order, by):
             return "hop-uncertain"
         case e.RecipientCorrected() | e.RecipientConfirmed() if by != BUYER and not order.sells(by):
@@ -239,6 +258,8 @@ def _ruled(order: Order, event: _Ruling) -> str | None:
 
 
 _Ruling = e.DisputeMerged | e.DisputeDecided | e.DisputeAppealed | e.DisputeEscalated
+
+_NOBODY = {BUYER, LEDGER}  # who sells nothing and is sent nothing
 
 # What can be seen to happen to somebody else: an order is taken, money or goods move, and whatever else, as a
 # note. What this breaks is told as an irregularity. All other kinds are acts in the ledger, which nobody

@@ -168,6 +168,7 @@ _MARKS: dict[str, Callable[[Order, e.OrderEvent], Mark | None]] = {
     "expired-twice": lambda order, _: order.expired,
     "already-delivered": _in_hand,
     "after-delivery": _in_hand,
+    "hold-late": _in_hand,
     "nothing-to-come": lambda order, event: ended(order) or _in_hand(order, event),
     "not-delivered": lambda order, _: order.reversed,
     "completed-twice": lambda order, _: order.completed,

@@ -16,7 +16,7 @@ from mingdan.ledger.duty.duty import Duty
 from mingdan.ledger.hops import hop_of
 from mingdan.ledger.order import DisputeState, Order
 from mingdan.ledger.policy import DEFAULT, Policy
-from mingdan.ledger.refund import paid
+from mingdan.ledger.refund import due
 from mingdan.ledger.risk import RiskRule, screened
 from mingdan.ledger.rules import prepaid
 from mingdan.ledger.status import ended
@@ -87,15 +87,15 @@ def _completion(order: Order, around: Surroundings, now: int) -> Iterator[Duty]:
 
 
 def _review(order: Order, _around: Surroundings, now: int) -> Iterator[Duty]:
-    """A hold that nobody reviewed in time ends as it was said to end."""
+    """A hold that nobody reviewed in time ends as it was said to; what came meanwhile is not paid back."""
     hold = order.hold
     if hold is None or hold.ended is not None or now <= hold.review_by:
         return
-    refunding = hold.on_timeout == "refund"
+    refunding = hold.on_timeout == "refund" and order.in_hand is None
     decision = e.RiskReviewed(decision="refuse" if refunding else "release", reason=TIMEOUT)
     yield _of(order, decision, hold.review_by)
     if refunding and order.money_in is not None and order.refund == "none":
-        yield _of(order, e.RefundRequested(amount=paid(order)), hold.review_by)
+        yield _of(order, e.RefundRequested(amount=due(order)), hold.review_by)
 
 
 def _check(order: Order, around: Surroundings, _now: int) -> Iterator[Duty]:

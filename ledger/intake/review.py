@@ -9,7 +9,7 @@ from mingdan.ledger.entry import Entry
 from mingdan.ledger.errors import IllegalTransition
 from mingdan.ledger.evolve import fold
 from mingdan.ledger.intake.statement import Said, Statement
-from mingdan.ledger.refund import paid
+from mingdan.ledger.refund import due
 from mingdan.ledger.rules import RULES
 
 Decision = Literal["release", "refuse"]
@@ -18,8 +18,8 @@ Decision = Literal["release", "refuse"]
 def reviewed(entries: Sequence[Entry], decision: Decision, reason: str, by: str | None) -> list[Said]:
     """What is said of the order of these entries, by its platform unless another is named.
 
-    A refusal asks for the refund of what was paid, unless that was asked already. Raises IllegalTransition
-    where the order is not held.
+    A refusal asks for the refund of what was paid and did not come, unless that was asked already. Raises
+    IllegalTransition where the order is not held.
     """
     order = fold(entries)
     if not order.held or order.terms is None:
@@ -34,8 +34,9 @@ def reviewed(entries: Sequence[Entry], decision: Decision, reason: str, by: str 
     told: list[tuple[str, dict[str, str | int]]] = [
         ("risk.reviewed", {"decision": decision, "reason": reason})
     ]
-    if decision == "refuse" and order.money_in is not None and order.refund in ("none", "refused"):
-        amount = paid(order)
+    owing = order.money_in is not None and order.in_hand is None
+    if decision == "refuse" and owing and order.refund in ("none", "refused"):
+        amount = due(order)
         told.append(("refund.requested", {} if amount is None else {"amount": amount}))
     return [
         Said(number, Statement(by=speaker, data={**fields}, kind=kind, order=order.stream))

@@ -179,7 +179,9 @@ class Draft:
         check_part(order, claim, self.ground.party)
         version, policy = self.ground.terms(order, claim, at)
         event = decide(order, claim, policy, at=at, now=self.now)
-        if version is not None and is_later_than_promised(claim.event, at + policy.due_in):
+        if (version is not None or not order.imported) and is_later_than_promised(
+            claim.event, at + policy.due_in
+        ):
             raise refused("due-beyond-terms", order, claim)
         if is_foreign(order, claim, self.secrets.get(claim.stream)):
             raise refused("foreign-reference", order, claim)

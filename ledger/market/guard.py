@@ -30,9 +30,14 @@ def moved(shelf: Shelf, before: Order, after: Order) -> Shelf:
 
     A delivery that is taken back or disavowed makes no room: the next report does.
     """
-    spent = 0 if after.imported else max(0, after.units - before.units)
+    spent = 0 if after.imported else max(0, _gone(after) - _gone(before))
     last = max(shelf.last, after.shipments[-1].mark.effective) if spent else shelf.last
     return Shelf(shelf.promised + promised(after) - promised(before), shelf.spent + spent, last)
+
+
+def _gone(order: Order) -> int:
+    """The units that left the stock: what is told to have come beyond the order came from elsewhere."""
+    return min(order.units, order.qty or order.units)
 
 
 def promised(order: Order) -> int:

@@ -153,6 +153,9 @@ STORIES = {
     "bound-live": ([], replace(PLACED, bound=True)),
     "terms-missing": ([], e.Placed(platform="kamao")),
     "no-evidence": ([PLACED, PAID], e.Delivered(evidence="source_record")),
+    "hold-late": ([PLACED, PAID, DELIVERED], HELD),
+    "review-far": ([PLACED], replace(HELD, review_by=START + HOUR + 31 * DAY)),
+    "not-a-party": ([PLACED, PAID], replace(FORWARDED, to="buyer")),
     "erased": ([PLACED, ERASED], PAID),
 }
 ONLY_IN_HISTORY = {
@@ -162,7 +165,7 @@ ONLY_LIVE = {
     "bound-live", "terms-missing", "no-evidence", "foreign-hop", "expired-twice", "dispute-closed",
     "not-decided", "appeal-late", "too-early", "no-goods", "held", "completed-twice", "unfounded",
     "not-later", "lies-behind", "offer-short", "merge-thaws", "own-dispute", "nothing-to-come",
-    "which-hop",
+    "which-hop", "hold-late", "review-far", "not-a-party",
 }  # fmt: skip
 # Told below; what takes the vault or other entries to tell, where the book is at hand.
 ELSEWHERE = {
@@ -194,6 +197,7 @@ IN_THE_WAY = {
     "hop-uncertain": 3,
     "which-hop": 5,
     "after-delivery": 2,
+    "hold-late": 2,
     "nothing-to-come": 2,
     "refund-paid": 3,
     "refund-short": 1,
@@ -612,7 +616,7 @@ SIGHTINGS = [
     ("paid-twice", [PLACED, PAID], PAID),
     ("paid-after-end", [PLACED, CANCELLED], PAID),
     ("not-ended", [PLACED, PAID], e.PaidLate(after="expired", amount=10_000)),
-    ("already-delivered", [PLACED, PAID, FORWARDED, DELIVERED], CREDITED),
+    ("already-delivered", [PLACED, PAID, FORWARDED, DELIVERED], replace(CREDITED, goods="b" * 64)),
     ("frozen-by-dispute", [PLACED, PAID, FORWARDED, replace(OPENED, freezes="delivery")], CREDITED),
     (
         "not-paid",
@@ -877,7 +881,30 @@ def test_an_order_without_a_promise_may_be_delivered_before_it_is_paid_and_told_
 def test_a_card_that_a_tier_was_seen_to_deliver_may_be_unknown():
     order, _ = live([replace(PLACED, form="card"), PAID, FORWARDED])
 
-    assert sees(order, CREDITED, "agent-east") == CREDITED
+    assert sees(order, CREDITED, "kamao") == CREDITED
+
+
+@pytest.mark.parametrize("by", ["kamao", "agent-east"])
+def test_what_has_come_comes_once_however_often_it_is_told(by):
+    """A repeated callback is none: only other goods that are named can have come beside (I2)."""
+    order, _ = live([PLACED, PAID, FORWARDED, DELIVERED])
+
+    assert sees(order, CREDITED, by) == "already-delivered"
+
+
+def test_whoever_has_not_sent_an_order_on_delivers_it_himself():
+    frozen, _ = live([PLACED, PAID, FORWARDED, replace(OPENED, freezes="delivery")])
+    sent_on = told(frozen, replace(FORWARDED, to="core"), "agent-east")
+
+    assert sees(frozen, CREDITED, "agent-east") == "frozen-by-dispute"
+    assert sees(sent_on, CREDITED, "agent-east") == CREDITED
+
+
+def test_what_is_held_is_not_delivered_by_who_sells_it():
+    order, _ = live([PLACED, PAID, FORWARDED, HELD])
+
+    assert answer(order, DELIVERED) == "held"
+    assert sees(order, CREDITED, "kamao") == CREDITED, "it came from further up"
 
 
 # what a refund pays back ------------------------------------------------------------------------------

@@ -323,10 +323,19 @@ EXAMPLES = {
         [forwards("xiaomai", "brand"), DOUBTS, forwards("xiaomai", "brand", 2)._replace(manner=SEEN)],
         "refused",
     ),
-    "more is seen to be delivered than was ordered": Example(
-        [forwards("xiaomai", "brand"), DELIVERS, CREDITED._replace(manner=SEEN)],
-        status=("shipped", "none"),
+    "what has come comes once, also as it is seen": Example(
+        [forwards("xiaomai", "brand"), DELIVERS, CREDITED._replace(manner=SEEN)], "refused"
     ),
+    "a tier that has the order last observes no delivery of its own": Example(
+        [
+            forwards("xiaomai", "brand"),
+            disputes("opened", claim="other", freezes="delivery"),
+            fact("delivery.delivered", "brand", manner=SEEN, evidence="account_credited"),
+        ],
+        "refused",
+    ),
+    "what is held is not delivered by who sells it": Example([holds(), DELIVERS], "refused"),
+    "what is delivered is held no more": Example([DELIVERS, holds()], "refused"),
     "nobody observes that he delivered more than was ordered": Example(
         [forwards("xiaomai", "xiaomai"), DELIVERS, CREDITED._replace(manner=SEEN)], "refused"
     ),

@@ -172,18 +172,19 @@ class Model:
             stock = None  # which is of another shelf
         since = None if stock is None else stock.data["as_of"]
         gone: list[tuple[Fact, int]] = []
-        doubtful = False
+        doubtful, beyond = False, 0  # what is told to have come beyond an order left no shelf
         for life in self.on_shelf(sku, platform):
             if life.imported:
                 continue
             told = [each for each in life.told if each.kind == "delivery.delivered"]
             gone += [(each, each.data.get("units") or life.said("qty") or 1) for each in told]
+            beyond += max(0, sum(units for _, units in gone[-len(told) :]) - life.said("qty")) if told else 0
             doubtful |= any(each.kind == "order.disavowed" for each in life.told) and bool(told)
         sure = sum(units for each, units in gone if since is None or each.effective > since)
         place = 0 if stock is None else self._cleared(sku, [each for each, _ in gone])
         after = {id(each) for each in self.log[place:]}
         maybe = sum(units for each, units in gone if id(each) in after)
-        return min(sure, maybe), float("inf") if doubtful else max(sure, maybe)
+        return max(0, min(sure, maybe) - beyond), float("inf") if doubtful else max(sure, maybe)
 
     def _cleared(self, sku: str, gone: list[Fact]) -> int:
         """How much of the log lies before the newest report that knows of every delivery before it."""

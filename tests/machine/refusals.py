@@ -49,6 +49,7 @@ SEEN = (
 )
 
 
+NOBODY = {"buyer", "ledger"}
 OF_TIERS = ("order.noted", "order.disavowed", "recipient.", "stock.", "batch.", "hop.", "activation.")
 OF_TIERS += ("delivery.", "care.", "dispute.evidence")
 OF_THE_SELLER = ("order.placed", "order.paid", "order.paid_late", "promise.compensated", "refund.paid")
@@ -93,10 +94,12 @@ def is_seen(life: Life, told: Said | Fact) -> bool:
     sellers = [life.said("platform"), life.said("merchant")]
     if told.kind == "order.placed":
         sellers += [told.data.get("platform"), told.data.get("merchant")]
-    own = told.kind in OF_THE_SELLER or told.data.get("evidence") == "shown_to_buyer"
+    own = told.kind in OF_THE_SELLER and told.by in sellers
     if told.kind == "delivery.delivered":
-        own |= all(each["to"] == told.by for each in life.hops)  # it can have come from nobody else
-    return told.basis is not None and told.kind in SEEN and not (own and told.by in sellers)
+        sells = told.by in sellers
+        sent = [each for each in life.hops if each["to"] != told.by and (sells or each["by"] == told.by)]
+        own = not sent or (sells and told.data["evidence"] == "shown_to_buyer")
+    return told.basis is not None and told.kind in SEEN and not own
 
 
 def _counted(at: int, now: int) -> int:
@@ -167,8 +170,8 @@ def _promised(model: Model, life: Life, said: Said, at: int, now: int) -> Iterat
             live = SETTINGS
         terms = (named if is_seen(life, said) else live) or SETTINGS
     due = said.data.get("due_at") if said.kind in ("order.placed", "order.paid", "order.paid_late") else None
-    if due is not None and "version" in terms and due > at + terms["due_in"]:
-        yield "I6: later than the published terms promise"
+    if due is not None and not life.imported and due > at + terms["due_in"]:
+        yield "I6: later than the terms promise"
 
 
 def _seen(life: Life, said: Said) -> Iterator[str]:
@@ -177,6 +180,9 @@ def _seen(life: Life, said: Said) -> Iterator[str]:
         yield "I7: the order is in other hands"
     if said.data.get("evidence") == "source_record":
         yield "I1: a source's record of a live order is no evidence"
+    whole = life.said("qty") is not None and life.units >= life.said("qty")
+    if said.kind == "delivery.delivered" and whole and "goods" not in said.words:
+        yield "I2: what has come comes once, unless other goods are named"
 
 
 def _again(model: Model, said: Said) -> Iterator[str]:
@@ -204,6 +210,8 @@ def _placing(model: Model, life: Life, said: Said, at: int, now: int) -> Iterato
     if any(said.data.get(name) is None for name in ("amount", "currency", "merchant", "qty", "sku")):
         yield "a live order states its terms"
         return
+    if {said.data.get(name) for name in ("platform", "merchant", "tier")} & NOBODY:
+        yield "nobody sells to himself, and the ledger sells nothing"
     if model.terms_at(said.data.get("policy"), _counted(at, now)) is None:
         yield "no such policy"
     if said.data.get("policy") is not None and model.foreign(said.data):
@@ -280,8 +288,10 @@ def _reversed(life: Life, said: Said, at: int) -> Iterator[str]:
 
 
 def _reviewed(life: Life, said: Said, at: int) -> Iterator[str]:
-    if said.kind == "risk.held" and said.data["review_by"] <= at:
-        yield "I5: a hold is reviewed from now on"
+    if said.kind == "risk.held" and not at < said.data["review_by"] <= at + 30 * 24 * 60 * MINUTE:
+        yield "I5: a hold is reviewed from now on, and soon"
+    if said.kind == "risk.held" and life.delivered:
+        yield "what is delivered is held no more"
     if life.held == (said.kind == "risk.held"):
         yield "a hold begins once, and only what is held is reviewed"
 
@@ -302,6 +312,8 @@ def _forwarded(life: Life, said: Said, _at: int) -> Iterator[str]:
         yield "I7: the order is in other hands"
     if life.held:
         yield "what is held is not forwarded"
+    if said.data["to"] in NOBODY:
+        yield "an order is sent to a party"
     if life.in_doubt:
         yield "I10: nobody knows whether the order has arrived there"
     if life.delivered:
@@ -412,6 +424,8 @@ def _revived(model: Model, life: Life, said: Said) -> Iterator[str]:
 def _delivered(life: Life, said: Said, _at: int) -> Iterator[str]:
     if life.frozen("delivery"):
         yield "I8: a dispute freezes the delivery"
+    if life.held and life.sells(said.by):
+        yield "what is held is not delivered by who sells it"
     if life.units + (said.data.get("units") or life.said("qty") or 1) > (life.said("qty") or 1):
         yield "I2: every unit is delivered once"
     if life.prepaid and life.money is None:

@@ -50,7 +50,7 @@ def test_the_undelivered_are_among_those_that_waited():
 
     found = told(telling, "card-100")["card-100"].delivery
     assert (found.n, found.of, found.until) == (40, "sku", NOW * MINUTE)
-    assert eta(found, 0) == Eta("sku", 40, 20 * MINUTE, None)
+    assert eta(found, 0) == Eta("sku", 40, 20 * MINUTE, None, 0)
 
 
 def test_of_too_few_orders_the_nearest_kin_are_told():

@@ -105,6 +105,20 @@ def test_a_hold_that_ends_with_a_refund_asks_for_what_was_paid():
         assert owed(order, HOUR + 1)[1] == (e.RefundRequested(amount=paid), HOUR)
 
 
+def test_what_came_while_an_order_was_held_is_not_asked_back():
+    held = replace(HELD, on_timeout="refund")
+    whole = after(PLACED, replace(PAID, amount=8), held, e.Delivered(evidence="account_credited"))
+    part = after(
+        replace(PLACED, qty=2),
+        replace(PAID, amount=8),
+        held,
+        e.Delivered(evidence="account_credited", units=1),
+    )
+
+    assert owed(whole, HOUR + 1) == [(e.RiskReviewed(decision="release", reason="timeout"), HOUR)]
+    assert owed(part, HOUR + 1)[1] == (e.RefundRequested(amount=4), HOUR)
+
+
 def test_a_hold_that_was_reviewed_is_owed_nothing():
     assert owed(after(PLACED, PAID, HELD, e.RiskReviewed(decision="release", reason="r")), DAY) == []
 

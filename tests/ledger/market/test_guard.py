@@ -147,6 +147,7 @@ SHELVES = [  # an order's facts, the units promised and those delivered after th
     ([PLACED, PAID, ONE], Shelf(promised=2, spent=1)),
     ([PLACED, PAID, DELIVERED], Shelf(spent=3)),
     ([PLACED, PAID, ONE, ONE, ONE], Shelf(spent=3)),
+    ([PLACED, PAID, DELIVERED, DELIVERED], Shelf(spent=3)),  # what is told beyond the order left no shelf
     ([PLACED, CANCELLED], Shelf()),
     ([PLACED, EXPIRED], Shelf()),
     ([PLACED, CANCELLED, e.Reinstated(reason="stock came in")], Shelf(promised=3)),
