@@ -119,7 +119,8 @@ def test_what_is_no_entry_of_the_same_order_is_not_disavowed_and_corrects_none(
         with pytest.raises(NotFound) as refused:
             book.record([says(event, **told)])
 
-        assert refused.value.evidence == {"stream": order.stream, field: strange, "statement": 1}
+        about = {"stream": order.stream, field: strange, "statement": 1}
+        assert refused.value.evidence == about | {"rule": "no-entry"}
         assert refused.value.next_step
     assert stores.kept() == before
 
