@@ -640,7 +640,8 @@ def test_a_live_entry_that_breaks_a_rule_is_found_where_it_stands(tmp_path):
     lawless = grown(tmp_path / "w")
     seen = lawless.place("seen")
     lawless.tell(seen, *ROAD)
-    (flagged,) = lawless.book.record([Claim(stream=seen, by="shop-a", event=ROAD[2], basis="observed")])
+    other = Claim(stream=seen, by="shop-a", event=ROAD[2], basis="observed", private={"goods": "another"})
+    (flagged,) = lawless.book.record([other])
     assert flagged.irregular == "already-delivered"
     forwarded = lawless.workspace.store.rows_of([seen])[2].leaf.hex()
     lawless.tell(seen, Disavowed(entry=forwarded, reason="did_not_occur"))
@@ -668,7 +669,8 @@ def test_the_same_in_imported_history_is_counted_and_no_finding(tmp_path):
     history = grown(tmp_path / "w")
     stream = next(row.stream for row in rows(history) if row.stream != LOG)
     event = Delivered(evidence="account_credited")
-    claim = Claim(stream=stream, by="shop-a", event=event, at=history.now, basis="observed")
+    other = {"goods": "another"}
+    claim = Claim(stream=stream, by="shop-a", event=event, at=history.now, basis="observed", private=other)
     history.book.record([claim])
     history.publish()
 
