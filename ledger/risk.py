@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from mingdan.ledger.deadline import REVIEW_WITHIN
 from mingdan.ledger.event import RiskHeld
 from mingdan.ledger.fact import Count, Currency, Id, Label
 from mingdan.ledger.order import Order
@@ -26,7 +27,7 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_fi
     id: Id
     on_timeout: Literal["release", "refund"]
     reason: Label | None = None
-    review_within: Span
+    review_within: Annotated[int, Meta(ge=1, le=REVIEW_WITHIN)]  # or the hold itself would be refused
 
 
 class Velocity(Rule, frozen=True, kw_only=True, tag="velocity"):

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from mingdan.ledger import event as e
 from mingdan.ledger.evolve import evolve, fold
-from mingdan.ledger.policy import HOUR, MINUTE
+from mingdan.ledger.policy import DAY, HOUR, MINUTE
 from mingdan.ledger.risk import LargeAmount, RiskRule, VagueRecipient, Velocity, screenable, screened
 from mingdan.ledger.rules import objection
 
@@ -226,6 +226,7 @@ def test_a_rule_is_read_by_its_kind():
         {"kind": "velocity", "most": 3},
         {"kind": "recipient", "above": 5},
         {"kind": "recipient", "review_within": 0},
+        {"kind": "recipient", "review_within": 30 * DAY + 1},
         {"kind": "recipient", "on_timeout": "forget"},
         {"kind": "recipient", "id": "Vague Recipient"},
         {"kind": "amount", "above": -1, "currency": "CNY"},
