@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 from mingdan.ledger.checkpoint import open_checkpoint
 from mingdan.ledger.entry import parse
 from mingdan.ledger.errors import StoreConflict
-from mingdan.ledger.keeping.accord import LOST
+from mingdan.ledger.keeping.accord import check_reaches
 from mingdan.ledger.keeping.atlas import KEPT, Atlas
 from mingdan.ledger.keeping.checkpoints import newest_checkpoint, published_sizes, swap_checkpoint
 from mingdan.ledger.keeping.clock import Clock, now_ms
@@ -93,7 +93,7 @@ def publish(
     staging = workspace.staging(reached)
     with staging.locked():
         size = newest_checkpoint(workspace.store)[0]
-        _check_whole(workspace.store, size)
+        check_reaches(workspace.store, size)
         resumed = finish(workspace.store, staging)
         engine = open_views(workspace.url("views"))
         try:
@@ -110,25 +110,13 @@ def finish(store: Store, staging: Staging) -> bool:
     manifest = staging.pending()
     if manifest is None:
         return False
-    _check_whole(store, manifest.size)
+    check_reaches(store, manifest.size)
     if newest_checkpoint(store)[0] > manifest.size:
         staging.discard()  # another site's publisher went on; moving this in would take the log back
         return False
     swap(store, manifest, staging.reached)
     staging.apply(manifest)
     return True
-
-
-def _check_whole(store: Store, size: int) -> None:
-    """Raises StoreConflict where the ledger ends before what it signed."""
-    stored = store.max_notification_id() or 0
-    if stored < size:
-        raise StoreConflict(
-            "entries were lost: the ledger ends before the checkpoint it signed; nothing was published",
-            next_step=LOST,
-            ledger=stored,
-            signed=size,
-        )
 
 
 def swap(store: Store, manifest: Manifest, reached: Step) -> None:

@@ -240,7 +240,7 @@ def test_a_ledger_without_entries_that_it_signed_is_not_published(shop, refresh)
         publish(workspace, refresh=refresh)
     taken = mingdan(shop, "record", FIRST).exception
 
-    assert (refused.value.evidence["ledger"], refused.value.evidence["signed"]) == (1, 2)
+    assert (refused.value.evidence["ledger"], refused.value.evidence["published"]) == (1, 2)
     assert isinstance(taken, StoreConflict)
     assert not (shop / "site").exists()
 

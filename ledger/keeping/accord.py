@@ -97,11 +97,15 @@ def check_not_behind(workspace: Workspace) -> None:
 
     Asked are the ledger's last checkpoint and the site here, if there is one. Only `verify` reads all of it.
     """
-    store = workspace.store
-    published, stored = max(_shown(workspace), newest_checkpoint(store)[0]), store.max_notification_id() or 0
+    check_reaches(workspace.store, max(_shown(workspace), newest_checkpoint(workspace.store)[0]))
+
+
+def check_reaches(store: Store, published: int) -> None:
+    """Raises StoreConflict where the ledger ends before so many entries, which it signed."""
+    stored = store.max_notification_id() or 0
     if stored < published:
         raise StoreConflict(
-            "entries were lost: the ledger ends before what was published of it; nothing was recorded",
+            "entries were lost: the ledger ends before what was published of it; nothing was done",
             next_step=LOST,
             ledger=stored,
             published=published,

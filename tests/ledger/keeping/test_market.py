@@ -358,8 +358,9 @@ def test_what_follows_on_an_order_of_a_policy_that_is_gone_is_taken_in(shop):
         places(shop, 9, policy="gone")
 
 
-def test_no_later_due_time_is_stated_than_published_terms_promise(shop, stores):
-    shop.record([of("policy/default", TERMS)])
+@pytest.mark.parametrize("terms", [[of("policy/default", TERMS)], []], ids=["published", "of the settings"])
+def test_no_later_due_time_is_stated_than_the_terms_promise(shop, stores, terms):
+    shop.record(terms)
     stream = places(shop, 1)
     before = stores.kept()
 
